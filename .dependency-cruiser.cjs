@@ -1,0 +1,60 @@
+/** The import rules of docs/ARCHITECTURE.md: imports point down only; rooms never import rooms. */
+const layer = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: allowed },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: '(main|launcher-process)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
+      },
+      to: {},
+    },
+    layer('kernel-imports-nothing-above', '^src/kernel/', ['^src/kernel/']),
+    {
+      name: 'kernel-is-pure',
+      severity: 'error',
+      from: { path: '^src/kernel/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm', 'core'], pathNot: '^(node:)?(stream|crypto)$' },
+    },
+    layer('config-imports-kernel-only', '^src/config/', ['^src/(config|kernel)/']),
+    layer('git-imports-kernel-only', '^src/git/', ['^src/(git|kernel)/']),
+    layer('store-imports-kernel-only', '^src/store/', ['^src/(store|kernel)/']),
+    layer('http-imports-kernel-only', '^src/http/', ['^src/(http|kernel)/']),
+    layer('rooms-import-down', '^src/rooms/', ['^src/(rooms|http|git|store|kernel)/']),
+    {
+      name: 'rooms-never-import-rooms',
+      severity: 'error',
+      from: { path: '^src/rooms/([^/]+)/' },
+      to: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/$1/' },
+    },
+    layer('main-imports-compose', '^src/main\\.ts$', ['^src/(compose\\.ts|config/|kernel/)']),
+    {
+      name: 'only-compose-knows-rooms',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(compose\\.ts|rooms/)' },
+      to: { path: '^src/rooms/' },
+    },
+    {
+      name: 'one-starter-of-processes',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/git/launcher/' },
+      to: { path: '^(node:)?child_process$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+}

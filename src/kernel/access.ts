@@ -1,0 +1,169 @@
+/**
+ * Who may do what: live role on a repository ∩ what the credential grants. Pure; the role is read
+ * for every request by whoever asks.
+ *
+ * @see RFC 9396 for the shape that repository grants have in a token
+ */
+import type { RefName, RepoId } from './ids.ts'
+import type { Principal } from './principal.ts'
+
+export type Role = 'owner' | 'writer' | 'reader'
+/** `admin` is what only an owner may do. Each action includes those before it. */
+export type Action = 'read' | 'write' | 'admin'
+export type GrantAction = Action | 'create'
+
+export type GrantTarget =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'id'; readonly id: string }
+  /** `<org>/<name>`: organisation slug or id, and repository slug. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** A repository of the surface organisation, served under `/git/<name>`. */
+  | { readonly kind: 'surface'; readonly name: string }
+
+/** One line of a token's ref rules; the first whose pattern matches decides. */
+export interface RefRule {
+  readonly ref: string
+  readonly deny: readonly ('push' | 'force' | 'delete')[]
+}
+
+export interface RepositoryGrant {
+  readonly target: GrantTarget
+  readonly actions: readonly GrantAction[]
+  /** Patterns of full ref names that may be written; absent means all. */
+  readonly refs?: readonly string[]
+  readonly refRules?: readonly RefRule[]
+  /** Globs of paths that a push may change; absent means all. */
+  readonly paths?: readonly string[]
+  readonly maxPackBytes?: number
+}
+
+export interface Grants {
+  /** Server administration: everything, everywhere. */
+  readonly admin: boolean
+  readonly repositories: readonly RepositoryGrant[]
+}
+
+/** Grants of a credential that is not narrowed: all that its subject may do. */
+export const UNRESTRICTED: Grants = {
+  admin: false,
+  repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
+}
+
+/** What is known of a repository when permission is asked. */
+export interface Resource {
+  readonly id: RepoId
+  readonly orgId: string
+  readonly orgSlug: string
+  readonly slug: string
+  /** Lives in the surface organisation. */
+  readonly surface: boolean
+  readonly visibility: 'public' | 'private'
+  /** Role of the asking account, read for this request. */
+  readonly role: Role | null
+}
+
+const RANK = { read: 1, write: 2, admin: 3 } as const
+const ROLE_RANK = { reader: 1, writer: 2, owner: 3 } as const
+
+/** May the principal do this, here and now? */
+export function may(principal: Principal, action: Action, resource: Resource): boolean {
+  if (isAllPowerful(principal)) return true
+  if (action === 'read' && resource.visibility === 'public') return true
+  return roleAllows(resource.role, action) && grantsCovering(principal.grants, action, resource).length > 0
+}
+
+/**
+ * What to answer. `challenge` is for callers without a credential, `hide` must look like "no such
+ * repository", `forbid` may name what is missing.
+ */
+export type Judgement = 'allow' | 'challenge' | 'hide' | 'forbid'
+
+export function judge(principal: Principal, action: Action, resource: Resource): Judgement {
+  if (may(principal, action, resource)) return 'allow'
+  if (!may(principal, 'read', resource)) return 'hide'
+  return principal.kind === 'anonymous' ? 'challenge' : 'forbid'
+}
+
+/** Grants of the credential that allow `action` on `resource`; the limits in them still apply. */
+export function grantsCovering(
+  grants: Grants,
+  action: Action,
+  resource: Resource,
+): readonly RepositoryGrant[] {
+  return grants.repositories.filter((g) => targets(g.target, resource) && grantAllows(g, action))
+}
+
+/** May the credential make a repository called `<org>/<slug>`? Membership is asked elsewhere. */
+export function mayCreate(
+  principal: Principal,
+  where: { orgId: string; orgSlug: string; slug: string; surface: boolean },
+): boolean {
+  if (principal.kind === 'anonymous') return false
+  if (isAllPowerful(principal)) return true
+  return principal.grants.repositories.some((g) => {
+    if (!g.actions.includes('create')) return false
+    if (g.target.kind === 'all') return true
+    if (g.target.kind === 'surface') return where.surface && g.target.name === where.slug
+    return g.target.kind === 'path' && pathMatches(g.target.path, where)
+  })
+}
+
+export function isAllPowerful(principal: Principal): boolean {
+  return principal.kind === 'internal' || principal.grants.admin
+}
+
+/**
+ * `*` stands for any run of characters, slashes included, as in a refspec.
+ *
+ * @see git-fetch(1), <refspec>
+ */
+export function refMatches(pattern: string, ref: RefName): boolean {
+  const parts = pattern.split('*')
+  const first = parts[0] ?? ''
+  if (parts.length === 1) return ref === pattern
+  if (!ref.startsWith(first)) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = ref.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  const last = parts.at(-1) ?? ''
+  return ref.length - at >= last.length && ref.endsWith(last)
+}
+
+/** Does one grant let this ref be written in this way? */
+export function grantAllowsRef(
+  grant: RepositoryGrant,
+  ref: RefName,
+  verb: 'push' | 'force' | 'delete',
+): boolean {
+  if (grant.refs && !grant.refs.some((pattern) => refMatches(pattern, ref))) return false
+  const rule = grant.refRules?.find((r) => refMatches(r.ref, ref))
+  return rule === undefined || !rule.deny.includes(verb)
+}
+
+function roleAllows(role: Role | null, action: Action): boolean {
+  return role !== null && ROLE_RANK[role] >= RANK[action]
+}
+
+function grantAllows(grant: RepositoryGrant, action: Action): boolean {
+  return grant.actions.some((a) => a !== 'create' && RANK[a] >= RANK[action])
+}
+
+function targets(target: GrantTarget, resource: Resource): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true
+    case 'id':
+      return target.id === resource.id
+    case 'path':
+      return pathMatches(target.path, resource)
+    case 'surface':
+      return resource.surface && target.name === resource.slug
+  }
+}
+
+function pathMatches(path: string, where: { orgId: string; orgSlug: string; slug: string }): boolean {
+  return path === `${where.orgSlug}/${where.slug}` || path === `${where.orgId}/${where.slug}`
+}

@@ -1,0 +1,133 @@
+/**
+ * Every error and every refusal that a client can see, in two tables. docs/errors.md is generated
+ * from them. How they look on a wire is the business of the room that speaks that protocol.
+ */
+
+interface ErrorEntry {
+  /** HTTP status. */
+  readonly status: number
+  /** Code in the REST envelope. */
+  readonly envelope: string
+  readonly message: string
+}
+
+export const ERRORS = {
+  VALIDATION_ERROR: { status: 400, envelope: 'VALIDATION_ERROR', message: 'request is not valid' },
+  INVALID_OID: { status: 400, envelope: 'VALIDATION_ERROR', message: 'not an object id' },
+  INVALID_REF_NAME: { status: 400, envelope: 'VALIDATION_ERROR', message: 'not a valid full ref name' },
+  MALFORMED_PACKET: { status: 400, envelope: 'VALIDATION_ERROR', message: 'malformed pkt-line' },
+  MALFORMED_REQUEST: { status: 400, envelope: 'VALIDATION_ERROR', message: 'malformed git request' },
+  TOO_MANY_COMMANDS: {
+    status: 400,
+    envelope: 'VALIDATION_ERROR',
+    message: 'too many ref updates in one push',
+  },
+  UNKNOWN_SERVICE: { status: 400, envelope: 'VALIDATION_ERROR', message: 'unknown git service' },
+  MALFORMED_JSON: { status: 400, envelope: 'VALIDATION_ERROR', message: 'body is not valid JSON' },
+  UNAUTHORIZED: { status: 401, envelope: 'UNAUTHORIZED', message: 'authentication required' },
+  INVALID_CREDENTIAL: { status: 401, envelope: 'UNAUTHORIZED', message: 'credential is not valid' },
+  FORBIDDEN: { status: 403, envelope: 'FORBIDDEN', message: 'not allowed' },
+  DUMB_HTTP: {
+    status: 403,
+    envelope: 'FORBIDDEN',
+    message: 'dumb HTTP is not served; use a git client from this decade',
+  },
+  REPO_ARCHIVED: { status: 403, envelope: 'FORBIDDEN', message: 'repository is archived' },
+  NOT_FOUND: { status: 404, envelope: 'NOT_FOUND', message: 'not found' },
+  REPO_NOT_FOUND: { status: 404, envelope: 'NOT_FOUND', message: 'repository not found' },
+  METHOD_NOT_ALLOWED: { status: 405, envelope: 'METHOD_NOT_ALLOWED', message: 'method not allowed' },
+  NOT_ACCEPTABLE: { status: 406, envelope: 'NOT_ACCEPTABLE', message: 'no representation of that type' },
+  CONFLICT: { status: 409, envelope: 'CONFLICT', message: 'conflict' },
+  ALREADY_EXISTS: { status: 409, envelope: 'ALREADY_EXISTS', message: 'already exists' },
+  REF_STALE: { status: 409, envelope: 'REF_STALE', message: 'ref moved; fetch first' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    envelope: 'IDEMPOTENCY_KEY_REUSED',
+    message: 'this Idempotency-Key was used with another request',
+  },
+  GONE: { status: 410, envelope: 'GONE', message: 'repository was deleted; it can still be restored' },
+  PRECONDITION_FAILED: { status: 412, envelope: 'PRECONDITION_FAILED', message: 'precondition failed' },
+  PAYLOAD_TOO_LARGE: { status: 413, envelope: 'PAYLOAD_TOO_LARGE', message: 'request body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    envelope: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'unsupported content type',
+  },
+  UNPROCESSABLE: { status: 422, envelope: 'UNPROCESSABLE', message: 'cannot be done' },
+  PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
+  RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
+  INTERNAL_ERROR: { status: 500, envelope: 'INTERNAL_ERROR', message: 'internal error' },
+  GIT_FAILED: { status: 500, envelope: 'INTERNAL_ERROR', message: 'git failed' },
+  UNAVAILABLE: { status: 503, envelope: 'UNAVAILABLE', message: 'temporarily unavailable; try again' },
+  OVERLOADED: { status: 503, envelope: 'UNAVAILABLE', message: 'too many git operations at once; try again' },
+  LAUNCHER_LOST: { status: 503, envelope: 'UNAVAILABLE', message: 'git was restarted; try again' },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** One fault of a request, as `details` of `VALIDATION_ERROR` lists them. */
+export interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+/** An expected failure: a row of `ERRORS`. Everything else that is thrown is a bug. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  /** Safe to show to the client. */
+  readonly details: unknown
+
+  constructor(code: ErrorCode, opts: { details?: unknown; cause?: unknown } = {}) {
+    super(ERRORS[code].message, 'cause' in opts ? { cause: opts.cause } : {})
+    this.code = code
+    this.details = opts.details ?? null
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+
+  /** The REST envelope. */
+  toJSON(): { error: { code: string; message: string; details: unknown } } {
+    const { envelope, message } = ERRORS[this.code]
+    return { error: { code: envelope, message, details: this.details } }
+  }
+}
+
+/** Why one ref did not move. `reason` stands on the `ng` line, `hint` on side-band 2. */
+export const REFUSALS = {
+  REF_NAME_INVALID: { reason: 'invalid ref name', hint: 'see git check-ref-format' },
+  REF_RESERVED: { reason: 'reserved ref', hint: 'refs/internal and refs/pull are kept by the server' },
+  REF_REPEATED: { reason: 'ref named twice in one push', hint: null },
+  REF_STALE: {
+    reason: 'stale info; fetch first',
+    hint: 'the ref moved since you last saw it: git fetch, then push again',
+  },
+  REF_CONFLICT: { reason: 'ref name conflicts with another ref', hint: 'a/b cannot exist beside a' },
+  REF_LOCKED: { reason: 'ref is locked; try again', hint: null },
+  NOTHING_NAMED: { reason: 'neither old nor new value', hint: null },
+  OID_FORMAT: { reason: 'object id of another object format', hint: null },
+  NOT_PERMITTED: { reason: 'not permitted', hint: 'ask an owner of the repository for write access' },
+  TOKEN_SCOPE: { reason: 'token does not allow this', hint: 'use a token that may write to this ref' },
+  TOKEN_SIZE: { reason: 'pack is larger than the token allows', hint: null },
+  REPO_ARCHIVED: { reason: 'archived', hint: 'the repository is archived; an owner can un-archive it' },
+  BRANCH_NOT_COMMIT: { reason: 'a branch must point at a commit', hint: null },
+  PACK_TOO_LARGE: {
+    reason: 'pack is too large',
+    hint: 'push in smaller steps, or raise SLUICE_MAX_PACK_BYTES',
+  },
+  UNPACK_FAILED: { reason: 'unpacker error', hint: null },
+  OBJECTS_MISSING: {
+    reason: 'missing necessary objects',
+    hint: 'the pack does not hold all that the new value needs',
+  },
+  ATOMIC: { reason: 'atomic push failed', hint: 'another ref of this push was refused' },
+  POLICY_FAILED: {
+    reason: 'refused: a check could not be made',
+    hint: 'the server could not decide; try again, or tell its operator',
+  },
+  DEADLINE: { reason: 'took too long; try again', hint: null },
+} as const satisfies Record<string, { readonly reason: string; readonly hint: string | null }>
+
+export type RefusalCode = keyof typeof REFUSALS

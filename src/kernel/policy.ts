@@ -1,0 +1,57 @@
+/** Who may refuse a ref update, and at which of three moments. */
+import type { Resource } from './access.ts'
+import type { ObjectReader } from './ports.ts'
+import type { Principal } from './principal.ts'
+import type { RefUpdate, Refusal } from './ref-update.ts'
+import type { Repository } from './repository.ts'
+
+/** Which road the update came by; stands in the event. */
+export type Via = 'git' | 'api' | 'merge' | 'upstream' | 'nostr'
+
+export interface Push {
+  readonly repo: Repository
+  readonly principal: Principal
+  /** The principal's standing towards `repo`, read for this push. */
+  readonly resource: Resource
+  readonly via: Via
+  readonly updates: readonly RefUpdate[]
+  /** All refs or none (`git push --atomic`). */
+  readonly atomic: boolean
+  /** Values of `git push -o`, in order. */
+  readonly options: readonly string[]
+  /** Bytes the client says the pack will have; `null` when it does not say. */
+  readonly announcedBytes: number | null
+  /** UUID of the agent that pushes for somebody, from `X-Agent-Id` or the token. */
+  readonly agentId: string | null
+  /** Lines for the person at the other end while work goes on. */
+  readonly progress: (text: string) => void
+  /** Aborts when the client has gone or the server drains. */
+  readonly signal: AbortSignal
+}
+
+/** A push whose new objects can be read, though no ref points at them yet. */
+export interface QuarantinedPush extends Push {
+  readonly objects: ObjectReader
+}
+
+/** A push whose refs are locked at their old values. */
+export interface PreparedPush extends QuarantinedPush {
+  /** Aborts at the deadline after which the locks are given back. */
+  readonly deadline: AbortSignal
+}
+
+export type Verdict = readonly Refusal[] | Promise<readonly Refusal[]>
+
+/**
+ * Each method is optional; an empty array lets the push pass. A method that throws refuses
+ * everything that still stands (fail closed), and its message never leaves the server.
+ */
+export interface RefUpdatePolicy {
+  readonly name: string
+  /** Before the pack is read: names and ids only. */
+  onCommands?(push: Push): Verdict
+  /** Objects are in quarantine. git: `pre-receive`. */
+  onObjects?(push: QuarantinedPush): Verdict
+  /** Refs are locked at their old values; the last veto. git: `reference-transaction prepared`. */
+  onPrepared?(push: PreparedPush): Verdict
+}

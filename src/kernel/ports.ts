@@ -1,0 +1,93 @@
+/** What the kernel needs from below, in the kernel's own words. */
+import type { Readable } from 'node:stream'
+import type { MovedRef, NewEvent, PushData } from './events.ts'
+import type { Oid, RefName, RepoId } from './ids.ts'
+import type { RefUpdate } from './ref-update.ts'
+import type { RepoHandle } from './repository.ts'
+
+export interface ObjectReader {
+  /**
+   * Runs a read-only git command that sees the quarantined objects.
+   *
+   * @returns its stdout
+   * @throws AppError `GIT_FAILED`
+   */
+  git(args: readonly string[], opts?: { input?: string; okCodes?: readonly number[] }): Promise<string>
+}
+
+export interface ReceiveOptions {
+  /** Progress of git, line by line; absent when the client asked for quiet. */
+  readonly progress?: (text: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** New objects on their way in; dropped unless migrated. Touches the disk only when first used. */
+export interface Quarantine extends ObjectReader, AsyncDisposable {
+  /** Survives a restart; `null` while nothing was stored. */
+  readonly name: string | null
+  /** Reads a pack to its end. @throws AppError `PACK_REJECTED` with `details.reason` */
+  receive(pack: Readable, opts: ReceiveOptions): Promise<void>
+  /** Refuses tips whose history is not wholly present. @throws AppError `PACK_REJECTED` */
+  checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void>
+  /** Commits and kind of each update. */
+  describe(updates: readonly RefUpdate[]): Promise<MovedRef[]>
+  /** Forces the quarantined files to disk. */
+  sync(): Promise<void>
+  /** Locks are taken by `prepare`, while the objects are still in quarantine. */
+  beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction
+  /** Moves the objects into the repository, packs before their index. */
+  migrate(): Promise<void>
+}
+
+export interface RefTransaction extends AsyncDisposable {
+  /** Locks the refs at their old values; the refs that are not at them, or cannot be locked. */
+  prepare(): Promise<readonly LockFailure[]>
+  commit(): Promise<void>
+}
+
+export interface LockFailure {
+  /** `null` when git does not say which. */
+  readonly ref: RefName | null
+  readonly kind: 'stale' | 'conflict' | 'locked'
+}
+
+export interface GitStore {
+  openQuarantine(repo: RepoHandle): Quarantine
+  /** A quarantine that a crash left behind. */
+  resumeQuarantine(repo: RepoHandle, name: string): Quarantine
+  /** Value of each ref now; a missing one is absent from the map. */
+  readRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<ReadonlyMap<RefName, Oid>>
+  /** Points HEAD at a branch if HEAD's own does not exist; its short name, or `null` for no change. */
+  followHead(repo: RepoHandle, created: readonly RefName[]): Promise<string | null>
+  /** Forces moved refs, their directories and migrated objects' directories to disk. */
+  syncRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<void>
+  /** Removes the lock files that a dead process left at these refs. */
+  breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]): Promise<void>
+}
+
+/** What a crash must not lose: refs that were about to move, and the event about it. */
+export interface Intent {
+  readonly id: string
+  readonly repoId: RepoId
+  /** `decided`: every policy has agreed; a restart finishes it. `prepared`: a restart looks at the refs. */
+  readonly state: 'prepared' | 'decided'
+  readonly quarantine: string | null
+  readonly event: NewEvent<PushData>
+}
+
+export interface IntentLog {
+  /** On disk before it resolves. */
+  open(intent: Intent): Promise<void>
+  decide(intentId: string): Promise<void>
+  /** Writes the events, in order, and closes their intents, in one transaction. */
+  complete(done: readonly { readonly intentId: string; readonly event: NewEvent<PushData> }[]): Promise<void>
+  /** Nothing moved: forgets the intent. */
+  drop(intentId: string): Promise<void>
+  /** Intents that this server, or one long gone, left open. */
+  abandoned(): Promise<readonly Intent[]>
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+}

@@ -1,0 +1,39 @@
+/** Who is asking. Made by a credential verifier, read by everyone else. */
+import type { Grants } from './access.ts'
+
+export type PrincipalKind = 'anonymous' | 'user' | 'agent' | 'service' | 'nostr' | 'internal'
+
+export interface Principal {
+  readonly kind: PrincipalKind
+  /** UUID of the account; `null` for anonymous and internal callers. */
+  readonly accountId: string | null
+  readonly displayName: string
+  readonly email: string | null
+  /** Account on whose behalf an agent acts. @see RFC 8693, section 4.1 (`act`) */
+  readonly actingFor?: string
+  /** What the credential allows; never more than the subject may do. */
+  readonly grants: Grants
+  /** Row of the opaque token, or `jti`, that was presented. */
+  readonly tokenId?: string
+}
+
+export const ANONYMOUS: Principal = {
+  kind: 'anonymous',
+  accountId: null,
+  displayName: 'anonymous',
+  email: null,
+  grants: { admin: false, repositories: [] },
+}
+
+export const INTERNAL: Principal = {
+  kind: 'internal',
+  accountId: null,
+  displayName: 'internal',
+  email: null,
+  grants: { admin: true, repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }] },
+}
+
+/** One name per party for limits and logs; never a secret. */
+export function principalKey(principal: Principal): string {
+  return principal.accountId === null ? principal.kind : `${principal.kind}:${principal.accountId}`
+}

@@ -1,0 +1,83 @@
+/** Finishes or drops what a crash interrupted between the first lock and the last event. */
+import type { NewEvent, PushData } from './events.ts'
+import type { GitStore, Intent, IntentLog, Quarantine } from './ports.ts'
+import { isZero, type Oid, type RefName } from './ids.ts'
+import type { RefUpdate } from './ref-update.ts'
+import type { RepoHandle } from './repository.ts'
+
+export interface RecoveryParts {
+  readonly store: GitStore
+  readonly intents: IntentLog
+  /** `null` when the repository is gone: its intents are dropped. */
+  readonly repoOf: (intent: Intent) => Promise<RepoHandle | null>
+}
+
+export type Recovered = 'finished' | 'dropped'
+
+/**
+ * A `decided` intent is finished: the rest of its objects is migrated and the refs that are still
+ * at their old value move. A `prepared` one is finished only if some of its refs did move, because
+ * then all were about to. Either way its event tells what really happened, once.
+ */
+export async function recoverIntents(parts: RecoveryParts): Promise<Recovered[]> {
+  const outcomes: Recovered[] = []
+  for (const intent of await parts.intents.abandoned()) outcomes.push(await recover(parts, intent))
+  return outcomes
+}
+
+async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered> {
+  const repo = await parts.repoOf(intent)
+  const drop = async () => {
+    await parts.intents.drop(intent.id)
+    return 'dropped' as const
+  }
+  if (repo === null) return drop()
+  const refs = intent.event.data.refs
+  const names = refs.map((r) => r.ref)
+  await parts.store.breakStaleLocks(repo, names)
+  await using quarantine = openQuarantine(parts.store, repo, intent)
+
+  const before = await parts.store.readRefs(repo, names)
+  const moved = refs.filter((r) => hasMoved(before, r))
+  if (intent.state === 'prepared' && moved.length === 0) return drop()
+
+  await quarantine.migrate()
+  await commitRest(
+    quarantine,
+    refs.filter((r) => !hasMoved(before, r)),
+  )
+  const headMovedTo = await parts.store.followHead(repo, names)
+  await parts.store.syncRefs(repo, names)
+  const after = await parts.store.readRefs(repo, names)
+  const done = refs.filter((r) => hasMoved(after, r))
+  if (done.length === 0) return drop()
+  const event: NewEvent<PushData> = {
+    ...intent.event,
+    data: {
+      ...intent.event.data,
+      refs: done,
+      recovered: true,
+      ...(headMovedTo === null ? {} : { headMovedTo }),
+    },
+  }
+  await parts.intents.complete([{ intentId: intent.id, event }])
+  return 'finished'
+}
+
+function openQuarantine(store: GitStore, repo: RepoHandle, intent: Intent): Quarantine {
+  return intent.quarantine === null
+    ? store.openQuarantine(repo)
+    : store.resumeQuarantine(repo, intent.quarantine)
+}
+
+/** A ref that somebody else has moved since is left alone. */
+async function commitRest(quarantine: Quarantine, updates: readonly RefUpdate[]): Promise<void> {
+  for (const update of updates) {
+    await using refs = quarantine.beginRefTransaction([update])
+    if ((await refs.prepare()).length === 0) await refs.commit()
+  }
+}
+
+function hasMoved(refs: ReadonlyMap<RefName, Oid>, { ref, newOid }: RefUpdate): boolean {
+  return isZero(newOid) ? !refs.has(ref) : refs.get(ref) === newOid
+}

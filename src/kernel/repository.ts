@@ -1,0 +1,39 @@
+/** A repository as every room sees it: its row, and where its git data lies. */
+import type { ObjectFormat, RepoId } from './ids.ts'
+
+/** A bare repository on disk. */
+export interface RepoHandle {
+  readonly id: RepoId
+  /** Absolute path of the git directory; made from the id alone. */
+  readonly path: string
+  readonly objectFormat: ObjectFormat
+}
+
+export type Visibility = 'public' | 'private'
+export type RepositoryKind = 'hosted' | 'gate' | 'grasp'
+
+export interface Repository extends RepoHandle {
+  readonly ownerId: string
+  readonly orgId: string
+  readonly orgSlug: string
+  readonly projectId: string | null
+  readonly name: string
+  readonly slug: string
+  readonly description: string | null
+  readonly visibility: Visibility
+  /** Short branch name. */
+  readonly defaultBranch: string
+  readonly archived: boolean
+  readonly kind: RepositoryKind
+  readonly sizeBytes: number
+  /** Milliseconds since 1970, as all times below. */
+  readonly pushedAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly expiresAt: number | null
+  /**
+   * `provisional`: made for a push that has not been accepted yet; no reader sees it.
+   * `deleted`: inside its restore window.
+   */
+  readonly state: 'active' | 'provisional' | 'deleted'
+}
