@@ -1,53 +1,10 @@
 /**
  * Who may do what: live role on a repository ∩ what the credential grants. Pure; the role is read
  * for every request by whoever asks.
- *
- * @see RFC 9396 for the shape that repository grants have in a token
  */
 import type { RefName, RepoId } from './ids.ts'
+import type { Action, Grants, GrantTarget, RepositoryGrant, Role } from './grants.ts'
 import type { Principal } from './principal.ts'
-
-export type Role = 'owner' | 'writer' | 'reader'
-/** `admin` is what only an owner may do. Each action includes those before it. */
-export type Action = 'read' | 'write' | 'admin'
-export type GrantAction = Action | 'create'
-
-export type GrantTarget =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'id'; readonly id: string }
-  /** `<org>/<name>`: organisation slug or id, and repository slug. */
-  | { readonly kind: 'path'; readonly path: string }
-  /** A repository of the surface organisation, served under `/git/<name>`. */
-  | { readonly kind: 'surface'; readonly name: string }
-
-/** One line of a token's ref rules; the first whose pattern matches decides. */
-export interface RefRule {
-  readonly ref: string
-  readonly deny: readonly ('push' | 'force' | 'delete')[]
-}
-
-export interface RepositoryGrant {
-  readonly target: GrantTarget
-  readonly actions: readonly GrantAction[]
-  /** Patterns of full ref names that may be written; absent means all. */
-  readonly refs?: readonly string[]
-  readonly refRules?: readonly RefRule[]
-  /** Globs of paths that a push may change; absent means all. */
-  readonly paths?: readonly string[]
-  readonly maxPackBytes?: number
-}
-
-export interface Grants {
-  /** Server administration: everything, everywhere. */
-  readonly admin: boolean
-  readonly repositories: readonly RepositoryGrant[]
-}
-
-/** Grants of a credential that is not narrowed: all that its subject may do. */
-export const UNRESTRICTED: Grants = {
-  admin: false,
-  repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
-}
 
 /** What is known of a repository when permission is asked. */
 export interface Resource {

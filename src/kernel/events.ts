@@ -1,6 +1,8 @@
 /** What is told to others when something has changed. One event a fact, written once. */
 import type { Oid, RefName, RepoId } from './ids.ts'
-import type { Via } from './policy.ts'
+
+/** Which road the update came by. */
+export type Via = 'git' | 'api' | 'merge' | 'upstream' | 'nostr'
 
 export interface CommitSummary {
   readonly sha: Oid

@@ -1,12 +1,10 @@
 /** Who may refuse a ref update, and at which of three moments. */
 import type { Resource } from './access.ts'
+import type { Via } from './events.ts'
 import type { ObjectReader } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { RefUpdate, Refusal } from './ref-update.ts'
 import type { Repository } from './repository.ts'
-
-/** Which road the update came by; stands in the event. */
-export type Via = 'git' | 'api' | 'merge' | 'upstream' | 'nostr'
 
 export interface Push {
   readonly repo: Repository

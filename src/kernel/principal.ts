@@ -1,5 +1,5 @@
 /** Who is asking. Made by a credential verifier, read by everyone else. */
-import type { Grants } from './access.ts'
+import type { Grants } from './grants.ts'
 
 export type PrincipalKind = 'anonymous' | 'user' | 'agent' | 'service' | 'nostr' | 'internal'
 

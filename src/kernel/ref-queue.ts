@@ -14,7 +14,7 @@ export class RefQueue {
       leave = resolve
     })
     const keys = refs.map((ref) => `${repoId}\0${ref}`)
-    const ahead = keys.map((key) => this.#tails.get(key))
+    const ahead = keys.flatMap((key) => this.#tails.get(key) ?? [])
     for (const key of keys) this.#tails.set(key, gone)
     await Promise.all(ahead)
     return {
