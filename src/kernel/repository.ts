@@ -37,3 +37,11 @@ export interface Repository extends RepoHandle {
    */
   readonly state: 'active' | 'provisional' | 'deleted'
 }
+
+/** How a client names a repository. Resolved to a row before anything else happens. */
+export type RepositoryAddress =
+  /** `org`: slug or UUID of the organisation. */
+  | { readonly kind: 'path'; readonly org: string; readonly slug: string }
+  | { readonly kind: 'id'; readonly id: string }
+  /** Slug in the instance's surface organisation. */
+  | { readonly kind: 'surface'; readonly name: string }
