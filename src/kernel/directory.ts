@@ -11,4 +11,7 @@ export interface FoundRepository {
 }
 
 /** Reads role and row live; `null` when there is none. Does not judge: see `judge` in access.ts. */
-export type FindRepository = (address: RepositoryAddress, principal: Principal) => Promise<FoundRepository | null>
+export type FindRepository = (
+  address: RepositoryAddress,
+  principal: Principal,
+) => Promise<FoundRepository | null>

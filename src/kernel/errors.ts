@@ -58,6 +58,11 @@ export const ERRORS = {
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
   INTERNAL_ERROR: { status: 500, envelope: 'INTERNAL_ERROR', message: 'internal error' },
   GIT_FAILED: { status: 500, envelope: 'INTERNAL_ERROR', message: 'git failed' },
+  OUTCOME_UNKNOWN: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    message: 'it is not known whether this was applied; look before you try again',
+  },
   UNAVAILABLE: { status: 503, envelope: 'UNAVAILABLE', message: 'temporarily unavailable; try again' },
   OVERLOADED: { status: 503, envelope: 'UNAVAILABLE', message: 'too many git operations at once; try again' },
   LAUNCHER_LOST: { status: 503, envelope: 'UNAVAILABLE', message: 'git was restarted; try again' },
@@ -123,6 +128,11 @@ export const REFUSALS = {
     hint: 'the pack does not hold all that the new value needs',
   },
   ATOMIC: { reason: 'atomic push failed', hint: 'another ref of this push was refused' },
+  INTERNAL: {
+    reason: 'internal error',
+    hint: 'nothing was applied; try again, or tell the operator the request id',
+  },
+  OUTCOME_UNKNOWN: { reason: 'outcome unknown', hint: 'fetch and look before you push again' },
   POLICY_FAILED: {
     reason: 'refused: a check could not be made',
     hint: 'the server could not decide; try again, or tell its operator',

@@ -17,7 +17,7 @@ export type ObjectFormat = 'sha1' | 'sha256'
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const ZERO = /^0+$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
- 
+
 const FORBIDDEN_IN_REF = /[\x00-\x20\x7f~^:?*[\\\ufffd]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\.$|\/$/
 /** A file system takes 255 bytes a component; git needs room for `.lock`. */
 const MAX_COMPONENT_BYTES = 250

@@ -21,6 +21,12 @@ export interface Push {
   readonly announcedBytes: number | null
   /** UUID of the agent that pushes for somebody, from `X-Agent-Id` or the token. */
   readonly agentId: string | null
+  /**
+   * Waits for a place among the running git processes; dispose to give it back.
+   *
+   * @throws AppError `OVERLOADED`
+   */
+  readonly admit: () => Promise<Disposable>
   /** Lines for the person at the other end while work goes on. */
   readonly progress: (text: string) => void
   /** Aborts when the client has gone or the server drains. */

@@ -83,6 +83,8 @@ export interface IntentLog {
   complete(done: readonly { readonly intentId: string; readonly event: NewEvent<PushData> }[]): Promise<void>
   /** Nothing moved: forgets the intent. */
   drop(intentId: string): Promise<void>
+  /** It is not known what moved: recovery may have the intent from now on. */
+  leave(intentId: string): void
   /** Intents that this server, or one long gone, left open. */
   abandoned(): Promise<readonly Intent[]>
 }

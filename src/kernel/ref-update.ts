@@ -33,7 +33,6 @@ const MAX_REASON_CHARS = 400
 
 /** A pkt-line of the report holds one line: control characters would end or forge it. */
 function oneLine(text: string): string {
-   
   return text
     .replace(/[\x00-\x1f\x7f]+/g, ' ')
     .trim()

@@ -42,7 +42,7 @@ export interface PushOutcome {
  * @param quarantine opened, and disposed, by the caller; already filled by a merge
  * @param pack unread bytes of a push, read to their end if anything stands; `null` when none come
  * @returns a refusal is a result, not an error
- * @throws AppError `LAUNCHER_LOST`, `OVERLOADED`: nothing has moved
+ * @throws AppError `OUTCOME_UNKNOWN`: recovery will look; anything else that is thrown: nothing has moved
  */
 export async function updateRefs(
   door: Door,
@@ -88,6 +88,7 @@ async function takeObjects(
 ): Promise<string | null> {
   const { progress, signal } = push
   try {
+    using _place = pack ? await push.admit() : null
     if (pack) await quarantine.receive(pack, { progress, signal })
     const standing = ledger.standing
     await quarantine.checkConnectivity(
@@ -142,16 +143,25 @@ async function move(
       await door.intents.drop(intentId) // no ref has moved yet, and none shall after a refusal
       throw err
     }
-    await locked.commit()
-    const created = ledger.standing.filter((u) => isCreate(u)).map((u) => u.ref)
-    const headMovedTo = await door.store.followHead(push.repo, created)
-    const done = headMovedTo === null ? event : { ...event, data: { ...event.data, headMovedTo } }
-    const published = door.publisher.publish(push.repo, { intentId, event: done })
-    turn[Symbol.dispose]()
-    await published
+    try {
+      await locked.commit()
+      const told = await followHead(door, push, ledger, event)
+      const published = door.publisher.publish(push.repo, { intentId, event: told })
+      turn[Symbol.dispose]() // the next push may lock while this one waits for the disk
+      await published
+    } catch (cause) {
+      door.intents.leave(intentId)
+      throw new AppError('OUTCOME_UNKNOWN', { cause })
+    }
   } finally {
     turn[Symbol.dispose]()
   }
+}
+
+async function followHead(door: Door, push: Push, ledger: Ledger, event: NewEvent<PushData>) {
+  const created = ledger.standing.filter(isCreate).map((u) => u.ref)
+  const headMovedTo = await door.store.followHead(push.repo, created)
+  return headMovedTo === null ? event : { ...event, data: { ...event.data, headMovedTo } }
 }
 
 /** Locks what stands; refs that cannot be locked fall, and the rest is tried once more. */

@@ -1,0 +1,27 @@
+/** `GET …/info/refs`: the ref advertisement, from the snapshot, without a process. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../kernel/errors.ts'
+import type { FoundRepository } from '../../kernel/directory.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import { NO_CACHE, parseProtocolVersion, parseService, type ProtocolVersion } from './protocol.ts'
+
+export interface Advertisements {
+  uploadPack(repo: RepoHandle, version: ProtocolVersion): Promise<Buffer>
+  receivePack(repo: RepoHandle): Promise<Buffer>
+}
+
+/** @throws AppError `REPO_ARCHIVED`: whoever may not push at all learns it here, where git shows it */
+export async function answerInfoRefs(
+  advertisements: Advertisements,
+  { repo }: FoundRepository,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const service = parseService(request.query)
+  if (service === 'git-receive-pack' && repo.archived) throw new AppError('REPO_ARCHIVED')
+  const body =
+    service === 'git-receive-pack'
+      ? await advertisements.receivePack(repo)
+      : await advertisements.uploadPack(repo, parseProtocolVersion(request.headers['git-protocol']))
+  return reply.headers(NO_CACHE).type(`application/x-${service}-advertisement`).send(body)
+}
