@@ -47,7 +47,7 @@ module.exports = {
     {
       name: 'one-starter-of-processes',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/git/launcher/' },
+      from: { path: '^src/', pathNot: '^src/git/launcher/|\\.test\\.ts$' },
       to: { path: '^(node:)?child_process$' },
     },
   ],

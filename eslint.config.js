@@ -21,7 +21,7 @@ export default tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/no-unused-vars': [
         'error',
-        { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
@@ -45,7 +45,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/git/launcher/**', 'test/**', 'bench/**'],
+    files: ['src/git/launcher/**', '**/*.test.ts', 'test/**', 'bench/**'],
     rules: { 'no-restricted-imports': 'off' },
   },
   { files: ['test/**', 'bench/**', 'src/main.ts', 'src/cli/**'], rules: { 'no-console': 'off' } },

@@ -17,6 +17,7 @@ export const ERRORS = {
   INVALID_REF_NAME: { status: 400, envelope: 'VALIDATION_ERROR', message: 'not a valid full ref name' },
   MALFORMED_PACKET: { status: 400, envelope: 'VALIDATION_ERROR', message: 'malformed pkt-line' },
   MALFORMED_REQUEST: { status: 400, envelope: 'VALIDATION_ERROR', message: 'malformed git request' },
+  REQUEST_ABORTED: { status: 400, envelope: 'VALIDATION_ERROR', message: 'request body ended early' },
   TOO_MANY_COMMANDS: {
     status: 400,
     envelope: 'VALIDATION_ERROR',
@@ -37,6 +38,7 @@ export const ERRORS = {
   REPO_NOT_FOUND: { status: 404, envelope: 'NOT_FOUND', message: 'repository not found' },
   METHOD_NOT_ALLOWED: { status: 405, envelope: 'METHOD_NOT_ALLOWED', message: 'method not allowed' },
   NOT_ACCEPTABLE: { status: 406, envelope: 'NOT_ACCEPTABLE', message: 'no representation of that type' },
+  REQUEST_TIMEOUT: { status: 408, envelope: 'REQUEST_TIMEOUT', message: 'request body stalled' },
   CONFLICT: { status: 409, envelope: 'CONFLICT', message: 'conflict' },
   ALREADY_EXISTS: { status: 409, envelope: 'ALREADY_EXISTS', message: 'already exists' },
   REF_STALE: { status: 409, envelope: 'REF_STALE', message: 'ref moved; fetch first' },

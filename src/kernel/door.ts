@@ -1,0 +1,19 @@
+/** What the door is built from. One of it in a server; composed in compose.ts. */
+import type { RefUpdatePolicy } from './policy.ts'
+import type { GitStore, IntentLog } from './ports.ts'
+import type { Publisher } from './publisher.ts'
+import type { RefQueue } from './ref-queue.ts'
+
+export interface Door {
+  readonly store: GitStore
+  readonly intents: IntentLog
+  /** Asked in this order at each of the three moments. */
+  readonly policies: readonly RefUpdatePolicy[]
+  readonly queue: RefQueue
+  readonly publisher: Publisher
+  readonly newId: () => string
+  /** How long `onPrepared` may hold the locks. */
+  readonly preparedDeadlineMs: number
+  /** Told of what a policy threw; the client never is. */
+  readonly onPolicyError: (policy: string, error: unknown) => void
+}
