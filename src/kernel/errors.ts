@@ -24,6 +24,7 @@ export const ERRORS = {
     message: 'too many ref updates in one push',
   },
   UNKNOWN_SERVICE: { status: 400, envelope: 'VALIDATION_ERROR', message: 'unknown git service' },
+  MALFORMED_HTTP: { status: 400, envelope: 'VALIDATION_ERROR', message: 'malformed HTTP request' },
   MALFORMED_JSON: { status: 400, envelope: 'VALIDATION_ERROR', message: 'body is not valid JSON' },
   UNAUTHORIZED: { status: 401, envelope: 'UNAUTHORIZED', message: 'authentication required' },
   INVALID_CREDENTIAL: { status: 401, envelope: 'UNAUTHORIZED', message: 'credential is not valid' },
@@ -58,6 +59,7 @@ export const ERRORS = {
   UNPROCESSABLE: { status: 422, envelope: 'UNPROCESSABLE', message: 'cannot be done' },
   PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
+  HEADERS_TOO_LARGE: { status: 431, envelope: 'VALIDATION_ERROR', message: 'request headers are too large' },
   INTERNAL_ERROR: { status: 500, envelope: 'INTERNAL_ERROR', message: 'internal error' },
   GIT_FAILED: { status: 500, envelope: 'INTERNAL_ERROR', message: 'git failed' },
   OUTCOME_UNKNOWN: {

@@ -1,0 +1,69 @@
+/** Finds the one credential in a request's headers. Verifies nothing. */
+import type { IncomingMessage } from 'node:http'
+import type { Credential } from '../kernel/credential.ts'
+import { AppError } from '../kernel/errors.ts'
+
+const MAX_SECRET_BYTES = 8 * 1024
+const SCHEME = /^([A-Za-z]+) +(\S+) *$/
+/** @see RFC 6750 section 2.1, b64token */
+const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+const CONTROL = /[\x00-\x1f\x7f]/
+
+/**
+ * @returns `null` when the request carries no credential at all
+ * @throws AppError `INVALID_CREDENTIAL`: not one of the known forms, or more than one identity
+ */
+export function readCredential(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): Credential | null {
+  const { authorization, 'x-internal-token': internal } = request.headers
+  if (authorization === undefined && internal === undefined) return null
+  if (credentialHeaders(request.rawHeaders) > 1) throw new AppError('INVALID_CREDENTIAL')
+  if (typeof internal === 'string') return { kind: 'internal', secret: checked(internal) }
+  return parseAuthorization(authorization ?? '')
+}
+
+/**
+ * Value of an `Authorization` header.
+ *
+ * @throws AppError `INVALID_CREDENTIAL`
+ * @see RFC 6750, RFC 7617, NIP-98
+ */
+export function parseAuthorization(value: string): Credential {
+  const [, scheme = '', rest = ''] = SCHEME.exec(value) ?? []
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return { kind: 'bearer', secret: checked(rest, B64TOKEN) }
+    case 'basic':
+      return { kind: 'bearer', secret: checked(basicSecret(checked(rest, B64TOKEN))) }
+    case 'nostr':
+      return { kind: 'nostr', secret: checked(rest, B64TOKEN) }
+    default:
+      throw new AppError('INVALID_CREDENTIAL')
+  }
+}
+
+/** The token of `user:password`: git and its helpers put it in either. */
+function basicSecret(encoded: string): string {
+  const pair = Buffer.from(encoded, 'base64').toString()
+  const colon = pair.indexOf(':')
+  if (colon < 0) throw new AppError('INVALID_CREDENTIAL')
+  const password = pair.slice(colon + 1)
+  return password === '' || password === 'x-oauth-basic' ? pair.slice(0, colon) : password
+}
+
+function checked(secret: string, form?: RegExp): string {
+  const fits = secret !== '' && secret.length <= MAX_SECRET_BYTES && !CONTROL.test(secret)
+  if (!fits || form?.test(secret) === false) throw new AppError('INVALID_CREDENTIAL')
+  return secret
+}
+
+/** Node keeps the first of two `Authorization` headers and says nothing, so the raw list is counted. */
+function credentialHeaders(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const length = rawHeaders[i]?.length
+    if (length !== 13 && length !== 16) continue
+    const name = rawHeaders[i]?.toLowerCase()
+    if (name === 'authorization' || name === 'x-internal-token') count++
+  }
+  return count
+}

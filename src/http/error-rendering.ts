@@ -1,0 +1,64 @@
+/**
+ * The only place where a failure becomes an HTTP response: the REST envelope, or a few lines of text
+ * on git routes. Refused refs of a push are results and are reported by the transport room.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../kernel/errors.ts'
+import { asAppError } from './framework-errors.ts'
+
+/** What the shell needs of a logger; pino's has more. */
+export interface ErrorLog {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+const MAX_TEXT_BYTES = 1024
+const CHALLENGES = ['Bearer realm="sluice"', 'Basic realm="sluice"']
+
+/** Error handler of the server. What is no `AppError` is a bug: logged whole, and told to nobody. */
+export function renderErrors(log: ErrorLog) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = asAppError(thrown)
+    if (error.status >= 500) logFailure(log, thrown, request)
+    const text = request.routeOptions.config?.errors === 'text'
+    void reply
+      .code(error.status)
+      .headers(headersOf(error))
+      .type(text ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8')
+      .send(text ? textOf(error) : JSON.stringify(error))
+  }
+}
+
+/** Message, then hint, as git prints them behind `remote:`; at most 1 KiB. */
+export function textOf(error: AppError): string {
+  const { hint } = (error.details ?? {}) as { hint?: unknown }
+  const text = typeof hint === 'string' ? `${error.message}\n${hint}\n` : `${error.message}\n`
+  return Buffer.from(text).subarray(0, MAX_TEXT_BYTES).toString()
+}
+
+/** Headers that belong to the failure itself. @see RFC 6750 section 3, RFC 9110 sections 10.2.1, 10.2.3 */
+export function headersOf(error: AppError): Record<string, string | string[]> {
+  const details = (error.details ?? {}) as Record<string, unknown>
+  switch (error.status) {
+    case 401:
+      return { 'www-authenticate': CHALLENGES, 'cache-control': 'no-store' }
+    case 403:
+      return details['missing'] === 'scope'
+        ? { 'www-authenticate': `Bearer error="insufficient_scope", scope="${String(details['required'])}"` }
+        : {}
+    case 405:
+      return { allow: String(details['allow']) }
+    case 429:
+    case 503:
+      return { 'retry-after': String(details['retryAfterSeconds'] ?? 1) }
+    default:
+      return {}
+  }
+}
+
+/** Route pattern, never the address: a client may have put a credential into its query. */
+function logFailure(log: ErrorLog, err: unknown, request: FastifyRequest): void {
+  const fields = { err, requestId: request.id, method: request.method, route: request.routeOptions.url }
+  if (err instanceof AppError && err.status === 503) log.warn(fields, 'request could not be served')
+  else log.error(fields, 'request failed')
+}

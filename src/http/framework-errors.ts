@@ -1,0 +1,63 @@
+/** Names the failures that Fastify, zod and Node raise in the words of kernel/errors.ts. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { AppError, type ErrorCode, type Fault } from '../kernel/errors.ts'
+
+/** @see https://fastify.dev/docs/latest/Reference/Errors/ */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'MALFORMED_HTTP',
+  FST_ERR_MAX_PARAM_LENGTH: 'MALFORMED_HTTP',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_HTTP',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+}
+
+/** An error that carries more than its message; both kinds of validation of Fastify's look so. */
+interface Raised {
+  readonly code?: unknown
+  readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[]
+  readonly validationContext?: string
+  readonly statusCode?: number
+}
+
+/** `INTERNAL_ERROR` when it is none of ours and none that a client can cause. */
+export function asAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  const raised = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Raised
+  if (raised.validation) return new AppError('VALIDATION_ERROR', { details: faultsOf(raised) })
+  const code = CODES[String(raised.code)]
+  return code ? new AppError(code, { cause: thrown }) : new AppError('INTERNAL_ERROR', { cause: thrown })
+}
+
+/** `/a/b` in the body becomes `a.b`; faults elsewhere keep the name of their place. */
+function faultsOf({ validation = [], validationContext }: Raised): Fault[] {
+  const place = validationContext === 'body' || !validationContext ? [] : [validationContext]
+  return validation.map(({ instancePath, message }) => ({
+    path: [...place, ...instancePath.split('/').filter(Boolean)].join('.'),
+    message: message ?? 'is not valid',
+  }))
+}
+
+const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+}
+
+/** Answers what never became a request. @see Node's `clientError` event */
+export function answerClientError(err: Error & { code?: string }, socket: Socket): void {
+  if (err.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const error = new AppError(SOCKET_CODES[String(err.code)] ?? 'MALFORMED_HTTP')
+  const body = JSON.stringify(error)
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

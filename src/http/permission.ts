@@ -1,0 +1,168 @@
+/**
+ * Permission stands on the route: reads `config.access` and puts the checks in front of the handler.
+ * A route that does not say who may call it stops the start. Decides nothing itself: see
+ * kernel/access.ts.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { isAllPowerful, grantsCovering, judge } from '../kernel/access.ts'
+import type { Caller, Credential } from '../kernel/credential.ts'
+import type { FindRepository, FoundRepository } from '../kernel/directory.ts'
+import { AppError } from '../kernel/errors.ts'
+import type { Action } from '../kernel/grants.ts'
+import { ANONYMOUS, type Principal } from '../kernel/principal.ts'
+import { readCredential } from './credentials.ts'
+import type { Access, RateClass, RepositoryAccess } from './route-config.ts'
+
+export interface PermissionParts {
+  /** @throws AppError `INVALID_CREDENTIAL` */
+  readonly authenticate: (credential: Credential, caller: Caller) => Promise<Principal>
+  readonly find: FindRepository
+  /** Counts a request of this principal; throws `RATE_LIMITED`. */
+  readonly limit: (
+    rate: RateClass,
+    principal: Principal,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => Promise<void>
+}
+
+/** Guards every route that is registered after this call. */
+export function guardRoutes(app: FastifyInstance, parts: PermissionParts): void {
+  decorateRequest(app)
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access
+    if (!access) throw new Error(`${String(route.method)} ${route.url} does not say who may call it`)
+    const check = guard(parts, access, rateOf(route, access), route.config?.errors === 'text')
+    if (check) route.onRequest = [check, ...[route.onRequest ?? []].flat()]
+  })
+}
+
+/** The steps before a handler; `null` when there are none. */
+function guard(parts: PermissionParts, access: Access, rate: RateClass | 'none', git: boolean) {
+  if (access.kind === 'open' && rate === 'none') return null
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (access.kind !== 'open') request.principal = await identify(parts, request)
+    if (rate !== 'none') await parts.limit(rate, request.principal, request, reply)
+    await authorise(parts.find, access, request, git)
+  }
+}
+
+function rateOf(route: RouteOptions, access: Access): RateClass | 'none' {
+  if (route.config?.rate) return route.config.rate
+  if (access.kind === 'open' || route.config?.errors === 'text') return 'none'
+  return ['GET', 'HEAD'].includes(String(route.method)) ? 'read' : 'write'
+}
+
+/** A credential that is there must be good, also where none is needed. */
+async function identify(parts: PermissionParts, request: FastifyRequest): Promise<Principal> {
+  const credential = readCredential(request.raw)
+  return credential ? await parts.authenticate(credential, { address: request.ip }) : ANONYMOUS
+}
+
+async function authorise(
+  find: FindRepository,
+  access: Access,
+  request: FastifyRequest,
+  git: boolean,
+): Promise<void> {
+  const { principal } = request
+  switch (access.kind) {
+    case 'open':
+      return
+    case 'signed-in':
+      if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
+      return
+    case 'server-admin':
+      if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
+      if (!isAllPowerful(principal)) throw forbidden('admin', 'scope')
+      return
+    case 'repository':
+      request.found = await findPermitted(find, access, request, git)
+  }
+}
+
+async function findPermitted(
+  find: FindRepository,
+  access: RepositoryAccess,
+  request: FastifyRequest,
+  git: boolean,
+): Promise<FoundRepository> {
+  const { principal } = request
+  const action = typeof access.action === 'function' ? access.action(request) : access.action
+  const address = access.address(request)
+  let found = await find(address, principal)
+  if (found?.repo.state === 'provisional') found = null
+  found ??= (await access.whenMissing?.(address, principal, action)) ?? null
+  if (!found) throw absent(principal, git)
+  if (found.repo.state === 'deleted') return findDeleted(found, access, principal, git)
+
+  switch (judge(principal, action, found.resource)) {
+    case 'allow':
+      return found
+    case 'challenge':
+      throw new AppError('UNAUTHORIZED')
+    case 'hide':
+      throw absent(principal, git)
+    case 'forbid':
+      throw forbidden(`repo:${action}`, missingHalf(principal, action, found))
+  }
+}
+
+/** Only its owner learns that a deleted repository was there. */
+function findDeleted(
+  found: FoundRepository,
+  access: RepositoryAccess,
+  principal: Principal,
+  git: boolean,
+): FoundRepository {
+  if (judge(principal, 'admin', found.resource) !== 'allow') throw absent(principal, git)
+  if (access.deleted === 'allowed') return found
+  throw new AppError('GONE', {
+    details: { id: found.repo.id, restore: `/repos/by-id/${found.repo.id}/restore` },
+  })
+}
+
+/**
+ * What is not there and what is hidden look the same. git sends the credential of its URL only
+ * after a 401, so it is asked for one.
+ */
+function absent(principal: Principal, git: boolean): AppError {
+  return new AppError(git && principal.kind === 'anonymous' ? 'UNAUTHORIZED' : 'REPO_NOT_FOUND')
+}
+
+/** `scope`: another credential of the same subject would do. `role`: an owner must grant more. */
+function forbidden(required: string, missing: 'role' | 'scope'): AppError {
+  return new AppError('FORBIDDEN', { details: { required, missing } })
+}
+
+function missingHalf(principal: Principal, action: Action, { resource }: FoundRepository): 'role' | 'scope' {
+  return grantsCovering(principal.grants, action, resource).length === 0 ? 'scope' : 'role'
+}
+
+const PRINCIPAL = Symbol('principal')
+const FOUND = Symbol('found')
+
+type Slots = FastifyRequest & { [PRINCIPAL]: Principal | null; [FOUND]: FoundRepository | null }
+
+function decorateRequest(app: FastifyInstance): void {
+  app.decorateRequest(PRINCIPAL, null)
+  app.decorateRequest(FOUND, null)
+  app.decorateRequest('principal', {
+    getter(this: FastifyRequest) {
+      return (this as Slots)[PRINCIPAL] ?? ANONYMOUS
+    },
+    setter(this: FastifyRequest, principal: Principal) {
+      ;(this as Slots)[PRINCIPAL] = principal
+    },
+  })
+  app.decorateRequest('found', {
+    getter(this: FastifyRequest) {
+      const found = (this as Slots)[FOUND]
+      if (!found) throw new Error('this route is not about a repository')
+      return found
+    },
+    setter(this: FastifyRequest, found: FoundRepository) {
+      ;(this as Slots)[FOUND] = found
+    },
+  })
+}
