@@ -67,6 +67,16 @@ export const ERRORS = {
     envelope: 'INTERNAL_ERROR',
     message: 'it is not known whether this was applied; look before you try again',
   },
+  SCHEMA_TOO_NEW: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    message: 'the database was written by a newer version; start that version, or restore a backup',
+  },
+  DATA_DIRECTORY_IN_USE: {
+    status: 503,
+    envelope: 'UNAVAILABLE',
+    message: 'another server is using this data directory',
+  },
   UNAVAILABLE: { status: 503, envelope: 'UNAVAILABLE', message: 'temporarily unavailable; try again' },
   OVERLOADED: { status: 503, envelope: 'UNAVAILABLE', message: 'too many git operations at once; try again' },
   LAUNCHER_LOST: { status: 503, envelope: 'UNAVAILABLE', message: 'git was restarted; try again' },
