@@ -1,0 +1,55 @@
+/** What the door needs to know of a push that came over HTTP. */
+import type { FastifyRequest } from 'fastify'
+import type { ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
+import type { FoundRepository } from '../../kernel/directory.ts'
+import { isUuid, type RepoId } from '../../kernel/ids.ts'
+import type { Push } from '../../kernel/policy.ts'
+import { principalKey, type Principal } from '../../kernel/principal.ts'
+import type { PushReply } from './push-reply.ts'
+
+/** Waits for a place among the running git processes. @throws AppError `OVERLOADED` */
+export type Admission = (who: {
+  readonly repoId: RepoId
+  readonly principal: string
+  readonly signal: AbortSignal
+}) => Promise<Disposable>
+
+export interface PushCircumstances {
+  readonly found: FoundRepository
+  readonly request: FastifyRequest
+  readonly received: ReceivePackRequest
+  readonly answer: PushReply
+  readonly admit: Admission
+  readonly signal: AbortSignal
+}
+
+export function describePush({ found, request, received, answer, admit, signal }: PushCircumstances): Push {
+  const { principal } = request
+  return {
+    repo: found.repo,
+    principal,
+    resource: found.resource,
+    via: 'git',
+    updates: received.updates,
+    atomic: received.capabilities.has('atomic'),
+    options: received.options,
+    announcedBytes: announcedBytes(request),
+    agentId: agentOf(request, principal),
+    admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal), signal }),
+    progress: (text) => answer.progress(text),
+    signal,
+  }
+}
+
+/** Our own client says it beforehand; otherwise the length of a body that is not chunked bounds it. */
+function announcedBytes(request: FastifyRequest): number | null {
+  const announced = request.headers['x-sluice-push-size'] ?? request.headers['content-length']
+  const bytes = Number(announced ?? Number.NaN)
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null
+}
+
+function agentOf(request: FastifyRequest, principal: Principal): string | null {
+  const header = request.headers['x-agent-id']
+  if (typeof header === 'string' && isUuid(header)) return header.toLowerCase()
+  return principal.kind === 'agent' ? principal.accountId : null
+}

@@ -1,0 +1,119 @@
+/**
+ * `POST …/git-receive-pack`: one push, from request body to report-status. What may move is decided
+ * by the door; here it is read, answered and, if need be, drained.
+ *
+ * A refused client is let finish: one that is answered and cut off while it sends shows "Broken
+ * pipe", or even "Everything up-to-date", instead of the refusal. So remarks go out at once, the
+ * rest of the pack is read and thrown away, and the report follows.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ByteSource } from '../../git/byte-source.ts'
+import { readReceivePackRequest, type ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
+import type { FoundRepository } from '../../kernel/directory.ts'
+import type { Door } from '../../kernel/door.ts'
+import { AppError, type RefusalCode } from '../../kernel/errors.ts'
+import { refuse } from '../../kernel/ref-update.ts'
+import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
+import { abortWhenGone } from './client-gone.ts'
+import { describePush, type Admission } from './describe-push.ts'
+import { NO_CACHE } from './protocol.ts'
+import { APPLIED_HEADER, PushReply, type PushApplied } from './push-reply.ts'
+import { openRequestBody } from './request-body.ts'
+
+export interface ReceivePackParts {
+  readonly door: Door
+  readonly admit: Admission
+  /** A repository that was made for this push is kept or thrown away by what came of it. */
+  readonly settleProvision: (found: FoundRepository, moved: boolean) => Promise<void>
+  readonly bodyIdleMs: number
+  /** Bytes of a refused push that are read and thrown away. */
+  readonly discardBudgetBytes: number
+}
+
+/** Lets a client read the report of a push whose pack will not be read to its end. */
+const LINGER_MS = 400
+
+export async function answerReceivePack(
+  parts: ReceivePackParts,
+  found: FoundRepository,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
+  const received = await readReceivePackRequest(body, found.repo)
+  if (received.isProbe) {
+    return reply.headers(NO_CACHE).type('application/x-git-receive-pack-result').send(Buffer.alloc(0))
+  }
+  reply.raw.setHeader('X-Request-Id', request.id)
+  const answer = new PushReply(reply.raw, received.capabilities)
+  const decided = await decide(parts, found, request, received, answer, abortWhenGone(reply.raw))
+  if (decided.error && !answer.begun && isRetryable(decided.error)) {
+    void reply.header(APPLIED_HEADER, decided.applied)
+    throw decided.error
+  }
+  reply.hijack()
+  await report(answer, body, decided, { json: wantsJson(received), budgetBytes: parts.discardBudgetBytes })
+  return reply
+}
+
+interface Decided {
+  readonly outcome: PushOutcome
+  readonly applied: PushApplied
+  readonly error?: unknown
+}
+
+async function decide(
+  parts: ReceivePackParts,
+  found: FoundRepository,
+  request: FastifyRequest,
+  received: ReceivePackRequest,
+  answer: PushReply,
+  signal: AbortSignal,
+): Promise<Decided> {
+  const push = describePush({ found, request, received, signal, admit: parts.admit, answer })
+  using _keepAlive = answer.keepAlive()
+  let moved = false
+  try {
+    await using quarantine = parts.door.store.openQuarantine(found.repo)
+    const outcome = await updateRefs(parts.door, push, quarantine, received.pack)
+    moved = outcome.results.some((result) => result.ok)
+    return { outcome, applied: moved ? 'applied' : 'not-applied' }
+  } catch (error) {
+    if (!signal.aborted) request.log.error({ err: error }, 'push failed')
+    const unknown = error instanceof AppError && error.code === 'OUTCOME_UNKNOWN'
+    moved = unknown // recovery looks at the refs, so a repository made for them must stay
+    const code: RefusalCode = unknown ? 'OUTCOME_UNKNOWN' : 'INTERNAL'
+    const results = received.updates.map(
+      ({ ref }) => ({ ref, ok: false, refusal: refuse(code, ref) }) as const,
+    )
+    return { outcome: { unpack: 'ok', results }, applied: unknown ? 'indeterminate' : 'not-applied', error }
+  } finally {
+    await parts.settleProvision(found, moved)
+  }
+}
+
+/** Says why at once, reads the client to its end, then reports; over the budget it reports and hangs up. */
+async function report(
+  answer: PushReply,
+  body: ByteSource,
+  { outcome, applied }: Decided,
+  opts: { json: boolean; budgetBytes: number },
+): Promise<void> {
+  answer.remarks(outcome, opts)
+  using _keepAlive = answer.keepAlive()
+  const drained = await body.discard(opts.budgetBytes).catch(() => null)
+  if (drained === null) return answer.abandon()
+  if (drained) return answer.finish(outcome, applied)
+  const firstRefusal = outcome.results.find((result) => !result.ok)
+  const unpack = firstRefusal ? firstRefusal.refusal.reason : outcome.unpack
+  answer.finish({ ...outcome, unpack }, applied, { hangUpAfterMs: LINGER_MS })
+}
+
+/** The client may simply send it again: an HTTP status says so better than a report. */
+function isRetryable(error: unknown): boolean {
+  return error instanceof AppError && error.status === 503
+}
+
+function wantsJson(received: ReceivePackRequest): boolean {
+  return received.options.includes('json')
+}

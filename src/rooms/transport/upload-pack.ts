@@ -1,0 +1,82 @@
+/**
+ * `POST …/git-upload-pack`: ls-refs of protocol v2 from the snapshot, everything else from
+ * `git upload-pack`, streamed both ways.
+ *
+ * @see gitprotocol-v2(5), git-upload-pack(1)
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ByteSource } from '../../git/byte-source.ts'
+import { checkUploadRequestStart, parseCommandRequest } from '../../git/wire/fetch-request.ts'
+import type { FoundRepository } from '../../kernel/directory.ts'
+import { AppError } from '../../kernel/errors.ts'
+import { principalKey } from '../../kernel/principal.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import { abortWhenGone } from './client-gone.ts'
+import type { Admission } from './describe-push.ts'
+import { NO_CACHE, parseProtocolVersion, type ProtocolVersion } from './protocol.ts'
+import { openRequestBody } from './request-body.ts'
+import { streamFetch, type FetchParts } from './stream-fetch.ts'
+
+export interface UploadPackParts extends FetchParts {
+  readonly admit: Admission
+  /** Answer to ls-refs, whole. */
+  readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
+  readonly bodyIdleMs: number
+}
+
+/** A request that is not whole by then is a fetch with very many haves, and goes to git as it comes. */
+const MAX_HELD_BYTES = 256 * 1024
+/** Commands of protocol v2 that git answers. */
+const GIT_COMMANDS: ReadonlySet<string> = new Set(['fetch', 'object-info'])
+
+export async function answerUploadPack(
+  parts: UploadPackParts,
+  { repo }: FoundRepository,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const version = parseProtocolVersion(request.headers['git-protocol'])
+  const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
+  const start = await readStart(body)
+  const lsRefsArgs = checkStart(start, version, repo)
+  void reply.headers(NO_CACHE).type('application/x-git-upload-pack-result')
+  if (lsRefsArgs !== null) return reply.send(await parts.lsRefs(repo, lsRefsArgs))
+
+  const signal = abortWhenGone(reply.raw)
+  using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal), signal })
+  await streamFetch(parts, { repo, version, start: start.bytes, body, signal }, reply)
+  return reply
+}
+
+interface Start {
+  readonly bytes: Buffer
+  /** Nothing follows. */
+  readonly whole: boolean
+}
+
+async function readStart(body: ByteSource): Promise<Start> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  while (bytes <= MAX_HELD_BYTES) {
+    const chunk = await body.readSome()
+    if (chunk === null) return { bytes: Buffer.concat(chunks), whole: true }
+    chunks.push(chunk)
+    bytes += chunk.length
+  }
+  return { bytes: Buffer.concat(chunks), whole: false }
+}
+
+/** @returns the arguments of an ls-refs, which needs no process; `null` for what git answers */
+function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): readonly string[] | null {
+  if (version !== 2) {
+    checkUploadRequestStart(start.bytes)
+    return null
+  }
+  if (!start.whole) return null
+  const request = parseCommandRequest(start.bytes, repo)
+  if (request?.command === 'ls-refs') return request.args
+  if (request && !GIT_COMMANDS.has(request.command)) {
+    throw new AppError('MALFORMED_REQUEST', { details: { reason: 'unknown command' } })
+  }
+  return null
+}
