@@ -16,7 +16,8 @@ export const HEADER_BYTES = 4
 export const MAX_PAYLOAD_BYTES = 65_516
 
 const LENGTH = /^[0-9a-fA-F]{4}$/
-const SPECIAL = ['flush', 'delim', 'response-end'] as const
+/** By length: packets that have no payload. */
+export const SPECIAL = ['flush', 'delim', 'response-end'] as const
 
 export type Packet =
   | { readonly kind: 'data'; readonly payload: Buffer; readonly rest: Buffer }
@@ -45,18 +46,28 @@ export function pktLine(payload: string | Buffer): Buffer {
  */
 export function takePacket(buf: Buffer): Packet | null {
   if (buf.length < HEADER_BYTES) return null
-  const size = readLength(buf)
+  const size = packetLength(buf)
   const special = SPECIAL[size]
   if (special !== undefined) return { kind: special, rest: buf.subarray(HEADER_BYTES) }
   if (buf.length < size) return null
   return { kind: 'data', payload: buf.subarray(HEADER_BYTES, size), rest: buf.subarray(size) }
 }
 
-/** 0, 1 and 2 are the special packets, 3 means nothing, 4 is an empty line, which git reads too. */
-function readLength(buf: Buffer): number {
-  const head = buf.toString('latin1', 0, HEADER_BYTES)
-  const size = LENGTH.test(head) ? Number.parseInt(head, 16) : Number.NaN
+/**
+ * The length that the first four bytes announce, themselves included: 0, 1 and 2 are the special
+ * packets, 3 means nothing, 4 is an empty line, which git reads too.
+ *
+ * @throws AppError `MALFORMED_PACKET`
+ */
+export function packetLength(head: Buffer): number {
+  const digits = head.toString('latin1', 0, HEADER_BYTES)
+  const size = LENGTH.test(digits) ? Number.parseInt(digits, 16) : Number.NaN
   const known = size < SPECIAL.length || (size >= HEADER_BYTES && size <= HEADER_BYTES + MAX_PAYLOAD_BYTES)
-  if (!known) throw new AppError('MALFORMED_PACKET', { details: { length: head } })
+  if (!known) throw new AppError('MALFORMED_PACKET', { details: { length: digits } })
   return size
+}
+
+/** The text of a line packet. Bytes that are not UTF-8 become U+FFFD; one line feed at the end is dropped. */
+export function lineOf(payload: Buffer): string {
+  return payload.toString('utf8').replace(/\n$/, '')
 }
