@@ -33,6 +33,8 @@ export interface RepositoryGrant {
   /** Globs of paths that a push may change; absent means all. */
   readonly paths?: readonly string[]
   readonly maxPackBytes?: number
+  /** Life of a repository that is made with this grant, seconds; absent means until it is deleted. */
+  readonly expiresRepoSeconds?: number
 }
 
 export interface Grants {

@@ -1,0 +1,66 @@
+/** The principal behind a verified token of another issuer. */
+import type { Principal } from '../../kernel/principal.ts'
+import type { AccountDirectory, Profile } from './accounts.ts'
+import { grantsOfForeignToken } from './grants.ts'
+import type { CheckedClaims } from './jwt.ts'
+import { invalid, type Verified } from './token-verifier.ts'
+
+/** How far an issuer is believed beyond who its own users are. */
+export interface IssuerTrust {
+  /** Its scope `admin` makes an administrator of the server. */
+  readonly admin: boolean
+}
+
+export interface ForeignSubjects {
+  /** Under which name its subjects are kept: two issuers may use the same subject for two people. */
+  readonly issuer: string
+  readonly trust: IssuerTrust
+  readonly accounts: AccountDirectory
+  /** Public origins of this server. */
+  readonly bases: readonly string[]
+}
+
+const MAX_SUBJECT_CHARS = 255
+
+/** @throws AppError `INVALID_CREDENTIAL` when the token names no subject, or its grants are malformed */
+export async function foreignPrincipal(
+  claims: CheckedClaims,
+  { issuer, trust, accounts, bases }: ForeignSubjects,
+): Promise<Verified> {
+  const grants = grantsOfForeignToken(claims, bases, trust)
+  const subject = subjectOf(claims)
+  const account = await accounts.accountFor(issuer, subject, profileOf(claims, subject))
+  const principal: Principal = {
+    kind: account.kind,
+    accountId: account.id,
+    displayName: account.displayName,
+    email: account.email,
+    grants,
+    ...(typeof claims.jti === 'string' && { tokenId: claims.jti }),
+  }
+  return { principal, goodUntilMs: claims.exp * 1000, lineage: [] }
+}
+
+/** Claim `id`, which the platform's tokens carry, else `sub`. */
+function subjectOf({ id, sub }: CheckedClaims): string {
+  const subject = id ?? sub
+  if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT_CHARS)
+    throw invalid('claims')
+  return subject
+}
+
+function profileOf(claims: CheckedClaims, subject: string): Profile {
+  const { name, preferred_username: username, email, email_verified: verified } = claims
+  const address = verified === false ? null : text(email)
+  return { displayName: text(name) ?? text(username) ?? address ?? subject, email: address }
+}
+
+/** Names end up in commits and logs: one line, bounded. */
+function text(claim: unknown): string | null {
+  if (typeof claim !== 'string') return null
+  const line = claim
+    .replace(/[\x00-\x1f\x7f<>]+/g, ' ')
+    .trim()
+    .slice(0, MAX_SUBJECT_CHARS)
+  return line === '' ? null : line
+}

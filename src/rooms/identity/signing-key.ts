@@ -1,0 +1,53 @@
+/** One ES256 key: made, read back from its row, named by its thumbprint. @see RFC 7638 */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
+import type { Seal } from './seal.ts'
+import type { SigningKeyRow } from './signing-keys.ts'
+
+const ALGORITHM = 'ES256'
+
+export interface SigningKey {
+  readonly kid: string
+  readonly publicJwk: JWK
+  readonly publicKey: CryptoKey
+  /** Milliseconds since 1970; `null` while it may sign. */
+  readonly retiredAt: number | null
+}
+
+export async function makeSigningKey(seal: Seal, now: number): Promise<SigningKeyRow> {
+  const pair = await generateKeyPair(ALGORITHM, { extractable: true })
+  const publicJwk = await exportJWK(pair.publicKey)
+  const kid = await calculateJwkThumbprint(publicJwk)
+  const privateJwk = JSON.stringify(await exportJWK(pair.privateKey))
+  return {
+    kid,
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivateJwk: seal.seal(privateJwk, kid),
+    createdAt: now,
+    retiredAt: null,
+  }
+}
+
+/** @param known what an earlier reading made of the same key: keys never change, only retire */
+export async function readSigningKey(row: SigningKeyRow, known?: SigningKey): Promise<SigningKey> {
+  const { kid, retiredAt } = row
+  if (known) return { ...known, retiredAt }
+  const publicJwk = JSON.parse(row.publicJwk) as JWK
+  return { kid, publicJwk, publicKey: await importKey(publicJwk), retiredAt }
+}
+
+/** @throws Error when it was sealed with another secret */
+export async function readPrivateKey(row: SigningKeyRow, seal: Seal): Promise<CryptoKey> {
+  let jwk: string
+  try {
+    jwk = seal.open(row.sealedPrivateJwk, row.kid)
+  } catch {
+    throw new Error(
+      'the signing key was sealed with another secret: restore the key file or SLUICE_KEY_SECRET',
+    )
+  }
+  return importKey(JSON.parse(jwk) as JWK)
+}
+
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  return (await importJWK(jwk, ALGORITHM)) as CryptoKey
+}
