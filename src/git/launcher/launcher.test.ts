@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launcherScript, testLauncher } from '../../../test/support/launcher.ts'
+import type { Launcher } from './launcher.ts'
+
+let launcher: Launcher
+let cwd: string
+beforeAll(async () => {
+  launcher = await testLauncher()
+  cwd = await mkdtemp(join(tmpdir(), 'sluice-cwd-'))
+})
+afterAll(async () => {
+  await launcher[Symbol.asyncDispose]()
+  await rm(cwd, { recursive: true })
+})
+
+/** git runs a shell command as an alias, so that a test can make git do anything. */
+function shell(script: string): string[] {
+  return ['-c', `alias.go=!${script}`, 'go']
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(await readFile(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function waitUntilDead(...pids: number[]): Promise<void> {
+  for (const pid of pids) await expect.poll(() => isAlive(pid), { timeout: 8_000 }).toBe(false)
+}
+
+async function firstLine(git: { stdout: NodeJS.ReadableStream }): Promise<string> {
+  const [chunk] = (await once(git.stdout, 'data')) as [Buffer]
+  return chunk.toString().trim()
+}
+
+test('each of many concurrent processes gets its own input and output', async () => {
+  const before = launcher.started
+  const texts = Array.from({ length: 60 }, (_, i) => `text ${i}`)
+  const got = await Promise.all(
+    texts.map((input) =>
+      launcher.run({ cwd, args: ['stripspace'] }, { input }).then((r) => r.stdout.toString()),
+    ),
+  )
+  expect(got).toEqual(texts.map((text) => `${text}\n`))
+  expect(launcher.started - before).toBe(60)
+})
+
+test('git sees nothing of the server’s environment, no hooks and no configuration of the machine', async () => {
+  process.env['SLUICE_TEST_SECRET'] = 'hush'
+  const { stdout } = await launcher.run({ cwd, args: shell('env'), env: { GIT_PROTOCOL: 'version=2' } })
+  delete process.env['SLUICE_TEST_SECRET']
+  const env = stdout.toString()
+  expect(env).not.toContain('hush')
+  for (const line of ['GIT_CONFIG_NOSYSTEM=1', 'GIT_CONFIG_GLOBAL=/dev/null', 'GIT_TERMINAL_PROMPT=0'])
+    expect(env).toContain(line)
+  expect(env).toContain('GIT_PROTOCOL=version=2')
+  expect(env).not.toContain('NODE_CHANNEL_FD')
+  const hooks = await launcher.run({ cwd, args: ['config', 'core.hooksPath'] })
+  expect(env).toContain(`HOME=${hooks.stdout.toString().trim()}\n`)
+})
+
+test('git may talk to no other server unless its starter says so', async () => {
+  const remote = ['ls-remote', 'https://127.0.0.1:1/x.git']
+  await expect(launcher.run({ cwd, args: remote })).rejects.toMatchObject({
+    code: 'GIT_FAILED',
+    cause: { message: expect.stringContaining("transport 'https' not allowed") },
+  })
+})
+
+test('a failing git is GIT_FAILED, and its words stay in the cause', async () => {
+  const failed = launcher.run({ cwd, args: ['cat-file', '-t', 'nonsense'] })
+  await expect(failed).rejects.toMatchObject({ code: 'GIT_FAILED', details: null })
+  await expect(failed).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('cat-file: exit 128') },
+  })
+})
+
+test('an exit code that is an answer is returned', async () => {
+  const { code } = await launcher.run({ cwd, args: shell('exit 1') }, { okCodes: [0, 1] })
+  expect(code).toBe(1)
+})
+
+test('a directory that does not exist is a failure of that process alone', async () => {
+  await expect(launcher.run({ cwd: join(cwd, 'nowhere'), args: ['version'] })).rejects.toThrow('git failed')
+  expect((await launcher.run({ cwd, args: ['version'] })).stdout.toString()).toContain('git version')
+})
+
+test('output above the bound ends git', async () => {
+  const endless = launcher.run({ cwd, args: shell('cat /dev/zero') }, { maxOutputBytes: 1 << 20 })
+  await expect(endless).rejects.toMatchObject({ code: 'GIT_FAILED' })
+})
+
+test('an abort ends git together with its children', async () => {
+  const abort = new AbortController()
+  const git = launcher.start({ cwd, args: shell('sleep 600 & echo $! $$; wait') }, { signal: abort.signal })
+  const pids = (await firstLine(git)).split(' ').map(Number)
+  abort.abort()
+  expect(await git.exited).toMatchObject({ code: null })
+  await waitUntilDead(...pids)
+})
+
+test('a process that is killed before it was started never runs', async () => {
+  const git = launcher.start({ cwd, args: shell('echo ran >&2') })
+  git.kill()
+  git.stdout.resume()
+  expect((await git.exited).stderr).not.toContain('ran')
+})
+
+test('git that takes too long is ended', async () => {
+  const git = launcher.start({ cwd, args: shell('sleep 600'), wallMs: 100 })
+  git.stdout.resume()
+  expect(await git.exited).toMatchObject({ code: null, timedOut: true })
+})
+
+test('a memory limit and a CPU limit hold for git’s children too', async () => {
+  const limits = await launcher.run({
+    cwd,
+    args: shell('ulimit -v; ulimit -t'),
+    memoryBytes: 300 << 20,
+    cpuSeconds: 7,
+  })
+  expect(limits.stdout.toString()).toBe(`${300 << 10}\n7\n`)
+})
+
+test('stderr comes as it is written, and its tail at the end', async () => {
+  let live = ''
+  const spec = { cwd, args: shell('echo one >&2; echo two >&2'), stderr: (text: string) => (live += text) }
+  const { stderr } = await launcher.run(spec)
+  expect(live).toBe('one\ntwo\n')
+  expect(stderr).toBe('one\ntwo\n')
+})
+
+test('a lost launcher fails what is in flight, leaves no git behind and is replaced', async () => {
+  const other = await testLauncher()
+  const git = other.start({ cwd, args: shell('echo $$; sleep 600') })
+  const pid = Number(await firstLine(git))
+  process.kill(other.pid ?? 0, 'SIGKILL')
+  await expect(git.exited).rejects.toMatchObject({ code: 'LAUNCHER_LOST', status: 503 })
+  await waitUntilDead(pid)
+  expect(() => other.start({ cwd, args: ['version'] })).toThrow('git was restarted')
+  expect((await other.run({ cwd, args: ['version'] })).stdout.toString()).toContain('git version')
+  await other[Symbol.asyncDispose]()
+})
+
+test('a server that is killed takes its launcher and every git with it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-server-'))
+  const outfile = join(dir, 'server.mjs')
+  const source = `
+    import { openLauncher } from './src/git/launcher/launcher.ts'
+    const launcher = await openLauncher({ script: process.argv[2], environmentHome: ${JSON.stringify(dir)} })
+    const git = launcher.start({ cwd: '/', args: ['-c', 'alias.go=!trap "" TERM; echo $$; sleep 600', 'go'] })
+    git.stdout.on('data', (pid) => console.log(launcher.pid, String(pid).trim()))`
+  const stdin = { contents: source, resolveDir: join(import.meta.dirname, '../../..'), loader: 'ts' } as const
+  await build({ stdin, bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile })
+  const server = spawn(process.execPath, [outfile, await launcherScript()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(server.stdout, 'data')) as [Buffer]
+  const pids = line.toString().trim().split(' ').map(Number)
+  expect(pids).toHaveLength(2)
+  server.kill('SIGKILL')
+  await waitUntilDead(...pids)
+  await rm(dir, { recursive: true })
+})
+
+const GIBIBYTE = 2 ** 30
+
+test('a stream of a gibibyte is carried whole with flat memory', { timeout: 60_000 }, async () => {
+  let bytes = 0
+  let peak = 0
+  const slow = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      peak = Math.max(peak, process.memoryUsage().rss)
+      setImmediate(done)
+    },
+  })
+  const before = process.memoryUsage().rss
+  const git = launcher.startInto(slow, { cwd, args: shell(`head -c ${GIBIBYTE} /dev/zero`) })
+  git.stdin.end()
+  await git.written
+  expect((await git.exited).code).toBe(0)
+  expect(bytes).toBe(GIBIBYTE)
+  expect(peak - before).toBeLessThan(32 << 20)
+})
+
+test('a pumped stream arrives unchanged whatever the pace of its reader', async () => {
+  const script = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); echo line $i; done'
+  const expected = createHash('sha256')
+  for (let i = 1; i <= 200_000; i++) expected.update(`line ${i}\n`)
+  const got = createHash('sha256')
+  let n = 0
+  const uneven = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const late = () => {
+        got.update(chunk) // only now: a slab that was given back too early would show
+        done()
+      }
+      if (n++ % 3 === 0) setTimeout(late, 1)
+      else late()
+    },
+  })
+  const git = launcher.startInto(uneven, { cwd, args: shell(script) })
+  git.stdin.end()
+  await git.written
+  expect(got.digest('hex')).toBe(expected.digest('hex'))
+})
+
+test('git is ended when the reader of its stream goes away', async () => {
+  const reader = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const git = launcher.startInto(reader, { cwd, args: shell('cat /dev/zero') })
+  reader.destroy()
+  await expect(git.written).rejects.toMatchObject({ code: 'REQUEST_ABORTED' })
+  expect(await git.exited).toMatchObject({ code: null })
+})
