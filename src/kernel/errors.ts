@@ -131,6 +131,7 @@ export const REFUSALS = {
   TOKEN_SCOPE: { reason: 'token does not allow this', hint: 'use a token that may write to this ref' },
   TOKEN_SIZE: { reason: 'pack is larger than the token allows', hint: null },
   REPO_ARCHIVED: { reason: 'archived', hint: 'the repository is archived; an owner can un-archive it' },
+  REPO_JUST_MADE: { reason: 'repository is being created by another push', hint: 'push again in a moment' },
   BRANCH_NOT_COMMIT: { reason: 'a branch must point at a commit', hint: null },
   PACK_TOO_LARGE: {
     reason: 'pack is too large',
@@ -150,6 +151,10 @@ export const REFUSALS = {
   POLICY_FAILED: {
     reason: 'refused: a check could not be made',
     hint: 'the server could not decide; try again, or tell its operator',
+  },
+  RATE_LIMITED: {
+    reason: 'too many pushes; wait and push again',
+    hint: 'the Retry-After header of the answer says how long',
   },
   DEADLINE: { reason: 'took too long; try again', hint: null },
 } as const satisfies Record<string, { readonly reason: string; readonly hint: string | null }>

@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Push, QuarantinedPush } from './policy.ts'
 import type { Intent, LockFailure, Quarantine, RefTransaction } from './ports.ts'
 import type { Publication } from './publisher.ts'
+import { subjectOf } from './principal.ts'
 import { isCreate, refuse } from './ref-update.ts'
 
 /**
@@ -117,7 +118,7 @@ function pushEvent(push: Push, pushId: string, refs: readonly MovedRef[]): NewEv
     repoId: push.repo.id,
     orgId: push.repo.orgId,
     projectId: push.repo.projectId,
-    actorId: push.principal.accountId,
+    actorId: subjectOf(push.principal),
     agentId: push.agentId,
     data: { pushId, via: push.via, refs, pushOptions: push.options },
   }

@@ -37,3 +37,8 @@ export const INTERNAL: Principal = {
 export function principalKey(principal: Principal): string {
   return principal.accountId === null ? principal.kind : `${principal.kind}:${principal.accountId}`
 }
+
+/** Account whose standing counts: the one an agent acts for, else its own. */
+export function subjectOf(principal: Principal): string | null {
+  return principal.actingFor ?? principal.accountId
+}

@@ -6,7 +6,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { Capabilities } from '../../git/wire/capabilities.ts'
-import { writeRemarks, writeReport } from '../../git/wire/report-status.ts'
+import { writeRemarks } from '../../git/wire/push-remarks.ts'
+import { writeReport } from '../../git/wire/report-status.ts'
 import { BAND, KEEP_ALIVE, sideBand, sideBandOf } from '../../git/wire/side-band.ts'
 import type { PushOutcome } from '../../kernel/update-refs.ts'
 import { NO_CACHE } from './protocol.ts'

@@ -9,6 +9,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
 import { readReceivePackRequest, type ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
+import type { ErrorLog } from '../../http/error-rendering.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
@@ -23,6 +24,9 @@ import { openRequestBody } from './request-body.ts'
 export interface ReceivePackParts {
   readonly door: Door
   readonly admit: Admission
+  /** Counts a push; probes are free. @throws AppError `RATE_LIMITED` */
+  readonly countPush: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  readonly log: ErrorLog
   /** A repository that was made for this push is kept or thrown away by what came of it. */
   readonly settleProvision: (found: FoundRepository, moved: boolean) => Promise<void>
   readonly bodyIdleMs: number
@@ -46,8 +50,8 @@ export async function answerReceivePack(
   }
   reply.raw.setHeader('X-Request-Id', request.id)
   const answer = new PushReply(reply.raw, received.capabilities)
-  const decided = await decide(parts, found, request, received, answer, abortWhenGone(reply.raw))
-  if (decided.error && !answer.begun && isRetryable(decided.error)) {
+  const decided = await decide(parts, { found, request, reply, received, answer })
+  if (isRetryable(decided.error) && !answer.begun) {
     void reply.header(APPLIED_HEADER, decided.applied)
     throw decided.error
   }
@@ -56,40 +60,53 @@ export async function answerReceivePack(
   return reply
 }
 
+interface Received {
+  readonly found: FoundRepository
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly received: ReceivePackRequest
+  readonly answer: PushReply
+}
+
 interface Decided {
   readonly outcome: PushOutcome
   readonly applied: PushApplied
   readonly error?: unknown
 }
 
-async function decide(
-  parts: ReceivePackParts,
-  found: FoundRepository,
-  request: FastifyRequest,
-  received: ReceivePackRequest,
-  answer: PushReply,
-  signal: AbortSignal,
-): Promise<Decided> {
-  const push = describePush({ found, request, received, signal, admit: parts.admit, answer })
+async function decide(parts: ReceivePackParts, from: Received): Promise<Decided> {
+  const { found, request, reply, received, answer } = from
+  const signal = abortWhenGone(reply.raw)
   using _keepAlive = answer.keepAlive()
   let moved = false
   try {
+    await parts.countPush(request, reply)
+    const push = describePush({ found, request, received, signal, admit: parts.admit, answer })
     await using quarantine = parts.door.store.openQuarantine(found.repo)
     const outcome = await updateRefs(parts.door, push, quarantine, received.pack)
     moved = outcome.results.some((result) => result.ok)
     return { outcome, applied: moved ? 'applied' : 'not-applied' }
   } catch (error) {
-    if (!signal.aborted) request.log.error({ err: error }, 'push failed')
-    const unknown = error instanceof AppError && error.code === 'OUTCOME_UNKNOWN'
-    moved = unknown // recovery looks at the refs, so a repository made for them must stay
-    const code: RefusalCode = unknown ? 'OUTCOME_UNKNOWN' : 'INTERNAL'
+    if (!signal.aborted) logFailure(parts.log, error, request)
+    const code = refusalOf(error)
+    moved = code === 'OUTCOME_UNKNOWN' // recovery looks at the refs: a repository made for them must stay
     const results = received.updates.map(
       ({ ref }) => ({ ref, ok: false, refusal: refuse(code, ref) }) as const,
     )
-    return { outcome: { unpack: 'ok', results }, applied: unknown ? 'indeterminate' : 'not-applied', error }
+    return { outcome: { unpack: 'ok', results }, applied: moved ? 'indeterminate' : 'not-applied', error }
   } finally {
     await parts.settleProvision(found, moved)
   }
+}
+
+function refusalOf(error: unknown): RefusalCode {
+  const code = error instanceof AppError ? error.code : null
+  return code === 'OUTCOME_UNKNOWN' || code === 'RATE_LIMITED' ? code : 'INTERNAL'
+}
+
+function logFailure(log: ErrorLog, err: unknown, request: FastifyRequest): void {
+  if (err instanceof AppError && err.status < 500) return
+  log.error({ err, requestId: request.id, route: request.routeOptions.url }, 'push failed')
 }
 
 /** Says why at once, reads the client to its end, then reports; over the budget it reports and hangs up. */

@@ -43,7 +43,7 @@ export async function transport(app: FastifyInstance, parts: TransportParts): Pr
     )
     app.post(
       `${form.prefix}/git-receive-pack`,
-      { config: { access: access('write'), errors: 'text', rate: 'push' } },
+      { config: { access: access('write'), errors: 'text' } },
       (request, reply) => answerReceivePack(parts.receivePack, request.found, request, reply),
     )
   }

@@ -1,0 +1,27 @@
+/** The part of a repository's or an organisation's address that comes from its name. */
+
+export const MAX_SLUG_CHARS = 128
+
+/** First path segments that mean something else. */
+export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
+  'settings admin new api auth login git health metrics docs v1 repos internal oauth prs nostr console assets by-id et'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Lower case; each run of characters outside `[a-z0-9._]` becomes `-`; no `-` or `.` at the ends.
+ *
+ * @returns what may still be no slug: see `isSlug`
+ */
+export function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9._]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+}
+
+export function isSlug(text: string): boolean {
+  if (text === '' || text.length > MAX_SLUG_CHARS || RESERVED_SLUGS.has(text)) return false
+  return slugOf(text) === text && !text.endsWith('.git') && !text.endsWith('.lock')
+}

@@ -1,0 +1,135 @@
+/**
+ * A repository made on the first authorised push. Until a ref of that push has moved it is a
+ * provisional row that no reader sees; a push that moves nothing leaves nothing behind.
+ */
+import { judge, mayCreate, type Resource } from '../../kernel/access.ts'
+import type { FoundRepository } from '../../kernel/directory.ts'
+import { AppError } from '../../kernel/errors.ts'
+import type { Action } from '../../kernel/grants.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import type { RefUpdatePolicy } from '../../kernel/policy.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import { subjectOf, type Principal } from '../../kernel/principal.ts'
+import { refuse } from '../../kernel/ref-update.ts'
+import type { Repository, RepositoryAddress, RepoHandle } from '../../kernel/repository.ts'
+import { isSlug } from '../../kernel/slug.ts'
+
+export interface ProvisionParts {
+  /** Under `/git/<name>`. */
+  readonly surface: { readonly enabled: boolean; readonly org: string }
+  readonly organisations: {
+    /** By slug or id; an unknown one may be founded by its first repository. */
+    find(org: string): Promise<{ readonly id: string; readonly slug: string } | null>
+    mayCreateIn(org: string, accountId: string | null): Promise<boolean>
+  }
+  readonly rows: {
+    /** @throws AppError `ALREADY_EXISTS` */
+    insert(repo: Repository): Promise<void>
+    discard(id: RepoId): Promise<void>
+  }
+  readonly storage: {
+    create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
+    remove(repo: RepoHandle): Promise<void>
+  }
+  readonly pathOf: (id: RepoId) => string
+  readonly newId: () => string
+  readonly clock: Clock
+}
+
+export interface Provision {
+  /** A repository that would be made for this principal's push; `null`: there is none to be had. */
+  whenMissing(
+    address: RepositoryAddress,
+    principal: Principal,
+    action: Action,
+  ): Promise<FoundRepository | null>
+  /** Makes the repository when all other policies have accepted the commands: the last in the list. */
+  readonly policy: RefUpdatePolicy
+  /** @param moved whether a ref of the push moved, or may have */
+  settle(found: FoundRepository, moved: boolean): Promise<void>
+}
+
+export function openProvision(parts: ProvisionParts): Provision {
+  return {
+    whenMissing: (address, principal, action) => imagine(parts, address, principal, action),
+    policy: { name: 'provision.first-push', onCommands: ({ repo }) => make(parts, repo) },
+    settle: async ({ repo }, moved) => {
+      if (repo.state === 'provisional' && !moved) await unmake(parts, repo)
+    },
+  }
+}
+
+/** Reads nothing into being: only a writer who may create here is shown an empty repository. */
+async function imagine(
+  parts: ProvisionParts,
+  address: RepositoryAddress,
+  principal: Principal,
+  action: Action,
+): Promise<FoundRepository | null> {
+  const account = subjectOf(principal)
+  if (action !== 'write' || address.kind === 'id' || account === null) return null
+  const surface = address.kind === 'surface'
+  if (surface && !parts.surface.enabled) return null
+  const slug = surface ? address.name : address.slug
+  const orgName = surface ? parts.surface.org : address.org
+  const org = (await parts.organisations.find(orgName)) ?? { id: orgName, slug: orgName }
+  const where = { orgId: org.id, orgSlug: org.slug, slug, surface }
+  if (!isSlug(slug) || !isSlug(org.slug) || !hasSaidSo(principal, where)) return null
+  if (!surface && !(await parts.organisations.mayCreateIn(orgName, account))) return null
+
+  const id = parts.newId() as RepoId
+  const resource: Resource = { ...where, id, visibility: 'private', role: 'owner' }
+  if (judge(principal, 'write', resource) !== 'allow') return null
+  return { repo: newRepository(parts, resource, account), resource }
+}
+
+/** A token that may do everything has not asked for this repository; see decision 4. */
+function hasSaidSo(principal: Principal, where: Parameters<typeof mayCreate>[1]): boolean {
+  const named = principal.grants.repositories.filter((grant) => grant.target.kind !== 'all')
+  if (where.surface)
+    return named.some(({ target }) => target.kind === 'surface' && target.name === where.slug)
+  return mayCreate({ ...principal, grants: { admin: false, repositories: named } }, where)
+}
+
+function newRepository(parts: ProvisionParts, resource: Resource, ownerId: string): Repository {
+  const now = parts.clock.now()
+  return {
+    id: resource.id,
+    path: parts.pathOf(resource.id),
+    objectFormat: 'sha1',
+    ownerId,
+    orgId: resource.orgId,
+    orgSlug: resource.orgSlug,
+    projectId: null,
+    name: resource.slug,
+    slug: resource.slug,
+    description: null,
+    visibility: resource.visibility,
+    defaultBranch: 'main',
+    archived: false,
+    kind: 'hosted',
+    sizeBytes: 0,
+    pushedAt: null,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: null,
+    state: 'provisional',
+  }
+}
+
+async function make(parts: ProvisionParts, repo: Repository) {
+  if (repo.state !== 'provisional') return []
+  try {
+    await parts.rows.insert(repo)
+  } catch (err) {
+    if (!(err instanceof AppError && err.code === 'ALREADY_EXISTS')) throw err
+    return [refuse('REPO_JUST_MADE', null)]
+  }
+  await parts.storage.create(repo)
+  return []
+}
+
+async function unmake(parts: ProvisionParts, repo: Repository): Promise<void> {
+  await parts.rows.discard(repo.id)
+  await parts.storage.remove(repo)
+}
