@@ -18,9 +18,10 @@ const CHALLENGES = ['Bearer realm="sluice"', 'Basic realm="sluice"']
 /** Error handler of the server. What is no `AppError` is a bug: logged whole, and told to nobody. */
 export function renderErrors(log: ErrorLog) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const error = asAppError(thrown)
+    const { bodyLimit, config } = request.routeOptions
+    const error = asAppError(thrown, bodyLimit)
     if (error.status >= 500) logFailure(log, thrown, request)
-    const text = request.routeOptions.config?.errors === 'text'
+    const text = config?.errors === 'text'
     void reply
       .code(error.status)
       .headers(headersOf(error))

@@ -19,16 +19,26 @@ interface Raised {
   readonly code?: unknown
   readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[]
   readonly validationContext?: string
-  readonly statusCode?: number
 }
 
-/** `INTERNAL_ERROR` when it is none of ours and none that a client can cause. */
-export function asAppError(thrown: unknown): AppError {
+/**
+ * `INTERNAL_ERROR` when it is none of ours and none that a client can cause.
+ *
+ * @param bodyLimit of the route, in bytes
+ */
+export function asAppError(thrown: unknown, bodyLimit: number): AppError {
   if (thrown instanceof AppError) return thrown
   const raised = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Raised
   if (raised.validation) return new AppError('VALIDATION_ERROR', { details: faultsOf(raised) })
-  const code = CODES[String(raised.code)]
-  return code ? new AppError(code, { cause: thrown }) : new AppError('INTERNAL_ERROR', { cause: thrown })
+  const code = CODES[String(raised.code)] ?? 'INTERNAL_ERROR'
+  return new AppError(code, { details: detailsOf(code, bodyLimit), cause: thrown })
+}
+
+function detailsOf(code: ErrorCode, limitBytes: number): unknown {
+  if (code === 'PAYLOAD_TOO_LARGE') return { limitBytes }
+  if (code === 'MALFORMED_JSON') return [{ path: '', message: 'is not valid JSON' }] satisfies Fault[]
+  if (code === 'MALFORMED_HTTP') return [{ path: '', message: 'is not valid HTTP' }] satisfies Fault[]
+  return null
 }
 
 /** `/a/b` in the body becomes `a.b`; faults elsewhere keep the name of their place. */

@@ -1,0 +1,115 @@
+/**
+ * `Idempotency-Key`: a POST that a client sends again because it did not see the answer gets the
+ * first answer again. Only routes with `config.idempotent`.
+ *
+ * @see draft-ietf-httpapi-idempotency-key-header
+ */
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../kernel/errors.ts'
+import { principalKey } from '../kernel/principal.ts'
+
+export interface StoredAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The key belongs to who sent it: two principals never meet under one. */
+export interface IdempotencyKey {
+  /** By `principalKey`. */
+  readonly principal: string
+  readonly key: string
+}
+
+/** Keeps answers for 24 hours. */
+export interface IdempotencyStore {
+  /**
+   * Takes the key for this request. A claim that was neither completed nor released within a minute
+   * belongs to a server that died, and may be taken over.
+   *
+   * @returns `null`: it is yours. Else what is known of the first request; no answer while it runs
+   */
+  claim(
+    key: IdempotencyKey,
+    requestHash: string,
+  ): Promise<{ readonly requestHash: string; readonly answer: StoredAnswer | null } | null>
+  complete(key: IdempotencyKey, answer: StoredAnswer): Promise<void>
+  /** The request failed for reasons of ours: it may be tried again under the same key. */
+  release(key: IdempotencyKey): Promise<void>
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
+
+/** For every route that is registered after this call. */
+export function honourIdempotencyKeys(app: FastifyInstance, store: IdempotencyStore): void {
+  const claims = new WeakMap<FastifyRequest, IdempotencyKey>()
+
+  const begin = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const key = keyOf(request)
+    if (key === null) return
+    const requestHash = hashOf(request)
+    const first = await store.claim(key, requestHash)
+    if (first === null) return void claims.set(request, key)
+    if (first.requestHash !== requestHash) throw new AppError('IDEMPOTENCY_KEY_REUSED')
+    if (first.answer === null) throw stillRunning()
+    return replay(reply, first.answer)
+  }
+
+  const end = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    const key = claims.get(request)
+    if (key === undefined) return payload
+    claims.delete(request)
+    const answer = answerOf(reply, payload)
+    await (answer ? store.complete(key, answer) : store.release(key))
+    return payload
+  }
+
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.idempotent) return
+    route.preHandler = [begin, ...[route.preHandler ?? []].flat()]
+    route.onSend = [...[route.onSend ?? []].flat(), end]
+  })
+}
+
+function keyOf(request: FastifyRequest): IdempotencyKey | null {
+  const given = request.headers['idempotency-key']
+  if (given === undefined) return null
+  if (typeof given !== 'string' || !KEY.test(given)) {
+    const fault = { path: 'headers.idempotency-key', message: 'must be 1 to 255 visible ASCII characters' }
+    throw new AppError('VALIDATION_ERROR', { details: [fault] })
+  }
+  return { principal: principalKey(request.principal), key: given }
+}
+
+/** SHA-256, hex. The body is the validated one, so its members stand in the schema's order. */
+function hashOf(request: FastifyRequest): string {
+  const text = `${request.method} ${request.url}\0${JSON.stringify(request.body ?? null)}`
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function stillRunning(): AppError {
+  const reason = 'the first request with this Idempotency-Key is still running'
+  return new AppError('CONFLICT', { details: { reason, retryAfterSeconds: 1 } })
+}
+
+function replay(reply: FastifyReply, answer: StoredAnswer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers(answer.headers)
+    .header('idempotent-replayed', 'true')
+    .send(answer.body === '' ? undefined : answer.body)
+}
+
+/** `null` for what must not be repeated: our own failures, and bodies that are streams. */
+function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer | null {
+  const body = payload ?? ''
+  if (reply.statusCode >= 500 || typeof body !== 'string') return null
+  const headers: Record<string, string> = {}
+  for (const name of KEPT_HEADERS) {
+    const value = reply.getHeader(name)
+    if (value !== undefined) headers[name] = String(value)
+  }
+  return { status: reply.statusCode, headers, body }
+}
