@@ -77,6 +77,11 @@ export const ERRORS = {
     envelope: 'UNAVAILABLE',
     message: 'another server is using this data directory',
   },
+  KEY_SECRET_UNUSABLE: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    message: 'the secret that seals the signing keys cannot be used',
+  },
   UNAVAILABLE: { status: 503, envelope: 'UNAVAILABLE', message: 'temporarily unavailable; try again' },
   OVERLOADED: { status: 503, envelope: 'UNAVAILABLE', message: 'too many git operations at once; try again' },
   LAUNCHER_LOST: { status: 503, envelope: 'UNAVAILABLE', message: 'git was restarted; try again' },

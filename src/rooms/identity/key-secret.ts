@@ -6,20 +6,21 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, stat, readFile, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { AppError } from '../../kernel/errors.ts'
 
 const FILE = 'key.secret'
 const SECRET_BYTES = 32
 
 /**
  * @param configured `SLUICE_KEY_SECRET`; `null` to use the file
- * @throws Error when the secret is short, or others than its owner may read the file
+ * @throws AppError `KEY_SECRET_UNUSABLE` when it is short, or others than its owner may read the file
  */
 export async function readKeySecret(dataDir: string, configured: string | null): Promise<Buffer> {
   if (configured !== null) return checkLength(Buffer.from(configured), 'SLUICE_KEY_SECRET')
   const path = join(dataDir, FILE)
   await makeOnce(path)
   const { mode } = await stat(path)
-  if ((mode & 0o077) !== 0) throw new Error(`${FILE} can be read by others; set its mode to 0600`)
+  if ((mode & 0o077) !== 0) throw unusable(`${FILE} can be read by others; set its mode to 0600`)
   return checkLength(await readFile(path), FILE)
 }
 
@@ -46,6 +47,10 @@ async function makeOnce(path: string): Promise<void> {
 }
 
 function checkLength(secret: Buffer, name: string): Buffer {
-  if (secret.length < SECRET_BYTES) throw new Error(`${name} is under ${SECRET_BYTES} bytes`)
+  if (secret.length < SECRET_BYTES) throw unusable(`${name} is under ${SECRET_BYTES} bytes`)
   return secret
+}
+
+function unusable(reason: string): AppError {
+  return new AppError('KEY_SECRET_UNUSABLE', { details: { reason } })
 }

@@ -35,17 +35,17 @@ export function ownIssuer(parts: OwnIssuerParts): JwtIssuer {
       if (!audiencesOf(claims).some((aud) => isOurs(aud, issuers))) throw invalid('wrong-audience')
       const lineage = lineageOf(claims)
       if (await parts.anyRevoked(lineage)) throw invalid('revoked')
-      const principal = await principalOf(claims, parts.accounts, issuers)
+      const principal = await principalOf(claims, lineage[0], parts.accounts, issuers)
       return { principal, goodUntilMs: claims.exp * 1000, lineage }
     },
   }
 }
 
 /** `jti` first, then what it was minted from. */
-function lineageOf({ jti, [MINTED_FROM]: parents = [] }: CheckedClaims): readonly string[] {
-  const ids: unknown[] = Array.isArray(parents) ? [jti, ...parents] : [null]
-  if (!ids.every((id) => typeof id === 'string')) throw invalid('claims')
-  return ids
+function lineageOf({ jti, [MINTED_FROM]: parents = [] }: CheckedClaims): readonly [string, ...string[]] {
+  if (typeof jti !== 'string' || !Array.isArray(parents)) throw invalid('claims')
+  if (!parents.every((id) => typeof id === 'string')) throw invalid('claims')
+  return [jti, ...parents]
 }
 
 /** `kid` only ever looks into the map of our own keys. */
@@ -58,6 +58,7 @@ async function findKey(keys: OwnIssuerParts['keys'], kid: unknown): Promise<Cryp
 /** The actor, where there is one, is who asks; the subject is on whose behalf. */
 async function principalOf(
   claims: CheckedClaims,
+  tokenId: string,
   accounts: OwnIssuerParts['accounts'],
   bases: readonly string[],
 ): Promise<Principal> {
@@ -65,7 +66,7 @@ async function principalOf(
   const subject = await findAccount(accounts, claims.sub)
   const actor = claims['act'] === undefined ? null : await findAccount(accounts, actorOf(claims['act']))
   const { kind, id, displayName, email } = actor ?? subject
-  const standing = { accountId: id, displayName, email, grants, tokenId: claims.jti ?? '' }
+  const standing = { accountId: id, displayName, email, grants, tokenId }
   return actor === null ? { ...standing, kind } : { ...standing, kind: 'agent', actingFor: subject.id }
 }
 

@@ -1,5 +1,6 @@
 /** One ES256 key: made, read back from its row, named by its thumbprint. @see RFC 7638 */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
+import { AppError } from '../../kernel/errors.ts'
 import type { Seal } from './seal.ts'
 import type { SigningKeyRow } from './signing-keys.ts'
 
@@ -35,15 +36,17 @@ export async function readSigningKey(row: SigningKeyRow, known?: SigningKey): Pr
   return { kid, publicJwk, publicKey: await importKey(publicJwk), retiredAt }
 }
 
-/** @throws Error when it was sealed with another secret */
+/** @throws AppError `KEY_SECRET_UNUSABLE` when it was sealed with another secret */
 export async function readPrivateKey(row: SigningKeyRow, seal: Seal): Promise<CryptoKey> {
   let jwk: string
   try {
     jwk = seal.open(row.sealedPrivateJwk, row.kid)
   } catch {
-    throw new Error(
-      'the signing key was sealed with another secret: restore the key file or SLUICE_KEY_SECRET',
-    )
+    throw new AppError('KEY_SECRET_UNUSABLE', {
+      details: {
+        reason: 'the signing key was sealed with another; restore the key file or SLUICE_KEY_SECRET',
+      },
+    })
   }
   return importKey(JSON.parse(jwk) as JWK)
 }

@@ -57,7 +57,7 @@ export class SigningKeys {
   /**
    * Reads the keys; makes the first one on a fresh database.
    *
-   * @throws Error when the current key was sealed with another secret
+   * @throws AppError `KEY_SECRET_UNUSABLE` when the current key was sealed with another secret
    */
   static async open(rows: SigningKeyRows, seal: Seal, clock: Clock): Promise<SigningKeys> {
     const keys = new SigningKeys(rows, seal, clock)
