@@ -1,0 +1,121 @@
+/** The settings as the server uses them: units made one, defaults that hang on others filled in. */
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Secret } from './secret.ts'
+import type { Values } from './settings.ts'
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Without a slash at the end; `null` when the port is only known after listening. */
+  readonly publicBaseUrl: string | null
+  readonly corsOrigins: readonly string[]
+  readonly trustedProxies: readonly string[]
+  /** Absolute paths. */
+  readonly dataDir: string
+  readonly gitStorageRoot: string
+  /** SQLite file; unused where `secrets.databaseUrl` is set. */
+  readonly databasePath: string
+  readonly ownIssuers: readonly string[]
+  readonly jwksIssuers: readonly JwksIssuerConfig[]
+  readonly surface: { readonly orgSlug: string; readonly provision: boolean }
+  readonly push: {
+    readonly maxPackBytes: number
+    readonly discardBudgetBytes: number
+    readonly preparedDeadlineMs: number
+  }
+  readonly bodyIdleMs: number
+  readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
+  /** Requests a minute; 0 is no limit. */
+  readonly rates: { readonly read: number; readonly write: number; readonly push: number }
+  readonly drainMs: number
+  readonly logLevel: Values['SLUICE_LOG_LEVEL']
+  readonly secrets: Secrets
+  /** One line each, to be shown at every start. */
+  readonly warnings: readonly string[]
+}
+
+export interface JwksIssuerConfig {
+  readonly issuer: string
+  readonly audiences: readonly string[]
+  readonly jwksUri: string
+  readonly algorithms: readonly ('RS256' | 'ES256' | 'EdDSA')[]
+}
+
+/** They do not print; `reveal()` where one is used. */
+export interface Secrets {
+  readonly databaseUrl: Secret | null
+  readonly redisUrl: Secret | null
+  readonly cookieSecret: Secret | null
+  readonly internalToken: Secret | null
+  readonly keySecret: Secret | null
+}
+
+export function makeConfig(v: Values, warnings: readonly string[]): Config {
+  const dataDir = resolve(v.SLUICE_DATA_DIR)
+  const publicBaseUrl = v.PUBLIC_BASE_URL ?? baseUrlOf(v.SERVER_HOST, v.SERVER_PORT)
+  return {
+    listen: { host: v.SERVER_HOST, port: v.SERVER_PORT },
+    publicBaseUrl,
+    corsOrigins: v.CORS_ORIGINS ?? [],
+    trustedProxies: v.SLUICE_TRUST_PROXY ?? [],
+    dataDir,
+    gitStorageRoot: v.GIT_STORAGE_ROOT === null ? join(dataDir, 'repositories') : resolve(v.GIT_STORAGE_ROOT),
+    databasePath: join(dataDir, 'sluice.db'),
+    ownIssuers: v.SLUICE_ISSUER ?? (publicBaseUrl === null ? [] : [publicBaseUrl]),
+    jwksIssuers: [...auth0Issuer(v), ...listedIssuers(v)],
+    surface: { orgSlug: v.SLUICE_SURFACE_ORG, provision: v.SLUICE_SURFACE_PROVISION },
+    push: {
+      maxPackBytes: v.SLUICE_MAX_PACK_BYTES,
+      discardBudgetBytes: v.SLUICE_DISCARD_BUDGET_BYTES,
+      preparedDeadlineMs: v.SLUICE_PREPARED_DEADLINE_SECONDS * 1000,
+    },
+    bodyIdleMs: v.SLUICE_BODY_IDLE_SECONDS * 1000,
+    git: {
+      memoryBytes: v.SLUICE_GIT_MEMORY_BYTES,
+      processes: v.SLUICE_GIT_PROCESSES ?? 2 * availableParallelism(),
+      queue: v.SLUICE_GIT_QUEUE,
+    },
+    rates: {
+      read: v.SLUICE_RATE_READS_PER_MINUTE,
+      write: v.SLUICE_RATE_WRITES_PER_MINUTE,
+      push: v.SLUICE_RATE_PUSHES_PER_MINUTE,
+    },
+    drainMs: v.SLUICE_DRAIN_SECONDS * 1000,
+    logLevel: v.SLUICE_LOG_LEVEL,
+    secrets: {
+      databaseUrl: v.DATABASE_URL,
+      redisUrl: v.REDIS_URL,
+      cookieSecret: v.AUTH_COOKIE_SECRET,
+      internalToken: v.INTERNAL_SERVICE_TOKEN,
+      keySecret: v.SLUICE_KEY_SECRET,
+    },
+    warnings,
+  }
+}
+
+function baseUrlOf(host: string, port: number): string | null {
+  if (port === 0) return null
+  const everywhere = host === '0.0.0.0' || host === '::'
+  const name = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+/** @see https://auth0.com/docs/secure/tokens/json-web-tokens/json-web-key-sets */
+function auth0Issuer(v: Values): JwksIssuerConfig[] {
+  if (v.AUTH0_DOMAIN === null || v.AUTH0_AUDIENCE === null) return []
+  const issuer = `https://${v.AUTH0_DOMAIN}/`
+  return [{ issuer, audiences: [v.AUTH0_AUDIENCE], jwksUri: jwksUriOf(issuer), algorithms: ['RS256'] }]
+}
+
+function listedIssuers(v: Values): JwksIssuerConfig[] {
+  return (v.SLUICE_ISSUERS ?? []).map(({ issuer, audience, jwksUri, algorithms }) => ({
+    issuer,
+    audiences: typeof audience === 'string' ? [audience] : audience,
+    jwksUri: jwksUri ?? jwksUriOf(issuer),
+    algorithms: algorithms ?? ['RS256', 'ES256', 'EdDSA'],
+  }))
+}
+
+function jwksUriOf(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`
+}

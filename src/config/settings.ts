@@ -1,0 +1,259 @@
+/**
+ * Every setting there is: one row each. docs/config.md is generated from this table. What two settings
+ * mean together is checked in checks.ts.
+ */
+import { z } from 'zod'
+import {
+  addressRange,
+  baseUrl,
+  directory,
+  host,
+  json,
+  listOf,
+  onOff,
+  origin,
+  secret,
+  secretUrl,
+  size,
+  trustedUrl,
+  wholeNumber,
+} from './text-schemas.ts'
+
+export interface Setting {
+  /** From the text of the environment to the value. */
+  readonly schema: z.ZodType<unknown, string>
+  /** As one would write it; `null`: not set. */
+  readonly default: string | null
+  /** What holds when it is not set and `default` cannot say so. */
+  readonly otherwise?: string
+  readonly unit?: string
+  /** Its value is never printed, in no fault and no log. */
+  readonly secret?: true
+  readonly about: string
+}
+
+const MIN_KEY_BYTES = 32
+const MIN_TOKEN_BYTES = 16
+const MAX_SECONDS = 24 * 3600
+const MAX_RATE = 1_000_000
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const JWKS_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+const audience = z.union(
+  [z.string().min(1), z.array(z.string().min(1)).min(1)],
+  'expected a text or a list of texts',
+)
+const issuers = z.array(
+  z.strictObject({
+    issuer: trustedUrl,
+    audience,
+    jwksUri: trustedUrl.optional(),
+    algorithms: z.array(z.enum(JWKS_ALGORITHMS)).min(1).optional(),
+  }),
+)
+
+export const SETTINGS = {
+  SERVER_HOST: {
+    schema: host,
+    default: '127.0.0.1',
+    about: 'Address to listen on. Any but loopback needs `SLUICE_TRUST_PROXY` or `SLUICE_ALLOW_PLAINTEXT`.',
+  },
+  SERVER_PORT: {
+    schema: wholeNumber(0, 65_535),
+    default: '3000',
+    about: 'Port to listen on. A port in use is an error. 0 lets the system choose.',
+  },
+  PUBLIC_BASE_URL: {
+    schema: baseUrl,
+    default: null,
+    otherwise: 'the address listened on',
+    about: 'Where clients reach this server. Addresses in answers begin with it.',
+  },
+  CORS_ORIGINS: {
+    schema: listOf(origin),
+    default: null,
+    about: 'Origins of web pages that may call the API, separated by commas. `*` is refused.',
+  },
+  SLUICE_TRUST_PROXY: {
+    schema: listOf(addressRange),
+    default: null,
+    about:
+      'Addresses or ranges of the proxies in front that speak TLS, separated by commas. Only from them is `X-Forwarded-For` believed.',
+  },
+  SLUICE_ALLOW_PLAINTEXT: {
+    schema: onOff,
+    default: 'off',
+    about: 'Listen beyond loopback without TLS in front. Tokens then travel readable by anybody on the way.',
+  },
+  SLUICE_DATA_DIR: {
+    schema: directory,
+    default: './data',
+    about: 'Directory of everything that is kept: database, keys, repositories.',
+  },
+  GIT_STORAGE_ROOT: {
+    schema: directory,
+    default: null,
+    otherwise: '`repositories` in `SLUICE_DATA_DIR`',
+    about: 'Directory of the repositories.',
+  },
+  DATABASE_URL: {
+    schema: secretUrl(['postgres:', 'postgresql:']),
+    default: null,
+    otherwise: 'SQLite in `SLUICE_DATA_DIR`',
+    secret: true,
+    about: 'PostgreSQL database to use.',
+  },
+  REDIS_URL: {
+    schema: secretUrl(['redis:', 'rediss:']),
+    default: null,
+    otherwise: 'counted in memory',
+    secret: true,
+    about: 'Redis to count rate limits in, for several replicas.',
+  },
+  AUTH0_DOMAIN: {
+    schema: z.hostname('expected a host name, without https://'),
+    default: null,
+    about:
+      'Auth0 tenant whose RS256 tokens are accepted; needs `AUTH0_AUDIENCE`. Short for an entry of `SLUICE_ISSUERS`.',
+  },
+  AUTH0_AUDIENCE: {
+    schema: z.string(),
+    default: null,
+    about: 'Audience that tokens of the Auth0 tenant must have.',
+  },
+  AUTH_COOKIE_SECRET: {
+    schema: secret(MIN_KEY_BYTES),
+    default: null,
+    secret: true,
+    about: `Secret of HS256 tokens that the platform's other services sign; at least ${MIN_KEY_BYTES} bytes.`,
+  },
+  INTERNAL_SERVICE_TOKEN: {
+    schema: secret(MIN_TOKEN_BYTES),
+    default: null,
+    secret: true,
+    about: `Token by which other services call with all rights (\`X-Internal-Token\`); at least ${MIN_TOKEN_BYTES} bytes. Not set: none is accepted.`,
+  },
+  AURA_NETWORK_URL: {
+    schema: baseUrl,
+    default: null,
+    about: 'Accepted, and not used yet.',
+  },
+  SLUICE_ISSUERS: {
+    schema: json(issuers),
+    default: null,
+    about:
+      'Other issuers whose tokens are accepted: a JSON list of `{"issuer", "audience", "jwksUri"?, "algorithms"?}`. `audience` is a text or a list; `jwksUri` is `<issuer>/.well-known/jwks.json` unless given; `algorithms` are of RS256, ES256, EdDSA, all three unless given.',
+  },
+  SLUICE_ISSUER: {
+    schema: listOf(baseUrl),
+    default: null,
+    otherwise: '`PUBLIC_BASE_URL`',
+    about: "Names that this server's own tokens carry as `iss`, separated by commas; the first one signs.",
+  },
+  SLUICE_KEY_SECRET: {
+    schema: secret(MIN_KEY_BYTES),
+    default: null,
+    otherwise: '`key.secret` in `SLUICE_DATA_DIR`, made at first start',
+    secret: true,
+    about: `Secret that seals the private keys in the database; at least ${MIN_KEY_BYTES} bytes.`,
+  },
+  SLUICE_SURFACE_ORG: {
+    schema: z.string().regex(SLUG, 'expected lower-case letters, digits and dashes, at most 63'),
+    default: 'surface',
+    about: 'Slug of the organisation whose repositories are served under `/git/<name>`.',
+  },
+  SLUICE_SURFACE_PROVISION: {
+    schema: onOff,
+    default: 'on',
+    about: 'Make a repository under `/git/<name>` on its first authorised push.',
+  },
+  SLUICE_MAX_PACK_BYTES: {
+    schema: size,
+    default: '4GiB',
+    unit: 'bytes',
+    about: 'Largest pack that a push may bring.',
+  },
+  SLUICE_DISCARD_BUDGET_BYTES: {
+    schema: size,
+    default: '1GiB',
+    unit: 'bytes',
+    about: 'How much of a refused push is read and thrown away, so that the client gets to read why.',
+  },
+  SLUICE_BODY_IDLE_SECONDS: {
+    schema: wholeNumber(1, MAX_SECONDS),
+    default: '60',
+    unit: 'seconds',
+    about: 'How long a request body may stand still. There is no limit on the whole upload.',
+  },
+  SLUICE_GIT_MEMORY_BYTES: {
+    schema: size.refine((bytes) => bytes >= 64 * 1024 ** 2, 'expected at least 64MiB, or git cannot start'),
+    default: '1GiB',
+    unit: 'bytes',
+    about: 'Memory limit of every git process that receives a pack.',
+  },
+  SLUICE_GIT_PROCESSES: {
+    schema: wholeNumber(1, 1024),
+    default: null,
+    otherwise: '2 for each core',
+    about: 'How many git processes run at once.',
+  },
+  SLUICE_GIT_QUEUE: {
+    schema: wholeNumber(0, 100_000),
+    default: '64',
+    about: 'How many git operations may wait for a process; the next one is answered 503.',
+  },
+  SLUICE_RATE_READS_PER_MINUTE: {
+    schema: wholeNumber(0, MAX_RATE),
+    default: '600',
+    unit: 'requests a minute',
+    about: 'Reading requests of one principal, or of one address when nobody is signed in. 0: no limit.',
+  },
+  SLUICE_RATE_WRITES_PER_MINUTE: {
+    schema: wholeNumber(0, MAX_RATE),
+    default: '120',
+    unit: 'requests a minute',
+    about: 'Writing requests, counted in the same way. 0: no limit.',
+  },
+  SLUICE_RATE_PUSHES_PER_MINUTE: {
+    schema: wholeNumber(0, MAX_RATE),
+    default: '120',
+    unit: 'requests a minute',
+    about: 'Pushes, counted in the same way. 0: no limit.',
+  },
+  SLUICE_DRAIN_SECONDS: {
+    schema: wholeNumber(0, MAX_SECONDS),
+    default: '30',
+    unit: 'seconds',
+    about: 'How long pushes and clones under way may go on after SIGTERM.',
+  },
+  SLUICE_PREPARED_DEADLINE_SECONDS: {
+    schema: wholeNumber(1, 3600),
+    default: '30',
+    unit: 'seconds',
+    about: 'How long a last veto, such as forwarding to an upstream, may hold the locks of the refs.',
+  },
+  SLUICE_LOG_LEVEL: {
+    schema: z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`) as z.ZodType<
+      (typeof LOG_LEVELS)[number],
+      string
+    >,
+    default: 'info',
+    about: `What is logged: ${LOG_LEVELS.join(', ')}.`,
+  },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+
+/** What is set or has a default; `null` for the others. */
+export type Values = {
+  readonly [K in SettingName]:
+    z.output<(typeof SETTINGS)[K]['schema']> | ((typeof SETTINGS)[K]['default'] extends string ? never : null)
+}
+
+/** The one variable that is read from the environment alone. */
+export const CONFIG_FILE = 'SLUICE_CONFIG_FILE'
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name)
+}
