@@ -181,15 +181,25 @@ function nameIn(aud: string): string | null {
 
 function slowScope(word: string, what: Action, where: Resource, mine: string[], named: string[]): boolean {
   const parts = word.split(':')
+  const [space, middle] = parts
   const verb = parts.at(-1) ?? ''
-  const enough = (granted: string) =>
-    ((WITHIN_GRANT as Record<string, string[]>)[granted] ?? []).includes(what)
-  if (parts[0] === 'surface' && parts.length === 3)
-    return where.surface && parts[1] === where.slug && verb !== 'admin' && enough(verb)
-  if (parts[0] !== 'repo') return false
-  if (parts.length === 3) return parts[1] === mine[0] && enough(verb)
-  if (parts.length !== 2) return false
-  if (verb === 'pull' || verb === 'push')
-    return named.length === 1 && mine.includes(named[0] ?? '') && enough(verb === 'pull' ? 'read' : 'write')
-  return (named.length === 0 || named.some((name) => mine.includes(name))) && enough(verb)
+  switch (`${space}/${parts.length}`) {
+    case 'surface/3':
+      return where.surface && middle === where.slug && verb !== 'admin' && enough(verb, what)
+    case 'repo/3':
+      return middle === mine[0] && enough(verb, what)
+    case 'repo/2':
+      return slowReach(verb, mine, named) && enough({ pull: 'read', push: 'write' }[verb] ?? verb, what)
+    default:
+      return false
+  }
+}
+
+function slowReach(verb: string, mine: string[], named: string[]): boolean {
+  const here = named.some((name) => mine.includes(name))
+  return verb === 'pull' || verb === 'push' ? named.length === 1 && here : named.length === 0 || here
+}
+
+function enough(granted: string, what: Action): boolean {
+  return ((WITHIN_GRANT as Record<string, string[]>)[granted] ?? []).includes(what)
 }

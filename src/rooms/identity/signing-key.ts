@@ -2,9 +2,19 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import { AppError } from '../../kernel/errors.ts'
 import type { Seal } from './seal.ts'
-import type { SigningKeyRow } from './signing-keys.ts'
 
 const ALGORITHM = 'ES256'
+
+/** Times are milliseconds since 1970. */
+export interface SigningKeyRow {
+  readonly kid: string
+  /** Public JWK as JSON. */
+  readonly publicJwk: string
+  /** Private JWK as JSON, sealed. */
+  readonly sealedPrivateJwk: string
+  readonly createdAt: number
+  readonly retiredAt: number | null
+}
 
 export interface SigningKey {
   readonly kid: string

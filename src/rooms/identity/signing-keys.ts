@@ -6,7 +6,13 @@ import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS } from './jwt.ts'
 import type { Seal } from './seal.ts'
-import { makeSigningKey, readPrivateKey, readSigningKey, type SigningKey } from './signing-key.ts'
+import {
+  makeSigningKey,
+  readPrivateKey,
+  readSigningKey,
+  type SigningKey,
+  type SigningKeyRow,
+} from './signing-key.ts'
 
 /** No token of ours lives longer. */
 export const MAX_TOKEN_SECONDS = 3600
@@ -15,17 +21,6 @@ const REREAD_MS = 60_000
 /** Between two readings because of an unknown `kid`. */
 const REREAD_UNKNOWN_MS = 1_000
 const RETIRED_VERIFIES_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000 + 2 * REREAD_MS
-
-/** Times are milliseconds since 1970. */
-export interface SigningKeyRow {
-  readonly kid: string
-  /** Public JWK as JSON. */
-  readonly publicJwk: string
-  /** Private JWK as JSON, sealed. */
-  readonly sealedPrivateJwk: string
-  readonly createdAt: number
-  readonly retiredAt: number | null
-}
 
 export interface SigningKeyRows {
   list(): Promise<readonly SigningKeyRow[]>
