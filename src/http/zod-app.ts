@@ -1,0 +1,27 @@
+/** Fastify as the REST rooms see it: handlers typed by their zod schemas. */
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+
+export type ZodApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/** The envelope of every failure, for the OpenAPI document; it is written by error-rendering.ts. */
+export const ErrorEnvelope = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), details: z.unknown() }) })
+  .meta({
+    id: 'Error',
+    example: { error: { code: 'NOT_FOUND', message: 'repository not found', details: null } },
+  })
+
+/** Answers of a route that fail, for its `response` schema. */
+export function failures<Status extends number>(...statuses: Status[]): Record<Status, typeof ErrorEnvelope> {
+  const entries = statuses.map((status) => [status, ErrorEnvelope])
+  return Object.fromEntries(entries) as Record<Status, typeof ErrorEnvelope>
+}

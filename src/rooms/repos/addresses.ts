@@ -1,0 +1,37 @@
+/** The two addresses under which the REST API serves a repository. */
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { addressById, addressByPath } from '../../http/repository-address.ts'
+import type { Access, RepositoryAccess } from '../../http/route-config.ts'
+import type { Action } from '../../kernel/grants.ts'
+import type { RepositoryAddress } from '../../kernel/repository.ts'
+
+interface AddressForm {
+  readonly prefix: string
+  readonly params: z.ZodObject
+  readonly address: (request: FastifyRequest) => RepositoryAddress
+}
+
+const PathParams = z.object({
+  org: z.string().meta({ description: 'slug or UUID of the organisation' }),
+  repo: z.string().meta({ description: 'slug of the repository, with or without `.git`' }),
+})
+
+export const ADDRESS_FORMS: readonly AddressForm[] = [
+  { prefix: '/repos/:org/:repo', params: PathParams, address: addressByPath },
+  { prefix: '/repos/by-id/:id', params: z.object({ id: z.string() }), address: addressById },
+]
+
+/** Looks among the deleted ones when no reader can see such a repository. */
+export type FindDeleted = NonNullable<RepositoryAccess['whenMissing']>
+
+/** Every route here tells the owner of a deleted repository that it is gone, and not that it never was. */
+export function accessTo(
+  form: AddressForm,
+  action: Action,
+  findDeleted: FindDeleted,
+  deleted?: 'allowed',
+): Access {
+  const access = { kind: 'repository', action, address: form.address, whenMissing: findDeleted } as const
+  return deleted ? { ...access, deleted } : access
+}

@@ -1,0 +1,65 @@
+/** `POST /repos`. */
+import { z } from 'zod'
+import { actorOf } from '../../http/actor.ts'
+import { failures, type ZodApp } from '../../http/zod-app.ts'
+import { AppError } from '../../kernel/errors.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import { subjectOf } from '../../kernel/principal.ts'
+import { slugOf } from '../../kernel/slug.ts'
+import {
+  checkMayCreate,
+  createRepository,
+  type CreateParts,
+  type CreatePermission,
+} from './create-repository.ts'
+import { BranchName, Description, Name, Organisation, Visibility } from './fields.ts'
+import { RepositoryJson, toJson } from './repository-json.ts'
+
+const MAX_TTL_SECONDS = 365 * 86_400
+
+const Body = z.object({
+  orgId: Organisation,
+  projectId: z.uuid().toLowerCase().nullish(),
+  name: Name,
+  description: Description.nullish(),
+  visibility: Visibility.default('private'),
+  defaultBranch: BranchName.default('main'),
+  objectFormat: z.enum(['sha1', 'sha256']).default('sha1'),
+  ttlSeconds: z
+    .int()
+    .min(1)
+    .max(MAX_TTL_SECONDS)
+    .optional()
+    .meta({ description: 'the repository is deleted after this time' }),
+})
+
+export interface CreateRouteParts extends CreateParts, CreatePermission {
+  readonly clock: Clock
+  readonly publicBaseUrl: string
+}
+
+export function createRoute(app: ZodApp, parts: CreateRouteParts): void {
+  app.post(
+    '/repos',
+    {
+      config: { access: { kind: 'signed-in' }, idempotent: true },
+      schema: {
+        summary: 'Create a repository',
+        tags: ['repositories'],
+        body: Body,
+        response: { 201: RepositoryJson, ...failures(400, 401, 403, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { orgId: org, projectId = null, description = null, ttlSeconds, ...given } = request.body
+      const ownerId = subjectOf(request.principal)
+      if (ownerId === null) throw new AppError('FORBIDDEN', { details: { required: 'account' } })
+      await checkMayCreate(parts, request.principal, org, slugOf(given.name))
+      const expiresAt = ttlSeconds === undefined ? null : parts.clock.now() + ttlSeconds * 1000
+      const wanted = { ...given, org, ownerId, projectId, description, expiresAt }
+      const repo = await createRepository(parts, wanted, actorOf(request))
+      reply.code(201).header('location', `${app.prefix}/repos/${repo.orgSlug}/${repo.slug}`)
+      return toJson(repo, parts.publicBaseUrl)
+    },
+  )
+}

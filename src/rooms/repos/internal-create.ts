@@ -1,0 +1,76 @@
+/** `POST /internal/repos`: the platform's other services make a repository for somebody. */
+import { z } from 'zod'
+import { actorOf } from '../../http/actor.ts'
+import { failures, type ZodApp } from '../../http/zod-app.ts'
+import { AppError } from '../../kernel/errors.ts'
+import type { Repository } from '../../kernel/repository.ts'
+import { slugOf } from '../../kernel/slug.ts'
+import type { Repositories } from '../../store/repositories.ts'
+import { createRepository, type CreateParts, type WantedRepository } from './create-repository.ts'
+import { AccountId, Description, Name, Organisation, Visibility } from './fields.ts'
+import { RepositoryJson, toJson } from './repository-json.ts'
+
+const Body = z.object({
+  orgId: Organisation,
+  projectId: z.uuid().toLowerCase().nullish(),
+  ownerId: AccountId,
+  name: Name,
+  description: Description.nullish(),
+  visibility: Visibility.default('private'),
+})
+
+export interface InternalCreateParts extends CreateParts {
+  readonly repositories: Pick<Repositories, 'insert' | 'find'>
+  readonly publicBaseUrl: string
+}
+
+export function internalCreateRoute(app: ZodApp, parts: InternalCreateParts): void {
+  app.post(
+    '/internal/repos',
+    {
+      config: { access: { kind: 'server-admin' }, idempotent: true },
+      schema: {
+        summary:
+          'Create a repository for an account; the same request again answers with the same repository',
+        tags: ['internal'],
+        body: Body,
+        response: { 200: RepositoryJson, 201: RepositoryJson, ...failures(400, 401, 403, 409) },
+      },
+    },
+    async (request, reply) => {
+      const { orgId: org, projectId = null, description = null, ...given } = request.body
+      const fixed = { defaultBranch: 'main', objectFormat: 'sha1', expiresAt: null } as const
+      const wanted: WantedRepository = { ...given, ...fixed, org, projectId, description }
+      const known = await findSame(parts, wanted)
+      const repo = known ?? (await createOrFind(parts, wanted, actorOf(request)))
+      reply.code(known ? 200 : 201)
+      return toJson(repo, parts.publicBaseUrl)
+    },
+  )
+}
+
+/** Two services that ask at once get one repository. */
+async function createOrFind(
+  parts: InternalCreateParts,
+  wanted: WantedRepository,
+  by: Parameters<typeof createRepository>[2],
+): Promise<Repository> {
+  try {
+    return await createRepository(parts, wanted, by)
+  } catch (err) {
+    if (!(err instanceof AppError && err.code === 'ALREADY_EXISTS')) throw err
+    const same = await findSame(parts, wanted)
+    if (!same) throw err
+    return same
+  }
+}
+
+async function findSame(
+  { repositories }: InternalCreateParts,
+  { org, projectId, ownerId, name }: WantedRepository,
+): Promise<Repository | null> {
+  const found = await repositories.find({ kind: 'path', org, slug: slugOf(name) }, null)
+  if (!found || found.movedTo !== undefined) return null
+  const { repo } = found
+  return repo.projectId === projectId && repo.ownerId === ownerId && repo.name === name ? repo : null
+}

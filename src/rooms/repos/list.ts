@@ -1,0 +1,55 @@
+/** `GET /repos`: what the caller can read, newest first. */
+import { z } from 'zod'
+import { linkNext, pageQuery } from '../../http/pagination.ts'
+import { failures, type ZodApp } from '../../http/zod-app.ts'
+import { isAllPowerful, may } from '../../kernel/access.ts'
+import { subjectOf } from '../../kernel/principal.ts'
+import type { Repositories } from '../../store/repositories.ts'
+import { Organisation, Visibility } from './fields.ts'
+import { RepositoryJson, toJson } from './repository-json.ts'
+
+const Query = z.object({
+  ...pageQuery({ default: 20, max: 100 }),
+  orgId: Organisation.optional(),
+  projectId: z.string().optional(),
+  q: z.string().max(128).optional().meta({ description: 'part of the name or slug' }),
+  visibility: Visibility.optional(),
+  archived: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  kind: z.enum(['hosted', 'gate', 'grasp']).optional(),
+})
+
+export interface ListParts {
+  readonly repositories: Pick<Repositories, 'list'>
+  readonly publicBaseUrl: string
+}
+
+export function listRoute(app: ZodApp, { repositories, publicBaseUrl }: ListParts): void {
+  app.get(
+    '/repos',
+    {
+      config: { access: { kind: 'signed-in' } },
+      schema: {
+        summary: 'List repositories',
+        tags: ['repositories'],
+        querystring: Query,
+        response: { 200: z.array(RepositoryJson), ...failures(400, 401, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { principal, query } = request
+      const { orgId, limit, offset, cursor, ...filter } = query
+      const which = isAllPowerful(principal) ? 'all' : 'readable'
+      const page = await repositories.list(
+        { ...filter, org: orgId, which, accountId: subjectOf(principal) },
+        { limit, offset, cursor },
+      )
+      linkNext(request, reply, page.nextCursor)
+      // The list knows roles only: what the credential does not reach is left out, so a page may be short.
+      const readable = page.items.filter(({ resource }) => may(principal, 'read', resource))
+      return readable.map(({ repo }) => toJson(repo, publicBaseUrl))
+    },
+  )
+}

@@ -1,0 +1,69 @@
+/** A repository as the REST API shows it. */
+import { z } from 'zod'
+import type { Repository } from '../../kernel/repository.ts'
+
+const Time = z.iso.datetime()
+
+export const RepositoryJson = z
+  .object({
+    id: z.uuid(),
+    ownerId: z.string(),
+    orgId: z.string(),
+    orgSlug: z.string(),
+    projectId: z.string().nullable(),
+    name: z.string(),
+    slug: z.string(),
+    description: z.string().nullable(),
+    visibility: z.enum(['public', 'private']),
+    defaultBranch: z.string(),
+    objectFormat: z.enum(['sha1', 'sha256']),
+    archived: z.boolean(),
+    kind: z.enum(['hosted', 'gate', 'grasp']),
+    cloneUrl: z.string(),
+    sizeBytes: z.number(),
+    pushedAt: Time.nullable(),
+    createdAt: Time,
+    updatedAt: Time,
+    expiresAt: Time.nullable(),
+  })
+  .meta({
+    id: 'Repository',
+    example: {
+      id: '0199c0de-0000-7000-8000-000000000001',
+      ownerId: '0199c0de-0000-7000-8000-00000000000a',
+      orgId: '0199c0de-0000-7000-8000-0000000000aa',
+      orgSlug: 'acme',
+      projectId: null,
+      name: 'Rocket Parts',
+      slug: 'rocket-parts',
+      description: 'Everything that flies.',
+      visibility: 'private',
+      defaultBranch: 'main',
+      objectFormat: 'sha1',
+      archived: false,
+      kind: 'hosted',
+      cloneUrl: 'https://git.example.com/acme/rocket-parts.git',
+      sizeBytes: 20480,
+      pushedAt: '2026-01-02T03:04:05.678Z',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      updatedAt: '2026-01-01T00:00:00.000Z',
+      expiresAt: null,
+    },
+  })
+
+/** @param publicBaseUrl without a slash at its end */
+export function toJson(repo: Repository, publicBaseUrl: string): z.output<typeof RepositoryJson> {
+  const { path: _path, state: _state, ...shown } = repo
+  return {
+    ...shown,
+    cloneUrl: `${publicBaseUrl}/${repo.orgSlug}/${repo.slug}.git`,
+    pushedAt: timeOf(repo.pushedAt),
+    createdAt: new Date(repo.createdAt).toISOString(),
+    updatedAt: new Date(repo.updatedAt).toISOString(),
+    expiresAt: timeOf(repo.expiresAt),
+  }
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}
