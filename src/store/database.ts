@@ -1,0 +1,91 @@
+/** Opens the one database of a server, on either engine, and migrates it. Knows no table. */
+import { Kysely, sql, type Dialect, type Transaction } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../kernel/errors.ts'
+import { migrate } from './migrations.ts'
+import type { Engine } from './migrations/column-types.ts'
+import { openPostgres } from './postgres/dialect.ts'
+import type { Schema } from './schema.ts'
+import { openSqlite } from './sqlite/dialect.ts'
+
+export type { Engine } from './migrations/column-types.ts'
+export type Trx = Transaction<Schema>
+
+export interface DatabaseAddress {
+  /** URL of a PostgreSQL database, or `null` for SQLite. */
+  readonly url: string | null
+  /** File of the SQLite database; unused with a URL. */
+  readonly path: string
+}
+
+export interface Database extends AsyncDisposable {
+  readonly engine: Engine
+  /** For queries outside a transaction. Inside one, use only its `trx`: on SQLite the other waits for it. */
+  readonly kysely: Kysely<Schema>
+  /**
+   * Commits when `work` resolves and rolls back when it rejects. Keep it short and wait for nothing
+   * but the database in it: on SQLite no other writer runs meanwhile.
+   *
+   * @throws AppError `UNAVAILABLE`: a lock or a lost connection; nothing was changed, or the
+   *   connection broke during the commit and nobody knows
+   */
+  transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
+  /** Makes transactions that give the same `name` pass one after the other, from here to their end. */
+  takeTurn(trx: Trx, name: string): Promise<void>
+  /** @throws AppError `UNAVAILABLE` when there is no answer within a second */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+const PING_BUDGET_MS = 1_000
+
+/**
+ * The caller closes it.
+ *
+ * @throws AppError `SCHEMA_TOO_NEW`; `UNAVAILABLE` when the server cannot be reached
+ */
+export async function openDatabase({ url, path }: DatabaseAddress): Promise<Database> {
+  const engine = url === null ? 'sqlite' : 'postgres'
+  const database = over(engine, url === null ? await openSqlite(path) : await openPostgres(url))
+  try {
+    await migrate(database.kysely, engine)
+    return database
+  } catch (err) {
+    await database.close()
+    throw err
+  }
+}
+
+function over(engine: Engine, dialect: Dialect): Database {
+  const kysely = new Kysely<Schema>({ dialect })
+  const close = () => kysely.destroy()
+  return {
+    engine,
+    kysely,
+    transaction: (work) => kysely.transaction().execute(work),
+    takeTurn: (trx, name) => (engine === 'postgres' ? lock(trx, name) : Promise.resolve()),
+    ping: () => ping(kysely),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** Two names may share a lock: that costs time and nothing else. */
+async function lock(trx: Trx, name: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ':' || ${name}, 0))`.execute(
+    trx,
+  )
+}
+
+async function ping(kysely: Kysely<Schema>): Promise<void> {
+  const enough = new AbortController()
+  const late = delay(PING_BUDGET_MS, 'late', { ref: false, signal: enough.signal })
+  const answer = kysely.selectFrom('meta').select('key').limit(1).execute()
+  try {
+    if ((await Promise.race([answer, late])) === 'late') throw new AppError('UNAVAILABLE')
+  } finally {
+    enough.abort()
+    late.catch(() => {})
+    answer.catch(() => {}) // too late to matter
+  }
+}

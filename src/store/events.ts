@@ -1,0 +1,135 @@
+/** The log of what happened, which every subscriber reads. Written only inside the transaction of the change. */
+import type { ExpressionBuilder } from 'kysely'
+import type { NewEvent, StoredEvent } from '../kernel/events.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Clock } from '../kernel/ports.ts'
+import type { Database, Trx } from './database.ts'
+import { invalidCursor, toPage, type Page, type PageRequest } from './page.ts'
+import type { EventRow, Schema } from './schema.ts'
+
+/** Who caused a change of state, as its event tells it. */
+export interface Actor {
+  readonly actorId: string | null
+  readonly agentId: string | null
+}
+
+export interface EventFilter {
+  readonly repoId?: RepoId | undefined
+  /** Whole types (`repo.created`) or prefixes (`pr.*`); any of them. */
+  readonly types?: readonly string[] | undefined
+  readonly actorId?: string | undefined
+  /** Milliseconds since 1970; `since` is included, `until` is not. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+}
+
+export class EventLog {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #newId: () => string
+
+  constructor(parts: { database: Database; clock: Clock; newId: () => string }) {
+    this.#database = parts.database
+    this.#clock = parts.clock
+    this.#newId = parts.newId
+  }
+
+  /**
+   * Call it last in the transaction: from here to its end no other one appends, so that sequence
+   * numbers become visible in their order and a reader of the log never skips one.
+   */
+  async append(trx: Trx, events: readonly NewEvent[]): Promise<void> {
+    if (events.length === 0) return
+    await this.#database.takeTurn(trx, 'events')
+    const createdAt = this.#clock.now()
+    for (const event of events)
+      await trx
+        .insertInto('events')
+        .values(toRow(event, this.#newId(), createdAt))
+        .execute()
+  }
+
+  /** Events after a position of the log, oldest first; `0` is its beginning. */
+  async since(sequence: number, limit: number): Promise<StoredEvent[]> {
+    const rows = await this.#database.kysely
+      .selectFrom('events')
+      .selectAll()
+      .where('sequence', '>', sequence)
+      .orderBy('sequence')
+      .limit(limit)
+      .execute()
+    return rows.map(toEvent)
+  }
+
+  async byId(id: string): Promise<StoredEvent | null> {
+    const row = await this.#database.kysely
+      .selectFrom('events')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row ? toEvent(row) : null
+  }
+
+  /** Newest first. @throws AppError `VALIDATION_ERROR` for a cursor that is none */
+  async list(filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
+    let query = this.#database.kysely
+      .selectFrom('events')
+      .selectAll()
+      .orderBy('sequence', 'desc')
+      .limit(page.limit + 1)
+    const { repoId, types, actorId, since, until } = filter
+    if (repoId !== undefined) query = query.where('repo_id', '=', repoId)
+    if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
+    if (since !== undefined) query = query.where('created_at', '>=', since)
+    if (until !== undefined) query = query.where('created_at', '<', until)
+    if (types !== undefined) query = query.where((eb) => eb.or(types.map((t) => ofType(eb, t))))
+    if (page.cursor !== undefined) query = query.where('sequence', '<', parseSequence(page.cursor))
+    else if (page.offset !== undefined) query = query.offset(page.offset)
+    return toPage(await query.execute(), page.limit, { item: toEvent, cursor: (row) => String(row.sequence) })
+  }
+}
+
+type EventConditions = ExpressionBuilder<Schema, 'events'>
+
+/** A range and no LIKE, which ignores case on one engine; `~` sorts behind all that a type may hold. */
+function ofType(eb: EventConditions, type: string) {
+  if (!type.endsWith('.*')) return eb('type', '=', type)
+  const prefix = type.slice(0, -1)
+  return eb.and([eb('type', '>=', prefix), eb('type', '<', `${prefix}~`)])
+}
+
+function parseSequence(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw invalidCursor()
+  return Number(cursor)
+}
+
+function toRow(event: NewEvent, id: string, createdAt: number): Omit<EventRow, 'sequence'> {
+  return {
+    id,
+    type: event.type,
+    repo_id: event.repoId,
+    org_id: event.orgId,
+    project_id: event.projectId,
+    actor_id: event.actorId,
+    agent_id: event.agentId,
+    target_id: event.targetId ?? null,
+    data: JSON.stringify(event.data),
+    created_at: createdAt,
+  }
+}
+
+function toEvent(row: EventRow): StoredEvent {
+  return {
+    id: row.id,
+    sequence: row.sequence,
+    type: row.type,
+    repoId: row.repo_id as RepoId | null,
+    orgId: row.org_id,
+    projectId: row.project_id,
+    actorId: row.actor_id,
+    agentId: row.agent_id,
+    targetId: row.target_id,
+    data: JSON.parse(row.data),
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,103 @@
+/** Finds a repository by a client's name for it, with the caller's role: one query for every request. */
+import { sql, type Expression, type Kysely } from 'kysely'
+import type { FoundRepository } from '../kernel/directory.ts'
+import { isUuid } from '../kernel/ids.ts'
+import type { RepositoryAddress } from '../kernel/repository.ts'
+import { prepareQuery } from './prepared-query.ts'
+import { REPOSITORY_COLUMNS, toFound, type StandingRow, type Surroundings } from './repository-rows.ts'
+import type { Schema } from './schema.ts'
+
+export type FindByAddress = (
+  address: RepositoryAddress,
+  accountId: string | null,
+) => Promise<FoundRepository | null>
+
+interface AddressedRow extends StandingRow {
+  /** Organisation that the address names; another than the repository's own after a transfer. */
+  readonly addressed_org: string
+}
+
+/** `account` without an account: equal to no id. */
+const NOBODY = ''
+
+/** Compiles the three queries once. Only active repositories are found; old names lead to new ones. */
+export function findRepository(kysely: Kysely<Schema>, around: Surroundings): FindByAddress {
+  type ByName = { org: string; slug: string; account: string }
+  const byOrgSlug = prepareQuery<AddressedRow, ByName>(kysely, (slot) =>
+    namedRepository(kysely, slot('slug'), slot('account')).where('named.slug', '=', slot('org')),
+  )
+  const byOrgId = prepareQuery<AddressedRow, ByName>(kysely, (slot) =>
+    namedRepository(kysely, slot('slug'), slot('account')).where('named.id', '=', slot('org')),
+  )
+  const byId = prepareQuery<StandingRow, { id: string; account: string }>(kysely, (slot) =>
+    withStanding(kysely, slot('account'))
+      .where('r.id', '=', slot('id'))
+      .where('r.state', '=', sql.lit('active')),
+  )
+
+  const byName = async (org: string, slug: string, accountId: string | null) => {
+    const values = { org, slug, account: accountId ?? NOBODY }
+    const [row] = await (isUuid(org) ? byOrgId(values) : byOrgSlug(values))
+    if (!row) return null
+    const found = toFound(row, accountId, around)
+    if (row.slug === slug && row.org_id === row.addressed_org) return found
+    return { ...found, movedTo: `${row.org_slug}/${row.slug}` }
+  }
+
+  return async (address, accountId) => {
+    switch (address.kind) {
+      case 'path':
+        return byName(address.org.toLowerCase(), address.slug.toLowerCase(), accountId)
+      case 'surface':
+        return byName(around.surfaceOrg, address.name.toLowerCase(), accountId)
+      case 'id': {
+        const [row] = await byId({ id: address.id.toLowerCase(), account: accountId ?? NOBODY })
+        return row ? toFound(row, accountId, around) : null
+      }
+    }
+  }
+}
+
+/** A repository `r` with its organisation `o` and the roles that an account has in both. */
+export function withStanding(kysely: Kysely<Schema>, account: Expression<string>) {
+  return kysely
+    .selectFrom('repositories as r')
+    .innerJoin('organizations as o', 'o.id', 'r.org_id')
+    .leftJoin('collaborators as c', (join) =>
+      join.onRef('c.repo_id', '=', 'r.id').on('c.account_id', '=', account),
+    )
+    .leftJoin('org_members as m', (join) =>
+      join.onRef('m.org_id', '=', 'r.org_id').on('m.account_id', '=', account),
+    )
+    .select([
+      ...REPOSITORY_COLUMNS,
+      'o.slug as org_slug',
+      'c.role as collaborator_role',
+      'm.role as member_role',
+    ])
+}
+
+/**
+ * The repository that has this slug in the organisation `named`, else the one that had it.
+ *
+ * The state is a literal: bound as a value, it would make SQLite plan the query anew at each call
+ * to see whether the partial index applies (45 µs instead of 12).
+ */
+function namedRepository(kysely: Kysely<Schema>, slug: Expression<string>, account: Expression<string>) {
+  const now = kysely
+    .selectFrom('repositories as n')
+    .select('n.id')
+    .where('n.org_id', '=', sql.ref<string>('named.id'))
+    .where('n.slug', '=', slug)
+    .where('n.state', '<>', sql.lit('deleted'))
+  const before = kysely
+    .selectFrom('repository_redirects as b')
+    .select('b.repo_id')
+    .where('b.org_id', '=', sql.ref<string>('named.id'))
+    .where('b.slug', '=', slug)
+  return withStanding(kysely, account)
+    .innerJoin('organizations as named', (join) => join.onTrue())
+    .select('named.id as addressed_org')
+    .where('r.id', '=', sql<string>`coalesce(${now}, ${before})`)
+    .where('r.state', '=', sql.lit('active'))
+}

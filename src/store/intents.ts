@@ -1,0 +1,156 @@
+/**
+ * Ref updates that are about to happen, so that a crash loses no event of one that did. Implements
+ * the kernel's port; what an intent means is decided there.
+ */
+import { AppError } from '../kernel/errors.ts'
+import type { NewEvent, PushData } from '../kernel/events.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Clock, Intent, IntentLog } from '../kernel/ports.ts'
+import type { Database, Trx } from './database.ts'
+import type { EventLog } from './events.ts'
+import { activate } from './repository-states.ts'
+import type { IntentRow } from './schema.ts'
+
+export interface IntentsParts {
+  readonly database: Database
+  readonly events: EventLog
+  readonly clock: Clock
+  /** Names this server, the same over restarts. */
+  readonly instance: string
+  /** Names this start of it. */
+  readonly run: string
+}
+
+interface Done {
+  readonly intentId: string
+  readonly event: NewEvent<PushData>
+}
+
+/** After this long without an end, another server is taken for dead. */
+const ABANDONED_AFTER_MS = 5 * 60_000
+
+export class Intents implements IntentLog {
+  readonly #parts: IntentsParts
+  /** Of this run, but nobody works on them any more. */
+  readonly #left = new Set<string>()
+  /** Done, but the database did not take their events; written before recovery looks at any ref. */
+  #late: (readonly Done[])[] = []
+
+  constructor(parts: IntentsParts) {
+    this.#parts = parts
+  }
+
+  async open(intent: Intent): Promise<void> {
+    const { database, clock, instance, run } = this.#parts
+    const row: IntentRow = {
+      id: intent.id,
+      repo_id: intent.repoId,
+      instance,
+      run,
+      state: intent.state,
+      quarantine: intent.quarantine,
+      event: JSON.stringify(intent.event),
+      created_at: clock.now(),
+    }
+    await database.kysely.insertInto('intents').values(row).execute()
+  }
+
+  /** @throws AppError `UNAVAILABLE`: another server took this one for dead and has ended the intent */
+  async decide(intentId: string): Promise<void> {
+    const { numUpdatedRows } = await this.#parts.database.kysely
+      .updateTable('intents')
+      .set({ state: 'decided' })
+      .where('id', '=', intentId)
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) throw new AppError('UNAVAILABLE')
+  }
+
+  async complete(done: readonly Done[]): Promise<void> {
+    await this.#writeLate()
+    try {
+      await this.#write(done)
+    } catch (err) {
+      this.#late.push(done)
+      throw err
+    }
+  }
+
+  async drop(intentId: string): Promise<void> {
+    await this.#parts.database.kysely.deleteFrom('intents').where('id', '=', intentId).execute()
+    this.#left.delete(intentId)
+  }
+
+  leave(intentId: string): void {
+    this.#left.add(intentId)
+  }
+
+  async abandoned(): Promise<readonly Intent[]> {
+    await this.#writeLate()
+    const { database, clock, instance, run } = this.#parts
+    const rows = await database.kysely
+      .selectFrom('intents')
+      .selectAll()
+      .where((eb) =>
+        eb.or([
+          eb.and([eb('instance', '=', instance), eb('run', '<>', run)]),
+          eb.and([eb('instance', '<>', instance), eb('created_at', '<', clock.now() - ABANDONED_AFTER_MS)]),
+          ...[...this.#left].map((id) => eb('id', '=', id)),
+        ]),
+      )
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
+    return rows.map(toIntent)
+  }
+
+  /** A batch that fails again stays, and does not keep later ones from being written. */
+  async #writeLate(): Promise<void> {
+    const late = this.#late
+    this.#late = []
+    for (const batch of late) await this.#write(batch).catch(() => this.#late.push(batch))
+  }
+
+  /** Whoever removes the intent writes its event, so it is written once. */
+  async #write(done: readonly Done[]): Promise<void> {
+    const { database, events } = this.#parts
+    await database.transaction(async (trx) => {
+      const log: NewEvent[] = []
+      for (const { intentId, event } of done) {
+        if (await closeIntent(trx, intentId)) log.push(...(await this.#land(trx, event)))
+      }
+      await events.append(trx, log)
+    })
+    for (const { intentId } of done) this.#left.delete(intentId)
+  }
+
+  /** What a push changes in the row of its repository; the events about it, in order. */
+  async #land(trx: Trx, event: NewEvent<PushData>): Promise<NewEvent[]> {
+    const { repoId, actorId, agentId, data } = event
+    if (repoId === null) return [event]
+    const created = await activate(this.#parts.database, trx, repoId, { actorId, agentId })
+    await trx
+      .updateTable('repositories')
+      .set({
+        pushed_at: this.#parts.clock.now(),
+        ...(data.headMovedTo === undefined ? {} : { default_branch: data.headMovedTo }),
+      })
+      .where('id', '=', repoId)
+      .execute()
+    return [...created, event]
+  }
+}
+
+async function closeIntent(trx: Trx, id: string): Promise<boolean> {
+  const closed = await trx.deleteFrom('intents').where('id', '=', id).returning('id').executeTakeFirst()
+  return closed !== undefined
+}
+
+function toIntent(row: IntentRow): Intent {
+  return {
+    id: row.id,
+    repoId: row.repo_id as RepoId,
+    state: row.state,
+    quarantine: row.quarantine,
+    event: JSON.parse(row.event),
+  }
+}

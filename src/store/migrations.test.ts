@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { forEachEngine } from '../../test/support/databases.ts'
+import { openDatabase } from './database.ts'
+import { migrate } from './migrations.ts'
+import type { Migration } from './migrations/column-types.ts'
+
+const FIRST: Migration = { version: 1, name: 'first tables', up: () => [] }
+
+forEachEngine('migrations', (on) => {
+  const versions = async () => {
+    const rows = await on.database.kysely
+      .selectFrom('schema_migrations')
+      .select('version')
+      .orderBy('version')
+      .execute()
+    return rows.map((r) => r.version)
+  }
+
+  test('a second start finds nothing to do', async () => {
+    const before = await versions()
+    await using _second = await openDatabase(on.address)
+    expect(await versions()).toEqual(before)
+  })
+
+  test('servers that start at once migrate once', async () => {
+    const second: Migration = {
+      version: 2,
+      name: 'second',
+      up: ({ text }) => [`create table second (id ${text})`],
+    }
+    await using other = await openDatabase(on.address)
+    await Promise.all(
+      [on.database, other, on.database].map((d) => migrate(d.kysely, on.engine, [FIRST, second])),
+    )
+    expect(await versions()).toEqual([1, 2])
+    await sql`drop table second`.execute(on.database.kysely)
+    await sql`delete from schema_migrations where version = 2`.execute(on.database.kysely)
+  })
+
+  test('a step that fails leaves the schema as it was', async () => {
+    const broken: Migration = {
+      version: 2,
+      name: 'broken',
+      up: () => ['create table half (id text)', 'create nonsense'],
+    }
+    await expect(migrate(on.database.kysely, on.engine, [FIRST, broken])).rejects.toThrow()
+    expect(await versions()).toEqual([1])
+    await expect(sql`select * from half`.execute(on.database.kysely)).rejects.toThrow()
+  })
+
+  test('a schema newer than this version refuses the start and says so', async () => {
+    const { kysely } = on.database
+    await kysely
+      .insertInto('schema_migrations')
+      .values({ version: 99, name: 'of the future', applied_at: 1 })
+      .execute()
+    await expect(openDatabase(on.address)).rejects.toMatchObject({
+      code: 'SCHEMA_TOO_NEW',
+      message: expect.stringContaining('newer version'),
+      details: { found: 99, known: 1 },
+    })
+    await kysely.deleteFrom('schema_migrations').where('version', '=', 99).execute()
+    await (await openDatabase(on.address)).close()
+  })
+})

@@ -1,0 +1,181 @@
+/** Rows of the long-lived tokens. The token itself is never here, only its SHA-256. */
+import type { NewEvent } from '../kernel/events.ts'
+import type { Grants } from '../kernel/grants.ts'
+import type { Clock } from '../kernel/ports.ts'
+import type { Database, Trx } from './database.ts'
+import type { Actor, EventLog } from './events.ts'
+import type { OpaqueTokenRow } from './schema.ts'
+
+export interface OpaqueToken {
+  readonly id: string
+  /** SHA-256 of the token, hex. */
+  readonly hash: string
+  /** `personal`, `deploy`, … as in its text. */
+  readonly kind: string
+  readonly accountId: string
+  readonly name: string
+  readonly grants: Grants
+  readonly actingFor: string | null
+  /** Token that it was minted from: one of these, or the `jti` of a signed one. */
+  readonly parentId: string | null
+  readonly createdBy: string | null
+  /** Milliseconds since 1970, as all times below. */
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly lastUsedAt: number | null
+  readonly lastUsedAddress: string | null
+  readonly revokedAt: number | null
+}
+
+export type NewOpaqueToken = Omit<OpaqueToken, 'createdAt' | 'lastUsedAt' | 'lastUsedAddress' | 'revokedAt'>
+
+const TOUCH_EVERY_MS = 60_000
+
+export class OpaqueTokens {
+  readonly #database: Database
+  readonly #events: EventLog
+  readonly #clock: Clock
+
+  constructor(parts: { database: Database; events: EventLog; clock: Clock }) {
+    this.#database = parts.database
+    this.#events = parts.events
+    this.#clock = parts.clock
+  }
+
+  async insert(token: NewOpaqueToken, by: Actor): Promise<OpaqueToken> {
+    const whole = {
+      ...token,
+      createdAt: this.#clock.now(),
+      lastUsedAt: null,
+      lastUsedAddress: null,
+      revokedAt: null,
+    }
+    await this.#database.transaction(async (trx) => {
+      await trx.insertInto('opaque_tokens').values(toRow(whole)).execute()
+      await this.#events.append(trx, [tokenEvent('token.minted', whole, by)])
+    })
+    return whole
+  }
+
+  /** Also when it has expired or was revoked: who verifies it must look. */
+  async byHash(hash: string): Promise<OpaqueToken | null> {
+    const row = await this.#database.kysely
+      .selectFrom('opaque_tokens')
+      .selectAll()
+      .where('hash', '=', hash)
+      .executeTakeFirst()
+    return row ? toToken(row) : null
+  }
+
+  /** All of an account, newest first, those revoked or expired among them. */
+  async list(accountId: string): Promise<readonly OpaqueToken[]> {
+    const rows = await this.#database.kysely
+      .selectFrom('opaque_tokens')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .execute()
+    return rows.map(toToken)
+  }
+
+  /**
+   * Revokes the token and all that was minted from it, at any depth.
+   *
+   * @param id of a row, or the `jti` of a signed token that rows were minted from
+   * @returns ids of those that were in force until now
+   */
+  async revoke(id: string, by: Actor): Promise<readonly string[]> {
+    return this.#database.transaction(async (trx) => {
+      const revoked = await revokeFamily(trx, id, this.#clock.now())
+      const events = revoked.map((row) => tokenEvent('token.revoked', toToken(row), by))
+      await this.#events.append(trx, events)
+      return revoked.map((row) => row.id)
+    })
+  }
+
+  /** Notes the use of a token that `byHash` gave, at most once a minute. */
+  async touch(token: Pick<OpaqueToken, 'id' | 'lastUsedAt'>, address: string): Promise<void> {
+    const now = this.#clock.now()
+    if (token.lastUsedAt !== null && token.lastUsedAt > now - TOUCH_EVERY_MS) return
+    await this.#database.kysely
+      .updateTable('opaque_tokens')
+      .set({ last_used_at: now, last_used_address: address })
+      .where('id', '=', token.id)
+      .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<=', now - TOUCH_EVERY_MS)]))
+      .execute()
+  }
+}
+
+async function revokeFamily(trx: Trx, id: string, now: number): Promise<OpaqueTokenRow[]> {
+  return trx
+    .withRecursive('family', (db) =>
+      db
+        .selectFrom('opaque_tokens')
+        .select('id')
+        .where((eb) => eb.or([eb('id', '=', id), eb('parent_id', '=', id)]))
+        .union(
+          db
+            .selectFrom('opaque_tokens as child')
+            .innerJoin('family', 'family.id', 'child.parent_id')
+            .select('child.id'),
+        ),
+    )
+    .updateTable('opaque_tokens')
+    .set({ revoked_at: now })
+    .where('revoked_at', 'is', null)
+    .where('id', 'in', (eb) => eb.selectFrom('family').select('family.id'))
+    .returningAll()
+    .execute()
+}
+
+function tokenEvent(type: 'token.minted' | 'token.revoked', token: OpaqueToken, by: Actor): NewEvent {
+  const { kind, name, accountId } = token
+  return {
+    type,
+    repoId: null,
+    orgId: null,
+    projectId: null,
+    ...by,
+    targetId: token.id,
+    data: { kind, name, accountId },
+  }
+}
+
+function toRow(token: OpaqueToken): OpaqueTokenRow {
+  return {
+    id: token.id,
+    hash: token.hash,
+    kind: token.kind,
+    account_id: token.accountId,
+    name: token.name,
+    grants: JSON.stringify(token.grants),
+    acting_for: token.actingFor,
+    parent_id: token.parentId,
+    created_by: token.createdBy,
+    created_at: token.createdAt,
+    expires_at: token.expiresAt,
+    last_used_at: token.lastUsedAt,
+    last_used_address: token.lastUsedAddress,
+    revoked_at: token.revokedAt,
+  }
+}
+
+function toToken(row: OpaqueTokenRow): OpaqueToken {
+  return {
+    id: row.id,
+    hash: row.hash,
+    kind: row.kind,
+    accountId: row.account_id,
+    name: row.name,
+    grants: JSON.parse(row.grants),
+    actingFor: row.acting_for,
+    parentId: row.parent_id,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    lastUsedAddress: row.last_used_address,
+    revokedAt: row.revoked_at,
+  }
+}

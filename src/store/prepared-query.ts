@@ -1,0 +1,25 @@
+/** A query that is built and compiled once, then run with new values: for what every request asks. */
+import { sql, type Compilable, type Expression, type Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** Stands in a compiled query for a value of a later call. */
+class Slot {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+export type SlotFor<Values> = <K extends keyof Values & string>(name: K) => Expression<Values[K]>
+
+/** @param build makes the query, with `slot(name)` where a value of each call belongs */
+export function prepareQuery<Row, Values extends Record<string, unknown>>(
+  kysely: Kysely<Schema>,
+  build: (slot: SlotFor<Values>) => Compilable<Row>,
+): (values: Values) => Promise<readonly Row[]> {
+  const compiled = build((name) => sql`${new Slot(name)}`).compile()
+  return async (values) => {
+    const parameters = compiled.parameters.map((p) => (p instanceof Slot ? values[p.name] : p))
+    return (await kysely.executeQuery<Row>({ ...compiled, parameters })).rows
+  }
+}

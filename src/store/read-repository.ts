@@ -1,0 +1,30 @@
+/** Reads one repository by its id, whatever its state; for clients' names see find-repository.ts. */
+import type { Kysely } from 'kysely'
+import { AppError } from '../kernel/errors.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Database, Trx } from './database.ts'
+import { REPOSITORY_COLUMNS, type NamedRow } from './repository-rows.ts'
+import type { Schema } from './schema.ts'
+
+export async function readRepository(kysely: Kysely<Schema>, id: RepoId): Promise<NamedRow | null> {
+  const row = await kysely
+    .selectFrom('repositories as r')
+    .innerJoin('organizations as o', 'o.id', 'r.org_id')
+    .select([...REPOSITORY_COLUMNS, 'o.slug as org_slug'])
+    .where('r.id', '=', id)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** Reads it so that it stays as it is until the transaction ends. */
+export async function lockRepository(database: Database, trx: Trx, id: RepoId): Promise<NamedRow | null> {
+  await database.takeTurn(trx, `repository:${id}`)
+  return readRepository(trx, id)
+}
+
+/** @throws AppError `REPO_NOT_FOUND` unless it is active */
+export async function lockActive(database: Database, trx: Trx, id: RepoId): Promise<NamedRow> {
+  const row = await lockRepository(database, trx, id)
+  if (row?.state !== 'active') throw new AppError('REPO_NOT_FOUND')
+  return row
+}

@@ -1,0 +1,35 @@
+/** What the log says when a repository changes. */
+import type { NewEvent } from '../kernel/events.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Actor } from './events.ts'
+import type { NamedRow } from './repository-rows.ts'
+import type { OrganizationRow } from './schema.ts'
+
+export function repositoryEvent(row: NamedRow, by: Actor, type: `repo.${string}`, data: object): NewEvent {
+  return {
+    type,
+    repoId: row.id as RepoId,
+    orgId: row.org_id,
+    projectId: row.project_id,
+    ...by,
+    targetId: row.id,
+    data,
+  }
+}
+
+/** The repository can be seen from now on, and so can an organisation that came with it. */
+export function createdEvents(row: NamedRow, org: OrganizationRow, by: Actor): NewEvent[] {
+  const { name, slug, visibility, kind } = row
+  const repo = repositoryEvent(row, by, 'repo.created', { name, slug, orgSlug: org.slug, visibility, kind })
+  if (org.made_for !== row.id) return [repo]
+  const made: NewEvent = {
+    type: 'org.created',
+    repoId: null,
+    orgId: org.id,
+    projectId: null,
+    ...by,
+    targetId: org.id,
+    data: { slug: org.slug },
+  }
+  return [made, repo]
+}

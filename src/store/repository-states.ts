@@ -1,0 +1,93 @@
+/**
+ * The life of a repository: provisional until its first push is accepted, then active, then deleted
+ * but kept for a while. What to do with its git data is somebody else's business.
+ */
+import { AppError } from '../kernel/errors.ts'
+import type { NewEvent } from '../kernel/events.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Database, Trx } from './database.ts'
+import type { Actor, EventLog } from './events.ts'
+import { organizationTurn } from './insert-repository.ts'
+import { findOrganization, removeOrganization } from './organizations.ts'
+import { lockActive, lockRepository } from './read-repository.ts'
+import { createdEvents, repositoryEvent } from './repository-events.ts'
+import { endRedirect } from './repository-places.ts'
+import type { NamedRow } from './repository-rows.ts'
+import { writeRow } from './write-repository.ts'
+
+export interface StateParts {
+  readonly database: Database
+  readonly events: EventLog
+  readonly now: () => number
+}
+
+/**
+ * Makes a provisional repository visible; one that is no longer provisional stays as it is.
+ *
+ * @returns the events to append to the log in the same transaction
+ */
+export async function activate(database: Database, trx: Trx, id: RepoId, by: Actor): Promise<NewEvent[]> {
+  const row = await lockRepository(database, trx, id)
+  if (row?.state !== 'provisional') return []
+  await writeRow(trx, { ...row, state: 'active' })
+  const org = await findOrganization(trx, row.org_id)
+  return org ? createdEvents(row, org, by) : []
+}
+
+/**
+ * Forgets a provisional repository, and the organisation if that came with it and has no other.
+ *
+ * @returns false, and does nothing, when it is not provisional (any more)
+ */
+export async function discard({ database }: StateParts, id: RepoId): Promise<boolean> {
+  return database.transaction(async (trx) => {
+    const row = await lockRepository(database, trx, id)
+    if (row?.state !== 'provisional') return false
+    await database.takeTurn(trx, organizationTurn(row.org_slug))
+    if (row.org_id !== row.org_slug) await database.takeTurn(trx, organizationTurn(row.org_id))
+    await trx.deleteFrom('repositories').where('id', '=', id).execute()
+    const org = await findOrganization(trx, row.org_id)
+    if (org?.made_for === id && (await isEmpty(trx, org.id))) await removeOrganization(trx, org.id)
+    return true
+  })
+}
+
+/** Its name is free at once. @throws AppError `REPO_NOT_FOUND` unless it is active */
+export async function softDelete(
+  { database, events, now }: StateParts,
+  id: RepoId,
+  by: Actor,
+): Promise<void> {
+  await database.transaction(async (trx) => {
+    const row = await lockActive(database, trx, id)
+    await writeRow(trx, { ...row, state: 'deleted', deleted_at: now() })
+    await events.append(trx, [
+      repositoryEvent(row, by, 'repo.deleted', { slug: row.slug, orgSlug: row.org_slug }),
+    ])
+  })
+}
+
+/** @throws AppError `REPO_NOT_FOUND` unless it is deleted; `ALREADY_EXISTS`: its name was given away */
+export async function restore({ database, events }: StateParts, id: RepoId, by: Actor): Promise<NamedRow> {
+  return database.transaction(async (trx) => {
+    const row = await lockRepository(database, trx, id)
+    if (row?.state !== 'deleted') throw new AppError('REPO_NOT_FOUND')
+    const restored: NamedRow = { ...row, state: 'active' }
+    await writeRow(trx, { ...restored, deleted_at: null })
+    await endRedirect(trx, restored)
+    await events.append(trx, [
+      repositoryEvent(restored, by, 'repo.restored', { slug: row.slug, orgSlug: row.org_slug }),
+    ])
+    return restored
+  })
+}
+
+async function isEmpty(trx: Trx, orgId: string): Promise<boolean> {
+  const any = await trx
+    .selectFrom('repositories')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .limit(1)
+    .executeTakeFirst()
+  return any === undefined
+}

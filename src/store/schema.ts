@@ -1,0 +1,150 @@
+/**
+ * The rows of every table, as both engines give them: times and sizes are numbers, flags 0 or 1,
+ * structures JSON text. The tables themselves are made by migrations/.
+ */
+import type { Generated, Selectable } from 'kysely'
+import type { Role } from '../kernel/grants.ts'
+import type { ObjectFormat } from '../kernel/ids.ts'
+import type { Repository } from '../kernel/repository.ts'
+
+/** Milliseconds since 1970. */
+type Time = number
+type Flag = 0 | 1
+/** JSON text. */
+type Json = string
+
+export interface Schema {
+  schema_migrations: { version: number; name: string; applied_at: Time }
+  meta: { key: string; value: string }
+  organizations: OrganizationTable
+  org_members: { org_id: string; account_id: string; role: Role }
+  accounts: AccountTable
+  identities: { issuer: string; subject: string; account_id: string }
+  repositories: RepositoryTable
+  repository_redirects: { org_id: string; slug: string; repo_id: string }
+  collaborators: { repo_id: string; account_id: string; role: Role; created_at: Time }
+  opaque_tokens: OpaqueTokenTable
+  signing_keys: SigningKeyTable
+  intents: IntentTable
+  events: EventTable
+  idempotency_keys: IdempotencyKeyTable
+}
+
+interface OrganizationTable {
+  id: string
+  /** Lower case; equals `id` when the organisation was named by its UUID. */
+  slug: string
+  /** `null`: belongs to nobody. */
+  created_by: string | null
+  /** Repository with which it came; if that is discarded, so is the organisation. */
+  made_for: string
+  created_at: Time
+}
+
+interface AccountTable {
+  id: string
+  kind: 'user' | 'agent' | 'service' | 'nostr'
+  display_name: string
+  email: string | null
+  created_at: Time
+}
+
+interface RepositoryTable {
+  id: string
+  owner_id: string
+  org_id: string
+  project_id: string | null
+  name: string
+  /** Lower case, so that names which a case-insensitive disk takes for one cannot both exist. */
+  slug: string
+  description: string | null
+  visibility: Repository['visibility']
+  default_branch: string
+  object_format: ObjectFormat
+  archived: Flag
+  kind: Repository['kind']
+  state: Repository['state']
+  size_bytes: number
+  pushed_at: Time | null
+  created_at: Time
+  updated_at: Time
+  expires_at: Time | null
+  deleted_at: Time | null
+}
+
+interface OpaqueTokenTable {
+  id: string
+  /** SHA-256 of the token, hex. */
+  hash: string
+  kind: string
+  account_id: string
+  name: string
+  grants: Json
+  acting_for: string | null
+  /** Token that it was minted from: a row here, or the `jti` of a signed one. */
+  parent_id: string | null
+  created_by: string | null
+  created_at: Time
+  expires_at: Time | null
+  last_used_at: Time | null
+  last_used_address: string | null
+  revoked_at: Time | null
+}
+
+interface SigningKeyTable {
+  kid: string
+  algorithm: string
+  public_jwk: Json
+  private_encrypted: string
+  created_at: Time
+  retired_at: Time | null
+  verify_until: Time | null
+}
+
+interface IntentTable {
+  id: string
+  repo_id: string
+  /** Server that opened it, the same over restarts. */
+  instance: string
+  /** One start of that server. */
+  run: string
+  state: 'prepared' | 'decided'
+  quarantine: string | null
+  event: Json
+  created_at: Time
+}
+
+interface EventTable {
+  sequence: Generated<number>
+  id: string
+  type: string
+  repo_id: string | null
+  org_id: string | null
+  project_id: string | null
+  actor_id: string | null
+  agent_id: string | null
+  target_id: string | null
+  data: Json
+  created_at: Time
+}
+
+interface IdempotencyKeyTable {
+  principal: string
+  key: string
+  request_hash: string
+  /** HTTP status of the first result; `null` while that request still runs. */
+  status: number | null
+  headers: Json | null
+  body: string | null
+  created_at: Time
+  expires_at: Time
+}
+
+export type OrganizationRow = Selectable<OrganizationTable>
+export type RepositoryRow = Selectable<RepositoryTable>
+export type AccountRow = Selectable<AccountTable>
+export type OpaqueTokenRow = Selectable<OpaqueTokenTable>
+export type SigningKeyRow = Selectable<SigningKeyTable>
+export type IntentRow = Selectable<IntentTable>
+export type EventRow = Selectable<EventTable>
+export type IdempotencyKeyRow = Selectable<IdempotencyKeyTable>
