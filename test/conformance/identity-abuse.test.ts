@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sharedSecret } from '../../src/rooms/identity/shared-secret.ts'
-import { BASE, identity, memoryAccounts, PLATFORM_SECRET, type IdentityWorld } from '../support/identity.ts'
+import { BASE, identity, PLATFORM_SECRET, type IdentityWorld } from '../support/identity.ts'
 
 const ISSUER = 'https://login.example'
 const rsa = await generateKeyPair('RS256', { extractable: true })
@@ -24,9 +24,10 @@ beforeAll(async () => {
   const jwksUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   w = await identity({ jwks: [{ issuer: ISSUER, jwksUri, audiences: [BASE], algorithms: ['RS256'] }] })
 })
-afterAll(() => {
+afterAll(async () => {
   server.closeAllConnections()
   server.close()
+  await w[Symbol.asyncDispose]()
 })
 
 const now = () => Math.floor(w.clock.now() / 1000)
@@ -78,7 +79,8 @@ test('an RS256 public key is no HS256 secret', async () => {
 })
 
 test('nor can it be configured as one', async () => {
-  const subjects = { issuer: 'platform', trust: { admin: true }, accounts: memoryAccounts(), bases: [BASE] }
+  const trust = { admin: true, accountIds: true }
+  const subjects = { issuer: 'platform', trust, accounts: w.accounts, bases: [BASE] }
   for (const secret of [
     await exportSPKI(rsa.publicKey),
     JSON.stringify(await exportJWK(rsa.publicKey)),
@@ -191,7 +193,7 @@ test.each(['', `${ISSUER}/`, ISSUER.toUpperCase(), [ISSUER], null, 7])(
 
 test('with no issuer configured for ourselves, no token of ours is good', async () => {
   for (const ownIssuers of [[], ['']]) {
-    const closed = await identity({ ownIssuers })
+    await using closed = await identity({ ownIssuers })
     for (const iss of [BASE, '', undefined]) {
       const key = await closed.keys.current()
       const token = await signed(
@@ -264,6 +266,14 @@ test('two issuers with the same subject mean two people', async () => {
   const here = await w.verify(await signed(claims({ sub: 'root' })))
   const there = await w.verify(hs256({ sub: 'root', exp: now() + 600 }, PLATFORM_SECRET))
   expect(here.accountId).not.toBe(there.accountId)
+})
+
+test('a subject that is a UUID is that account only where the issuer is trusted with our ids', async () => {
+  const byPlatform = await w.verify(hs256({ sub: w.user.id, exp: now() + 600 }, PLATFORM_SECRET))
+  expect(byPlatform).toMatchObject({ accountId: w.user.id, displayName: 'Ada' })
+  const byStranger = await w.verify(await signed(claims({ sub: w.user.id })))
+  expect(byStranger.accountId).not.toBe(w.user.id)
+  expect((await w.verify(await signed(claims({ id: w.user.id })))).accountId).toBe(byStranger.accountId)
 })
 
 test('a foreign scope does not make an administrator', async () => {

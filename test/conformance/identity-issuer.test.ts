@@ -17,20 +17,20 @@ const accepting = (...algorithms: ('RS256' | 'ES256' | 'EdDSA')[]) => ({
 test.each(['RS256', 'ES256', 'EdDSA'] as const)(
   'an access token signed with %s is accepted',
   async (algorithm) => {
-    const w = await identity(accepting(algorithm))
+    await using w = await identity(accepting(algorithm))
     const principal = await w.verify(await issuer.accessToken({ algorithm }))
     expect(principal).toMatchObject({ kind: 'user', displayName: issuer.clientId, grants: UNRESTRICTED })
   },
 )
 
 test('the same subject is the same account, from token to token', async () => {
-  const w = await identity(accepting('RS256', 'ES256'))
+  await using w = await identity(accepting('RS256', 'ES256'))
   const [one, two] = [await issuer.accessToken(), await issuer.accessToken({ algorithm: 'ES256' })]
   expect((await w.verify(one)).accountId).toBe((await w.verify(two)).accountId)
 })
 
 test('a scope of ours narrows the token, a scope of others does not', async () => {
-  const w = await identity(accepting('RS256'))
+  await using w = await identity(accepting('RS256'))
   const narrow = await w.verify(await issuer.accessToken({ scope: 'repo:read profile:read' }))
   expect(narrow.grants).toEqual({
     admin: false,
@@ -40,26 +40,26 @@ test('a scope of ours narrows the token, a scope of others does not', async () =
 })
 
 test('an algorithm that is not pinned for the issuer is refused, though its key is published', async () => {
-  const w = await identity(accepting('ES256'))
+  await using w = await identity(accepting('ES256'))
   expect(await w.refusal(await issuer.accessToken({ algorithm: 'RS256' }))).toBe(
     'INVALID_CREDENTIAL algorithm',
   )
 })
 
 test('a token for another audience is refused', async () => {
-  const w = await identity({
+  await using w = await identity({
     jwks: [{ ...accepting('RS256').jwks[0]!, audiences: ['https://other.example'] }],
   })
   expect(await w.refusal(await issuer.accessToken())).toBe('INVALID_CREDENTIAL wrong-audience')
 })
 
 test('a token of an issuer that is not configured is refused', async () => {
-  const w = await identity()
+  await using w = await identity()
   expect(await w.refusal(await issuer.accessToken())).toBe('INVALID_CREDENTIAL unknown-issuer')
 })
 
 test('an expired token is refused, after 60 s of grace', async () => {
-  const w = await identity(accepting('RS256'))
+  await using w = await identity(accepting('RS256'))
   const token = await issuer.accessToken()
   w.clock.at += 655_000
   await w.verify(token)

@@ -8,15 +8,14 @@ export interface Account {
   readonly email: string | null
 }
 
-/** What a token says of its subject besides who it is. */
-export interface Profile {
-  readonly displayName: string
-  readonly email: string | null
-}
-
 export interface AccountDirectory {
-  /** Account of a subject as this issuer names it; made at first sight. */
-  accountFor(issuer: string, subject: string, profile: Profile): Promise<Account>
-  /** `null`: there is none, or it may not sign in any more. */
-  find(accountId: string): Promise<Account | null>
+  /**
+   * Account of a subject as its issuer names it, made of `fresh` at first sight. A subject that is a
+   * UUID is the id of its account.
+   */
+  atFirstSight(
+    identity: { readonly issuer: string; readonly subject: string },
+    fresh: Omit<Account, 'id'>,
+  ): Promise<Account>
+  byId(accountId: string): Promise<Account | null>
 }

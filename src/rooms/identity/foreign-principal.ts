@@ -1,6 +1,7 @@
 /** The principal behind a verified token of another issuer. */
 import type { Principal } from '../../kernel/principal.ts'
-import type { AccountDirectory, Profile } from './accounts.ts'
+import { isUuid } from '../../kernel/ids.ts'
+import type { Account, AccountDirectory } from './accounts.ts'
 import { grantsOfForeignToken } from './grants.ts'
 import type { CheckedClaims } from './jwt.ts'
 import { invalid, type Verified } from './token-verifier.ts'
@@ -9,6 +10,11 @@ import { invalid, type Verified } from './token-verifier.ts'
 export interface IssuerTrust {
   /** Its scope `admin` makes an administrator of the server. */
   readonly admin: boolean
+  /**
+   * A subject that is a UUID is the id of an account here. An issuer without this trust may use UUIDs
+   * as it likes: they are names like any other, and reach no account of anybody else.
+   */
+  readonly accountIds: boolean
 }
 
 export interface ForeignSubjects {
@@ -29,7 +35,8 @@ export async function foreignPrincipal(
 ): Promise<Verified> {
   const grants = grantsOfForeignToken(claims, bases, trust)
   const subject = subjectOf(claims)
-  const account = await accounts.accountFor(issuer, subject, profileOf(claims, subject))
+  const name = isUuid(subject) && !trust.accountIds ? `sub:${subject}` : subject
+  const account = await accounts.atFirstSight({ issuer, subject: name }, profileOf(claims, subject))
   const principal: Principal = {
     kind: account.kind,
     accountId: account.id,
@@ -49,10 +56,10 @@ function subjectOf({ id, sub }: CheckedClaims): string {
   return subject
 }
 
-function profileOf(claims: CheckedClaims, subject: string): Profile {
+function profileOf(claims: CheckedClaims, subject: string): Omit<Account, 'id'> {
   const { name, preferred_username: username, email, email_verified: verified } = claims
   const address = verified === false ? null : text(email)
-  return { displayName: text(name) ?? text(username) ?? address ?? subject, email: address }
+  return { kind: 'user', displayName: text(name) ?? text(username) ?? address ?? subject, email: address }
 }
 
 /** Names end up in commits and logs: one line, bounded. */

@@ -1,5 +1,4 @@
 /** Verifies our own opaque tokens. Their rows are asked anew at least ten times a second. */
-import type { Caller } from '../../kernel/credential.ts'
 import type { Grants } from '../../kernel/grants.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Account, AccountDirectory } from './accounts.ts'
@@ -8,8 +7,6 @@ import { invalid, type TokenVerifier } from './token-verifier.ts'
 
 /** How late a revocation by another process is noticed; one by this process is noticed at once. */
 const REMEMBERED_MS = 100
-/** How exact "last used" is. */
-const LAST_USED_MS = 60_000
 
 /** Times are milliseconds since 1970. */
 export interface OpaqueTokenRow {
@@ -22,30 +19,30 @@ export interface OpaqueTokenRow {
   readonly expiresAt: number | null
   readonly revokedAt: number | null
   readonly lastUsedAt: number | null
-  readonly lastUsedAddress: string | null
 }
 
 export interface OpaqueTokenRows {
   /** @param hash SHA-256 of the token, hex */
-  findByHash(hash: string): Promise<OpaqueTokenRow | null>
-  touch(id: string, usedAt: number, address: string): Promise<void>
+  byHash(hash: string): Promise<OpaqueTokenRow | null>
+  /** Notes the use; writes at most once a minute. */
+  touch(row: OpaqueTokenRow, address: string): Promise<void>
 }
 
 export function opaqueTokens(
   rows: OpaqueTokenRows,
-  accounts: Pick<AccountDirectory, 'find'>,
+  accounts: Pick<AccountDirectory, 'byId'>,
   clock: Clock,
 ): TokenVerifier {
   return async (token, caller) => {
     if (!token.startsWith(OPAQUE_TOKEN_PREFIX)) return null
     const parsed = parseOpaqueToken(token)
     if (parsed === null) throw invalid('malformed')
-    const row = await rows.findByHash(parsed.hash)
+    const row = await rows.byHash(parsed.hash)
     const now = clock.now()
     checkStanding(row, now)
-    const account = await accounts.find(row.accountId)
+    const account = await accounts.byId(row.accountId)
     if (account === null) throw invalid('unknown-account')
-    if (isNews(row, now, caller)) await rows.touch(row.id, now, caller.address)
+    await rows.touch(row, caller.address)
     return {
       principal: principalOf(row, account),
       goodUntilMs: Math.min(now + REMEMBERED_MS, row.expiresAt ?? Infinity),
@@ -58,10 +55,6 @@ function checkStanding(row: OpaqueTokenRow | null, now: number): asserts row is 
   if (row === null) throw invalid('unknown-token')
   if (row.revokedAt !== null) throw invalid('revoked')
   if (row.expiresAt !== null && row.expiresAt <= now) throw invalid('expired')
-}
-
-function isNews(row: OpaqueTokenRow, now: number, { address }: Caller): boolean {
-  return row.lastUsedAt === null || now - row.lastUsedAt >= LAST_USED_MS || row.lastUsedAddress !== address
 }
 
 function principalOf(row: OpaqueTokenRow, { id, kind, displayName, email }: Account) {

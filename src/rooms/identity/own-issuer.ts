@@ -16,7 +16,7 @@ export interface OwnIssuerParts {
   /** Values of `iss` that are ours, from the configuration; none: no token is ours. */
   readonly issuers: readonly string[]
   readonly keys: Pick<SigningKeys, 'publicKey'>
-  readonly accounts: Pick<AccountDirectory, 'find'>
+  readonly accounts: Pick<AccountDirectory, 'byId'>
   /**
    * Is any of these revoked? Asked when a token is first seen, with its id and the ids of those it was
    * minted from; what happens later is for `BearerTokens.forget`.
@@ -71,7 +71,7 @@ async function principalOf(
 }
 
 async function findAccount(accounts: OwnIssuerParts['accounts'], id: unknown): Promise<Account> {
-  const account = typeof id === 'string' ? await accounts.find(id) : null
+  const account = typeof id === 'string' ? await accounts.byId(id) : null
   if (account === null) throw invalid('unknown-account')
   return account
 }

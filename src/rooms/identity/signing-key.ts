@@ -5,52 +5,56 @@ import type { Seal } from './seal.ts'
 
 const ALGORITHM = 'ES256'
 
-/** Times are milliseconds since 1970. */
+/** As the store keeps it. Times are milliseconds since 1970. */
 export interface SigningKeyRow {
   readonly kid: string
-  /** Public JWK as JSON. */
-  readonly publicJwk: string
+  readonly algorithm: string
+  readonly publicJwk: Readonly<Record<string, unknown>>
   /** Private JWK as JSON, sealed. */
-  readonly sealedPrivateJwk: string
+  readonly privateEncrypted: string
   readonly createdAt: number
+  /** Signs nothing from then on; `null` while it may sign. */
   readonly retiredAt: number | null
+  /** Verifies nothing from then on; `null` for no end. */
+  readonly verifyUntil: number | null
 }
 
 export interface SigningKey {
   readonly kid: string
   readonly publicJwk: JWK
   readonly publicKey: CryptoKey
-  /** Milliseconds since 1970; `null` while it may sign. */
-  readonly retiredAt: number | null
+  readonly verifyUntil: number | null
 }
 
-export async function makeSigningKey(seal: Seal, now: number): Promise<SigningKeyRow> {
+export async function makeSigningKey(seal: Seal, createdAt: number): Promise<SigningKeyRow> {
   const pair = await generateKeyPair(ALGORITHM, { extractable: true })
   const publicJwk = await exportJWK(pair.publicKey)
   const kid = await calculateJwkThumbprint(publicJwk)
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey))
   return {
     kid,
-    publicJwk: JSON.stringify(publicJwk),
-    sealedPrivateJwk: seal.seal(privateJwk, kid),
-    createdAt: now,
+    algorithm: ALGORITHM,
+    publicJwk: { ...publicJwk },
+    privateEncrypted: seal.seal(privateJwk, kid),
+    createdAt,
     retiredAt: null,
+    verifyUntil: null,
   }
 }
 
 /** @param known what an earlier reading made of the same key: keys never change, only retire */
 export async function readSigningKey(row: SigningKeyRow, known?: SigningKey): Promise<SigningKey> {
-  const { kid, retiredAt } = row
-  if (known) return { ...known, retiredAt }
-  const publicJwk = JSON.parse(row.publicJwk) as JWK
-  return { kid, publicJwk, publicKey: await importKey(publicJwk), retiredAt }
+  const { kid, verifyUntil } = row
+  if (known) return { ...known, verifyUntil }
+  const publicJwk = row.publicJwk as unknown as JWK
+  return { kid, publicJwk, publicKey: await importKey(publicJwk), verifyUntil }
 }
 
 /** @throws AppError `KEY_SECRET_UNUSABLE` when it was sealed with another secret */
 export async function readPrivateKey(row: SigningKeyRow, seal: Seal): Promise<CryptoKey> {
   let jwk: string
   try {
-    jwk = seal.open(row.sealedPrivateJwk, row.kid)
+    jwk = seal.open(row.privateEncrypted, row.kid)
   } catch {
     throw new AppError('KEY_SECRET_UNUSABLE', {
       details: {

@@ -23,12 +23,13 @@ const REREAD_UNKNOWN_MS = 1_000
 const RETIRED_VERIFIES_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000 + 2 * REREAD_MS
 
 export interface SigningKeyRows {
-  list(): Promise<readonly SigningKeyRow[]>
-  /** Adds a key, retires every other one as of its `createdAt`, drops those retired before `dropBefore`; at once. */
-  rotate(row: SigningKeyRow, dropBefore: number): Promise<void>
+  /** Those that still verify at `now`, newest first. */
+  verifying(now: number): Promise<readonly SigningKeyRow[]>
+  insert(row: SigningKeyRow): Promise<void>
+  /** A key that is retired already keeps its times. */
+  retire(kid: string, at: { readonly retiredAt: number; readonly verifyUntil: number }): Promise<void>
 }
 
-/** Signs with the newest key. */
 export interface CurrentKey {
   readonly kid: string
   readonly privateKey: CryptoKey
@@ -61,14 +62,23 @@ export class SigningKeys {
     return keys
   }
 
-  /** A new key signs from now on. Tokens signed before stay good. */
+  /**
+   * A new key signs from now on; tokens signed before stay good. Two rotations at once, by whatever
+   * processes, leave at least the newer of both keys: each retires only what is older than its own.
+   */
   async rotate(): Promise<void> {
-    const now = this.#clock.now()
-    await this.#rows.rotate(await makeSigningKey(this.#seal, now), now - RETIRED_VERIFIES_MS)
+    const [newest] = await this.#rows.verifying(this.#clock.now())
+    const createdAt = Math.max(this.#clock.now(), (newest?.createdAt ?? 0) + 1)
+    const fresh = await makeSigningKey(this.#seal, createdAt)
+    await this.#rows.insert(fresh)
+    const rows = await this.#rows.verifying(this.#clock.now())
+    const older = rows.slice(rows.findIndex((row) => row.kid === fresh.kid) + 1)
+    const at = { retiredAt: createdAt, verifyUntil: createdAt + RETIRED_VERIFIES_MS }
+    for (const { kid } of older) await this.#rows.retire(kid, at)
     await this.#read()
   }
 
-  /** @throws Error when there is none, which `open` rules out */
+  /** The key to sign with. */
   async current(): Promise<CurrentKey> {
     await this.#readIfOlderThan(REREAD_MS)
     if (this.#current === null) throw new Error('no signing key')
@@ -77,7 +87,7 @@ export class SigningKeys {
 
   /** `null`: we have signed nothing with such a key that could still be good. */
   async publicKey(kid: string): Promise<CryptoKey | null> {
-    if (!this.#byKid.has(kid)) await this.#readIfOlderThan(REREAD_UNKNOWN_MS)
+    await this.#readIfOlderThan(this.#byKid.has(kid) ? REREAD_MS : REREAD_UNKNOWN_MS)
     const key = this.#byKid.get(kid)
     return key && this.#verifies(key) ? key.publicKey : null
   }
@@ -91,8 +101,8 @@ export class SigningKeys {
     return { keys }
   }
 
-  #verifies({ retiredAt }: SigningKey): boolean {
-    return retiredAt === null || this.#clock.now() < retiredAt + RETIRED_VERIFIES_MS
+  #verifies({ verifyUntil }: SigningKey): boolean {
+    return verifyUntil === null || this.#clock.now() < verifyUntil
   }
 
   async #readIfOlderThan(ageMs: number): Promise<void> {
@@ -104,20 +114,14 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
-    const rows = await this.#rows.list()
+    const startedAt = this.#clock.now()
+    const rows = await this.#rows.verifying(startedAt)
     const known = this.#byKid
     const keys = await Promise.all(rows.map((row) => readSigningKey(row, known.get(row.kid))))
-    const newest = newestOf(rows)
-    if (newest !== null && newest.kid !== this.#current?.kid)
-      this.#current = { kid: newest.kid, privateKey: await readPrivateKey(newest, this.#seal) }
+    const signing = rows.find((row) => row.retiredAt === null)
+    if (signing && signing.kid !== this.#current?.kid)
+      this.#current = { kid: signing.kid, privateKey: await readPrivateKey(signing, this.#seal) }
     this.#byKid = new Map(keys.map((key) => [key.kid, key]))
-    this.#readAt = this.#clock.now()
+    this.#readAt = startedAt
   }
-}
-
-/** By age, then by name: every process picks the same one. */
-function newestOf(rows: readonly SigningKeyRow[]): SigningKeyRow | null {
-  const active = rows.filter((row) => row.retiredAt === null)
-  const [newest] = active.sort((a, b) => b.createdAt - a.createdAt || (a.kid < b.kid ? 1 : -1))
-  return newest ?? null
 }

@@ -1,0 +1,79 @@
+/** The one token that the first start makes, so that somebody can give rights to everybody else. */
+import type { Grants } from '../../kernel/grants.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import type { AccountDirectory } from './accounts.ts'
+import { mintOpaqueToken } from './opaque-token.ts'
+
+/** Key in `meta`: id of the token that was handed out. */
+const REMEMBERED_AS = 'admin_token'
+const LIFE_MS = 365 * 24 * 3600_000
+const ADMINISTRATOR = { kind: 'user', displayName: 'Administrator', email: null } as const
+const EVERYTHING: Grants = {
+  admin: true,
+  repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
+}
+
+export interface NewTokenRow {
+  readonly id: string
+  readonly hash: string
+  readonly kind: string
+  readonly accountId: string
+  readonly name: string
+  readonly grants: Grants
+  readonly actingFor: string | null
+  readonly parentId: string | null
+  readonly createdBy: string | null
+  readonly expiresAt: number | null
+}
+
+interface Actor {
+  readonly actorId: string | null
+  readonly agentId: string | null
+}
+
+export interface AdminTokenParts {
+  readonly meta: {
+    get(key: string): Promise<string | null>
+    getOrSet(key: string, fresh: string): Promise<string>
+  }
+  readonly accounts: Pick<AccountDirectory, 'atFirstSight'>
+  readonly tokens: {
+    insert(row: NewTokenRow, by: Actor): Promise<unknown>
+    revoke(id: string, by: Actor): Promise<unknown>
+  }
+  readonly newId: () => string
+  readonly clock: Clock
+}
+
+/**
+ * Makes the administrator's token once in the life of a database.
+ *
+ * @returns the token, which only the terminal may see; `null` when it was made before, or another
+ *   process that starts just now was quicker
+ */
+export async function firstAdminToken(parts: AdminTokenParts): Promise<string | null> {
+  if ((await parts.meta.get(REMEMBERED_AS)) !== null) return null
+  const account = await parts.accounts.atFirstSight({ issuer: 'sluice', subject: 'admin' }, ADMINISTRATOR)
+  const by = { actorId: account.id, agentId: null }
+  const { token, kind, hash } = mintOpaqueToken('admin')
+  const id = parts.newId()
+  await parts.tokens.insert(
+    {
+      id,
+      hash,
+      kind,
+      accountId: account.id,
+      name: 'first start',
+      grants: EVERYTHING,
+      actingFor: null,
+      parentId: null,
+      createdBy: account.id,
+      expiresAt: parts.clock.now() + LIFE_MS,
+    },
+    by,
+  )
+  // Remembered last: a crash before this line leaves a token that nobody has seen, and the next start makes another.
+  if ((await parts.meta.getOrSet(REMEMBERED_AS, id)) === id) return token
+  await parts.tokens.revoke(id, by)
+  return null
+}
