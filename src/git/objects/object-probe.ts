@@ -1,0 +1,88 @@
+/**
+ * Answers two questions about objects without a process: of which type is it, if it is there, and
+ * what does a tag peel to. Opened for one scan of the refs and disposed after it. Not for reading content.
+ */
+import { oidLength, type ObjectFormat } from '../../kernel/ids.ts'
+import { objectDirectories } from './alternates.ts'
+import { orNullIfDamaged } from './damage.ts'
+import { hasLooseObject, readLooseStart } from './loose-object.ts'
+import type { ObjectType } from './object-type.ts'
+import { PackDirectory, type PackedObject } from './pack-directory.ts'
+import { parseTagHeader, type TagHeader } from './tag-header.ts'
+
+type Location = { readonly looseIn: string } | PackedObject
+
+export class ObjectProbe implements Disposable {
+  readonly #hexLength: number
+  readonly #directories: readonly { readonly path: string; readonly packs: PackDirectory }[]
+
+  /** Blocking, a few microseconds an object. Alternates are honoured. */
+  constructor(repo: { readonly path: string; readonly objectFormat: ObjectFormat }) {
+    this.#hexLength = oidLength(repo.objectFormat)
+    this.#directories = objectDirectories(`${repo.path}/objects`).map((path) => {
+      return { path, packs: new PackDirectory(path, this.#hexLength / 2) }
+    })
+  }
+
+  /** `null`: missing, or damaged. Object ids here are lower-case hex. */
+  type(oid: string): ObjectType | null {
+    const location = this.#locate(oid)
+    if (location === null) return null
+    if ('looseIn' in location) return readLooseStart(location.looseIn, oid)?.type ?? null
+    return orNullIfDamaged(() => location.pack.typeAt(location.offset))
+  }
+
+  /**
+   * What a tag points at in the end; `null` for any other object, and for a tag that cannot be
+   * followed. That the last object exists is not checked, as git does not.
+   */
+  peel(oid: string): string | null {
+    let type = this.type(oid)
+    let at = oid
+    while (type === 'tag') {
+      const tag = this.#readTag(at)
+      if (tag === null) return null
+      at = tag.oid
+      type = tag.type
+    }
+    return at === oid ? null : at
+  }
+
+  [Symbol.dispose](): void {
+    for (const { packs } of this.#directories) packs[Symbol.dispose]()
+  }
+
+  #readTag(oid: string): TagHeader | null {
+    const location = this.#locate(oid)
+    if (location === null) return null
+    const start =
+      'looseIn' in location
+        ? readTagStart(location.looseIn, oid)
+        : orNullIfDamaged(() => location.pack.tagStartAt(location.offset))
+    return start === null ? null : parseTagHeader(start, this.#hexLength)
+  }
+
+  #locate(oid: string): Location | null {
+    const binary = Buffer.from(oid, 'hex')
+    if (binary.length * 2 !== this.#hexLength) return null
+    return this.#search(oid, binary) ?? (this.#relist() ? this.#search(oid, binary) : null)
+  }
+
+  #search(oid: string, binary: Buffer): Location | null {
+    for (const { path, packs } of this.#directories) {
+      const packed = packs.find(binary)
+      if (packed !== null) return packed
+      if (hasLooseObject(path, oid)) return { looseIn: path }
+    }
+    return null
+  }
+
+  #relist(): boolean {
+    return this.#directories.map(({ packs }) => packs.relist()).includes(true)
+  }
+}
+
+function readTagStart(objectsPath: string, oid: string): Buffer | null {
+  const loose = readLooseStart(objectsPath, oid)
+  return loose?.type === 'tag' ? loose.start : null
+}

@@ -1,0 +1,83 @@
+/** The packs of one object directory, opened when first asked for. */
+import { readdirSync } from 'node:fs'
+import { Pack } from './pack.ts'
+
+export interface PackedObject {
+  readonly pack: Pack
+  readonly offset: number
+}
+
+export class PackDirectory implements Disposable {
+  readonly #path: string
+  readonly #hashBytes: number
+  readonly #packs = new Map<string, Pack>()
+  /** Neighbours in the list of refs mostly lie in one pack. */
+  #lastHit: Pack | null = null
+  #listed = false
+  #listedTwice = false
+
+  constructor(objectsPath: string, hashBytes: number) {
+    this.#path = `${objectsPath}/pack`
+    this.#hashBytes = hashBytes
+  }
+
+  /** `oid` is binary. */
+  find(oid: Buffer): PackedObject | null {
+    if (!this.#listed) this.#list()
+    const again = this.#lastHit?.find(oid) ?? null
+    if (this.#lastHit !== null && again !== null) return { pack: this.#lastHit, offset: again }
+    for (const pack of this.#packs.values()) {
+      const offset = pack === this.#lastHit ? null : pack.find(oid)
+      if (offset === null) continue
+      this.#lastHit = pack
+      return { pack, offset }
+    }
+    return null
+  }
+
+  /**
+   * Looks once more for packs, because a repack may have moved objects meanwhile.
+   *
+   * @returns whether there are new ones
+   */
+  relist(): boolean {
+    if (this.#listedTwice) return false
+    this.#listedTwice = true
+    const before = this.#packs.size
+    this.#list()
+    return this.#packs.size > before
+  }
+
+  [Symbol.dispose](): void {
+    for (const pack of this.#packs.values()) pack[Symbol.dispose]()
+    this.#packs.clear()
+  }
+
+  #list(): void {
+    this.#listed = true
+    for (const file of namesIn(this.#path)) {
+      const name = file.slice(0, -'.idx'.length)
+      if (!file.endsWith('.idx') || this.#packs.has(name)) continue
+      const pack = this.#open(name)
+      if (pack) this.#packs.set(name, pack)
+    }
+  }
+
+  #open(name: string): Pack | null {
+    try {
+      return new Pack(`${this.#path}/${name}`, this.#hashBytes)
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw err
+    }
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw err
+  }
+}
