@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AppError } from '../kernel/errors.ts'
 import { ANONYMOUS } from '../kernel/principal.ts'
 import { renderErrors } from './error-rendering.ts'
-import { honourIdempotencyKeys, type IdempotencyStore, type StoredAnswer } from './idempotency.ts'
+import { honourIdempotencyKeys, type IdempotencyStore, type RememberedResponse } from './idempotency.ts'
 import { guardRoutes } from './permission.ts'
 
 describe('the same Idempotency-Key', () => {
@@ -109,18 +109,22 @@ function server() {
 }
 
 function memoryStore(): IdempotencyStore {
-  const rows = new Map<string, { requestHash: string; answer: StoredAnswer | null }>()
+  const rows = new Map<string, { requestHash: string; response: RememberedResponse | null }>()
   const name = (key: object) => JSON.stringify(key)
   return {
-    claim: async (key, requestHash) => {
-      const first = rows.get(name(key)) ?? null
-      if (!first) rows.set(name(key), { requestHash, answer: null })
-      return first
-    },
-    complete: async (key, answer) => {
+    begin: async (key, requestHash) => {
       const row = rows.get(name(key))
-      if (row) rows.set(name(key), { ...row, answer })
+      if (!row) {
+        rows.set(name(key), { requestHash, response: null })
+        return { state: 'first' }
+      }
+      if (row.requestHash !== requestHash) throw new AppError('IDEMPOTENCY_KEY_REUSED')
+      return row.response ? { state: 'finished', response: row.response } : { state: 'running' }
     },
-    release: async (key) => void rows.delete(name(key)),
+    finish: async (key, response) => {
+      const row = rows.get(name(key))
+      if (row) rows.set(name(key), { ...row, response })
+    },
+    abandon: async (key) => void rows.delete(name(key)),
   }
 }

@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../kernel/errors.ts'
 import { principalKey } from '../kernel/principal.ts'
 
-export interface StoredAnswer {
+export interface RememberedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -22,21 +22,24 @@ export interface IdempotencyKey {
   readonly key: string
 }
 
-/** Keeps answers for 24 hours. */
+/** Keeps answers for 24 hours. A request that died with its server does not hold its key for ever. */
 export interface IdempotencyStore {
   /**
-   * Takes the key for this request. A claim that was neither completed nor released within a minute
-   * belongs to a server that died, and may be taken over.
+   * Of several at once, exactly one gets `first`.
    *
-   * @returns `null`: it is yours. Else what is known of the first request; no answer while it runs
+   * @throws AppError `IDEMPOTENCY_KEY_REUSED`: the key was used with another request
    */
-  claim(
-    key: IdempotencyKey,
+  begin(
+    which: IdempotencyKey,
     requestHash: string,
-  ): Promise<{ readonly requestHash: string; readonly answer: StoredAnswer | null } | null>
-  complete(key: IdempotencyKey, answer: StoredAnswer): Promise<void>
-  /** The request failed for reasons of ours: it may be tried again under the same key. */
-  release(key: IdempotencyKey): Promise<void>
+  ): Promise<
+    | { readonly state: 'first' }
+    | { readonly state: 'running' }
+    | { readonly state: 'finished'; readonly response: RememberedResponse }
+  >
+  finish(which: IdempotencyKey, response: RememberedResponse): Promise<void>
+  /** It failed for reasons of ours: the key is free again. */
+  abandon(which: IdempotencyKey): Promise<void>
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/
@@ -49,12 +52,10 @@ export function honourIdempotencyKeys(app: FastifyInstance, store: IdempotencySt
   const begin = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const key = keyOf(request)
     if (key === null) return
-    const requestHash = hashOf(request)
-    const first = await store.claim(key, requestHash)
-    if (first === null) return void claims.set(request, key)
-    if (first.requestHash !== requestHash) throw new AppError('IDEMPOTENCY_KEY_REUSED')
-    if (first.answer === null) throw stillRunning()
-    return replay(reply, first.answer)
+    const attempt = await store.begin(key, hashOf(request))
+    if (attempt.state === 'first') return void claims.set(request, key)
+    if (attempt.state === 'running') throw stillRunning()
+    return replay(reply, attempt.response)
   }
 
   const end = async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> => {
@@ -62,7 +63,7 @@ export function honourIdempotencyKeys(app: FastifyInstance, store: IdempotencySt
     if (key === undefined) return payload
     claims.delete(request)
     const answer = answerOf(reply, payload)
-    await (answer ? store.complete(key, answer) : store.release(key))
+    await (answer ? store.finish(key, answer) : store.abandon(key))
     return payload
   }
 
@@ -94,7 +95,7 @@ function stillRunning(): AppError {
   return new AppError('CONFLICT', { details: { reason, retryAfterSeconds: 1 } })
 }
 
-function replay(reply: FastifyReply, answer: StoredAnswer): FastifyReply {
+function replay(reply: FastifyReply, answer: RememberedResponse): FastifyReply {
   return reply
     .code(answer.status)
     .headers(answer.headers)
@@ -103,7 +104,7 @@ function replay(reply: FastifyReply, answer: StoredAnswer): FastifyReply {
 }
 
 /** `null` for what must not be repeated: our own failures, and bodies that are streams. */
-function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer | null {
+function answerOf(reply: FastifyReply, payload: unknown): RememberedResponse | null {
   const body = payload ?? ''
   if (reply.statusCode >= 500 || typeof body !== 'string') return null
   const headers: Record<string, string> = {}

@@ -11,6 +11,7 @@ import { AppError } from '../kernel/errors.ts'
 import type { Action } from '../kernel/grants.ts'
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts'
 import { readCredential } from './credentials.ts'
+import { isFromThisMachine } from './loopback.ts'
 import type { Access, RateClass, RepositoryAccess } from './route-config.ts'
 
 export interface PermissionParts {
@@ -73,6 +74,7 @@ async function authorise(
       if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
       return
     case 'server-admin':
+      if (access.loopback === 'allowed' && isFromThisMachine(request.raw)) return
       if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
       if (!isAllPowerful(principal)) throw forbidden('admin', 'scope')
       return

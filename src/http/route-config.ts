@@ -10,7 +10,11 @@ export type Access =
   /** Nobody is asked; a credential is not even read. */
   | { readonly kind: 'open' }
   | { readonly kind: 'signed-in' }
-  | { readonly kind: 'server-admin' }
+  | {
+      readonly kind: 'server-admin'
+      /** `allowed`: so may whoever sits at this machine, without a credential. */
+      readonly loopback?: 'allowed'
+    }
   | RepositoryAccess
 
 export interface RepositoryAccess {

@@ -1,0 +1,64 @@
+/**
+ * `GET /metrics`, Prometheus text. The library is loaded at the first scrape: until then a counter
+ * is a number that its owner keeps.
+ */
+import type { Registry } from 'prom-client'
+import type { ZodApp } from '../../http/zod-app.ts'
+
+/** Something that its owner counts or knows, read at each scrape. */
+export interface Metric {
+  /** `sluice_<what>_<unit>`; a counter ends in `_total`. */
+  readonly name: string
+  readonly help: string
+  readonly kind: 'counter' | 'gauge'
+  /** Names of the labels that every sample has. */
+  readonly labelNames?: readonly string[]
+  readonly read: () => number | readonly Sample[]
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export function metricsRoute(app: ZodApp, metrics: readonly Metric[]): void {
+  let registry: Promise<Registry> | null = null
+  app.get(
+    '/metrics',
+    {
+      config: { access: { kind: 'server-admin', loopback: 'allowed' }, rate: 'none' },
+      schema: { summary: 'Figures for Prometheus', tags: ['server'] },
+    },
+    async (_request, reply) => {
+      registry ??= openRegistry(metrics)
+      const { contentType } = await registry
+      return reply.type(contentType).send(await (await registry).metrics())
+    },
+  )
+}
+
+async function openRegistry(metrics: readonly Metric[]): Promise<Registry> {
+  const { Registry, Gauge, Counter, collectDefaultMetrics } = await import('prom-client')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  for (const metric of metrics) {
+    const { name, help, kind, labelNames = [] } = metric
+    const Collected = kind === 'gauge' ? Gauge : Counter
+    new Collected({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const { labels, value } of samplesOf(metric)) this.inc({ ...labels }, value)
+      },
+    })
+  }
+  return registry
+}
+
+function samplesOf(metric: Metric): readonly Sample[] {
+  const read = metric.read()
+  return typeof read === 'number' ? [{ labels: {}, value: read }] : read
+}
