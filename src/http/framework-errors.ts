@@ -17,6 +17,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** An error that carries more than its message; both kinds of validation of Fastify's look so. */
 interface Raised {
   readonly code?: unknown
+  readonly message?: unknown
   readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[]
   readonly validationContext?: string
 }
@@ -30,8 +31,13 @@ export function asAppError(thrown: unknown, bodyLimit: number): AppError {
   if (thrown instanceof AppError) return thrown
   const raised = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Raised
   if (raised.validation) return new AppError('VALIDATION_ERROR', { details: faultsOf(raised) })
-  const code = CODES[String(raised.code)] ?? 'INTERNAL_ERROR'
+  const code = isAborted(raised) ? 'REQUEST_ABORTED' : (CODES[String(raised.code)] ?? 'INTERNAL_ERROR')
   return new AppError(code, { details: detailsOf(code, bodyLimit), cause: thrown })
+}
+
+/** Node's error for a client that left in the middle of its body. */
+function isAborted({ code, message }: Raised): boolean {
+  return code === 'ECONNRESET' && message === 'aborted'
 }
 
 function detailsOf(code: ErrorCode, limitBytes: number): unknown {
