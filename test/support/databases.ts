@@ -1,6 +1,6 @@
 /**
- * Runs one suite on every engine: SQLite always, PostgreSQL when `SLUICE_TEST_DATABASE_URL` names a
- * server. With `SLUICE_TEST_REQUIRE_POSTGRES=1` a missing server fails instead of passing unseen.
+ * Databases for tests. A suite runs on every engine: on SQLite always, on PostgreSQL when
+ * `SLUICE_TEST_DATABASE_URL` names a server. With `SLUICE_TEST_REQUIRE_POSTGRES=1` a missing server fails instead of passing unseen.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -84,6 +84,18 @@ async function freshSchema(server: string): Promise<Place> {
     address: { url: url.href, path: '' },
     [Symbol.asyncDispose]: () => run(`drop schema ${schema} cascade`),
   }
+}
+
+/**
+ * An empty database for a whole server, on the engine that `SLUICE_TEST_ENGINE` names: `sqlite`
+ * (default; the server makes its own file) or `postgres`.
+ */
+export async function testDatabase(): Promise<{ url: string | null; release: () => Promise<void> }> {
+  if (process.env['SLUICE_TEST_ENGINE'] !== 'postgres') return { url: null, release: async () => {} }
+  const place = await freshSchema(
+    process.env['SLUICE_TEST_DATABASE_URL'] ?? expect.fail('SLUICE_TEST_DATABASE_URL is not set'),
+  )
+  return { url: place.address.url, release: async () => place[Symbol.asyncDispose]() }
 }
 
 /** A clock that stands until it is moved. */

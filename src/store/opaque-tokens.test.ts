@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { forEachEngine, storeOn } from '../../test/support/databases.ts'
+import { UNRESTRICTED } from '../kernel/grants.ts'
+import { newId } from '../kernel/uuid.ts'
+import { OpaqueTokens, type NewOpaqueToken } from './opaque-tokens.ts'
+
+const BY = { actorId: 'actor', agentId: null }
+
+function token(rest: Partial<NewOpaqueToken> = {}): NewOpaqueToken {
+  const id = newId()
+  return {
+    id,
+    hash: `hash of ${id}`,
+    kind: 'personal',
+    accountId: newId(),
+    name: 'laptop',
+    grants: UNRESTRICTED,
+    actingFor: null,
+    parentId: null,
+    createdBy: null,
+    expiresAt: null,
+    ...rest,
+  }
+}
+
+forEachEngine('opaque tokens', (on) => {
+  const open = () => {
+    const store = storeOn(on.database)
+    return { ...store, tokens: new OpaqueTokens(store) }
+  }
+
+  test('a token is found by its hash, whole', async () => {
+    const { tokens, clock } = open()
+    const grants = {
+      admin: false,
+      repositories: [{ target: { kind: 'id', id: 'r' }, actions: ['read'], refs: ['refs/*'] }],
+    } as const
+    const wanted = token({ grants, actingFor: 'boss', createdBy: 'ann', expiresAt: clock.now() + 5 })
+    const made = await tokens.insert(wanted, BY)
+    expect(made).toEqual({
+      ...wanted,
+      createdAt: clock.now(),
+      lastUsedAt: null,
+      lastUsedAddress: null,
+      revokedAt: null,
+    })
+    expect(await tokens.byHash(wanted.hash)).toEqual(made)
+    expect(await tokens.byHash('another')).toBeNull()
+  })
+
+  test('an account lists its own tokens, newest first', async () => {
+    const { tokens, clock } = open()
+    const accountId = newId()
+    for (const name of ['old', 'new']) {
+      await tokens.insert(token({ accountId, name }), BY)
+      clock.advance(1)
+    }
+    await tokens.insert(token(), BY)
+    expect((await tokens.list(accountId)).map((t) => t.name)).toEqual(['new', 'old'])
+  })
+
+  test('revoking a token revokes what was minted from it, at any depth, and nothing else', async () => {
+    const { tokens, events, clock } = open()
+    const root = await tokens.insert(token(), BY)
+    const child = await tokens.insert(token({ parentId: root.id }), BY)
+    const grandchild = await tokens.insert(token({ parentId: child.id }), BY)
+    const sibling = await tokens.insert(token({ parentId: root.id }), BY)
+    const stranger = await tokens.insert(token(), BY)
+    expect(new Set(await tokens.revoke(child.id, BY))).toEqual(new Set([child.id, grandchild.id]))
+    expect((await tokens.byHash(grandchild.hash))?.revokedAt).toBe(clock.now())
+    clock.advance(1)
+    expect(new Set(await tokens.revoke(root.id, BY))).toEqual(new Set([root.id, sibling.id]))
+    expect((await tokens.byHash(child.hash))?.revokedAt).toBe(clock.now() - 1)
+    expect((await tokens.byHash(stranger.hash))?.revokedAt).toBeNull()
+    expect(await tokens.revoke(newId(), BY)).toEqual([])
+    const { items } = await events.list({ types: ['token.revoked'] }, { limit: 100 })
+    const told = items.map((e) => e.targetId)
+    expect(told.filter((id) => id === child.id)).toHaveLength(1)
+    expect(told).toContain(sibling.id)
+  })
+
+  test('what was minted from a signed token falls with its jti', async () => {
+    const { tokens } = open()
+    const child = await tokens.insert(token({ parentId: 'some-jti' }), BY)
+    expect(await tokens.revoke('some-jti', BY)).toEqual([child.id])
+  })
+
+  test('the log tells of a token without its hash', async () => {
+    const { tokens, events } = open()
+    const made = await tokens.insert(token(), BY)
+    const { items } = await events.list({ types: ['token.minted'] }, { limit: 1 })
+    expect(items[0]).toMatchObject({ targetId: made.id, actorId: 'actor' })
+    expect(JSON.stringify(items[0])).not.toContain(made.hash)
+  })
+
+  test('the last use is noted at most once a minute', async () => {
+    const { tokens, clock } = open()
+    const made = await tokens.insert(token(), BY)
+    await tokens.touch(made, '10.0.0.1')
+    const first = clock.now()
+    clock.advance(59_999)
+    await tokens.touch(made, '10.0.0.2')
+    expect(await tokens.byHash(made.hash)).toMatchObject({ lastUsedAt: first, lastUsedAddress: '10.0.0.1' })
+    clock.advance(1)
+    await tokens.touch((await tokens.byHash(made.hash))!, '10.0.0.3')
+    expect(await tokens.byHash(made.hash)).toMatchObject({
+      lastUsedAt: clock.now(),
+      lastUsedAddress: '10.0.0.3',
+    })
+  })
+})
