@@ -1,0 +1,36 @@
+/** Forcing files and directories to disk. @see fsync(2): a new name is only safe once its directory is synced */
+import { open } from 'node:fs/promises'
+
+/** Also for directories. A path that is gone by now needs nothing. */
+export async function syncPath(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw err
+  }
+}
+
+export async function syncPaths(paths: Iterable<string>): Promise<void> {
+  await Promise.all(Array.from(paths, syncPath))
+}
+
+/**
+ * Makes a file with content that is on disk; its name is not until the directory is synced.
+ *
+ * @throws Error `EEXIST`
+ */
+export async function writeNewFile(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o644)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

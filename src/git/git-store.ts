@@ -1,0 +1,104 @@
+/** The kernel's git store: repositories on disk, moved by git's own tools. */
+import { mkdir, rmdir } from 'node:fs/promises'
+import { AppError } from '../kernel/errors.ts'
+import type { Oid, RefName } from '../kernel/ids.ts'
+import type { GitStore, Quarantine } from '../kernel/ports.ts'
+import type { RepoHandle } from '../kernel/repository.ts'
+import { CurrentRefs } from './current-refs.ts'
+import { syncPaths } from './durable.ts'
+import { followHead } from './head.ts'
+import { incomingDirectory } from './incoming.ts'
+import type { Launcher } from './launcher/launcher.ts'
+import { PACK_LIMITS, type PackLimits } from './pack-intake.ts'
+import { PackedRefLookup } from './packed-ref-lookup.ts'
+import { DiskQuarantine, type QuarantineParts } from './quarantine.ts'
+import { EMPTY_DIRECTORY, RefSessionPool, type RefSessionLimits } from './ref-session-pool.ts'
+import { breakStaleLocks } from './stale-locks.ts'
+import { UnsyncedDirectories } from './unsynced-directories.ts'
+
+export interface GitStoreOptions {
+  /** Absolute path of the directory that holds all repositories. */
+  readonly root: string
+  /** Name of this server, unique for all time: see instance.ts. */
+  readonly instance: string
+  readonly launcher: Launcher
+  readonly packLimits?: PackLimits
+  readonly sessionLimits?: RefSessionLimits
+}
+
+const QUARANTINE_NAME = /^[\w-]+\/\d+$/
+
+/** @returns the store; dispose after the last push, before the launcher */
+export async function openGitStore(opts: GitStoreOptions): Promise<DiskGitStore> {
+  const incoming = incomingDirectory(opts.root)
+  const own = `${incoming}/${opts.instance}`
+  await mkdir(`${own}/${EMPTY_DIRECTORY}`, { recursive: true, mode: 0o700 })
+  await syncPaths([opts.root, incoming])
+  return new DiskGitStore(opts, incoming, own)
+}
+
+export class DiskGitStore implements GitStore, AsyncDisposable {
+  readonly #parts: QuarantineParts
+  readonly #instance: string
+  readonly #own: string
+  #quarantines = 0
+
+  /** Not for direct use: see `openGitStore`. */
+  constructor(opts: GitStoreOptions, incoming: string, own: string) {
+    this.#instance = opts.instance
+    this.#own = own
+    this.#parts = {
+      launcher: opts.launcher,
+      sessions: new RefSessionPool(opts.launcher, own, opts.sessionLimits),
+      refs: new CurrentRefs(new PackedRefLookup()),
+      unsynced: new UnsyncedDirectories(),
+      limits: opts.packLimits ?? PACK_LIMITS,
+      incoming,
+    }
+  }
+
+  openQuarantine(repo: RepoHandle): Quarantine {
+    return new DiskQuarantine(this.#parts, repo, `${this.#instance}/${++this.#quarantines}`, 'unused')
+  }
+
+  /** @throws AppError `NOT_FOUND` for what cannot be a name */
+  resumeQuarantine(repo: RepoHandle, name: string): Quarantine {
+    if (!QUARANTINE_NAME.test(name)) throw new AppError('NOT_FOUND')
+    return new DiskQuarantine(this.#parts, repo, name, 'kept')
+  }
+
+  readRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<ReadonlyMap<RefName, Oid>> {
+    return this.#parts.refs.read(repo, refs)
+  }
+
+  followHead(repo: RepoHandle, created: readonly RefName[]): Promise<string | null> {
+    return followHead(this.#parts.refs, repo, created)
+  }
+
+  /** The files of refs were synced by git before it renamed them into place. */
+  async syncRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
+    const objects = this.#parts.unsynced.take(repo.path)
+    try {
+      await syncPaths(new Set([repo.path, ...refs.flatMap((ref) => parents(repo, ref)), ...objects]))
+    } catch (err) {
+      this.#parts.unsynced.add(repo.path, objects)
+      throw err
+    }
+  }
+
+  breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
+    return breakStaleLocks(repo, refs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.sessions[Symbol.asyncDispose]()
+    await rmdir(`${this.#own}/${EMPTY_DIRECTORY}`).catch(() => {})
+    await rmdir(this.#own).catch(() => {}) // what is left is for recovery, or for the next sweep
+  }
+}
+
+/** Directories from the one that holds a ref up to `refs`. */
+function parents(repo: RepoHandle, ref: RefName): string[] {
+  const parts = ref.split('/').slice(0, -1)
+  return parts.map((_, i) => `${repo.path}/${parts.slice(0, i + 1).join('/')}`)
+}

@@ -1,0 +1,154 @@
+/**
+ * A fair queue for the heavy git processes: whoever asks for much waits behind its own requests,
+ * not in front of everybody else's.
+ */
+import { AppError } from '../kernel/errors.ts'
+
+export interface QueueLimits {
+  /** Processes at once. */
+  readonly total: number
+  readonly perRepository: number
+  readonly perPrincipal: number
+  /** Requests that may wait; one more is refused. */
+  readonly maxWaiting: number
+}
+
+export interface QueueKey {
+  readonly repoId: string
+  /** @see principalKey */
+  readonly principal: string
+}
+
+interface Waiting {
+  readonly key: QueueKey
+  readonly enter: () => void
+}
+
+/** Weight of the latest request in the average time a place is held. */
+const SMOOTHING = 0.1
+const FIRST_GUESS_MS = 1_000
+
+export class FairQueue {
+  readonly #limits: QueueLimits
+  readonly #now: () => number
+  #running = 0
+  readonly #held = new Map<string, number>()
+  /** By principal, in the order in which they take turns. */
+  readonly #lines = new Map<string, Waiting[]>()
+  #waiting = 0
+  #averageMs = FIRST_GUESS_MS
+
+  /** @param now milliseconds that never go back */
+  constructor(limits: QueueLimits, now: () => number = () => performance.now()) {
+    this.#limits = limits
+    this.#now = now
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /**
+   * Waits for a place. Dispose to give it back.
+   *
+   * @throws AppError `OVERLOADED` with `details.retryAfterSeconds`; the reason of `signal`
+   */
+  async enter(key: QueueKey, signal?: AbortSignal): Promise<Disposable> {
+    signal?.throwIfAborted()
+    if (this.#mayRun(key)) return this.#run(key)
+    if (this.#waiting >= this.#limits.maxWaiting) throw this.#overloaded()
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#remove(waiting)
+        reject(signal?.reason as Error)
+      }
+      const waiting = {
+        key,
+        enter: () => {
+          signal?.removeEventListener('abort', leave)
+          resolve(this.#run(key))
+        },
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#add(waiting)
+    })
+  }
+
+  #run(key: QueueKey): Disposable {
+    const startedAt = this.#now()
+    const names = [`repository ${key.repoId}`, `principal ${key.principal}`]
+    this.#running++
+    for (const name of names) this.#held.set(name, this.#count(name) + 1)
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#running--
+        for (const name of names) this.#release(name)
+        this.#averageMs += SMOOTHING * (this.#now() - startedAt - this.#averageMs)
+        this.#serve()
+      },
+    }
+  }
+
+  /** Lets in whoever may run now, one of each principal at a time. */
+  #serve(): void {
+    for (let found = true; found;) {
+      found = false
+      for (const line of [...this.#lines.values()]) {
+        const next = line.find((waiting) => this.#mayRun(waiting.key))
+        if (next === undefined) continue
+        this.#remove(next, { toTheBack: true })
+        next.enter()
+        found = true
+      }
+    }
+  }
+
+  #mayRun({ repoId, principal }: QueueKey): boolean {
+    const { total, perRepository, perPrincipal } = this.#limits
+    return (
+      this.#running < total &&
+      this.#count(`repository ${repoId}`) < perRepository &&
+      this.#count(`principal ${principal}`) < perPrincipal
+    )
+  }
+
+  #add(waiting: Waiting): void {
+    const line = this.#lines.get(waiting.key.principal) ?? []
+    line.push(waiting)
+    this.#lines.set(waiting.key.principal, line)
+    this.#waiting++
+  }
+
+  #remove(waiting: Waiting, opts: { toTheBack?: boolean } = {}): void {
+    const { principal } = waiting.key
+    const line = this.#lines.get(principal) ?? []
+    line.splice(line.indexOf(waiting), 1)
+    this.#waiting--
+    if (line.length === 0 || opts.toTheBack) this.#lines.delete(principal)
+    if (line.length > 0) this.#lines.set(principal, line)
+  }
+
+  #release(name: string): void {
+    const left = this.#count(name) - 1
+    if (left === 0) this.#held.delete(name)
+    else this.#held.set(name, left)
+  }
+
+  #count(name: string): number {
+    return this.#held.get(name) ?? 0
+  }
+
+  #overloaded(): AppError {
+    const waitMs = (this.#averageMs * this.#waiting) / this.#limits.total
+    return new AppError('OVERLOADED', {
+      details: { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) },
+    })
+  }
+}

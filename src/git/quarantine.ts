@@ -1,0 +1,147 @@
+/**
+ * New objects on their way in: written to a directory of their own, seen through an alternate, and
+ * renamed into the repository once every policy has agreed.
+ *
+ * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
+ */
+import { mkdir, rm, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import type { MovedRef } from '../kernel/events.ts'
+import type { Oid } from '../kernel/ids.ts'
+import type { Quarantine, ReceiveOptions, RefTransaction } from '../kernel/ports.ts'
+import { isCreate, type RefUpdate } from '../kernel/ref-update.ts'
+import type { RepoHandle } from '../kernel/repository.ts'
+import { checkConnectivity } from './connectivity.ts'
+import type { CurrentRefs } from './current-refs.ts'
+import { knownTips } from './known-tips.ts'
+import type { Launcher } from './launcher/launcher.ts'
+import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
+import { objectView } from './object-view.ts'
+import { takePack, type PackLimits } from './pack-intake.ts'
+import { describeUpdates } from './push-summary.ts'
+import type { RefSessionPool } from './ref-session-pool.ts'
+import { SessionTransaction } from './ref-transaction.ts'
+import type { UnsyncedDirectories } from './unsynced-directories.ts'
+
+export interface QuarantineParts {
+  readonly launcher: Launcher
+  readonly sessions: RefSessionPool
+  readonly refs: CurrentRefs
+  readonly unsynced: UnsyncedDirectories
+  readonly limits: PackLimits
+  /** Holds the directories of all quarantines, and the repositories' file system. */
+  readonly incoming: string
+}
+
+const GIT_WALL_MS = 10 * 60_000
+const MAX_KNOWN_OLDS = 100
+
+interface GitOptions {
+  readonly input?: string
+  readonly okCodes?: readonly number[]
+}
+
+export class DiskQuarantine implements Quarantine {
+  readonly #parts: QuarantineParts
+  readonly #repo: RepoHandle
+  readonly #name: string
+  /** `kept`: a crash left it behind; its migration may have begun. */
+  #state: 'unused' | 'used' | 'kept'
+
+  /** @param name unique for all time: `<instance>/<number>` */
+  constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
+    this.#parts = parts
+    this.#repo = repo
+    this.#name = name
+    this.#state = state
+  }
+
+  get name(): string | null {
+    return this.#state === 'unused' ? null : this.#name
+  }
+
+  async git(args: readonly string[], opts?: GitOptions): Promise<string> {
+    await this.#use() // the command may store objects, as commit-tree does
+    return this.#read(args, opts)
+  }
+
+  async receive(pack: Readable, opts: ReceiveOptions): Promise<void> {
+    const { launcher, sessions, limits } = this.#parts
+    pack.on('error', () => {}) // whoever reads it meets the error; between two readers nobody listens
+    sessions.warm(this.#repo)
+    await this.#use()
+    await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
+  }
+
+  async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
+    await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
+  }
+
+  async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
+    const directory = this.#state === 'unused' ? null : this.#directory
+    const objects = {
+      git: (args: readonly string[], opts?: GitOptions) => this.#read(args, opts),
+      directory,
+      isLoose: directory === null || !(await exists(`${directory}/pack`)),
+      notKnown: () => this.#notKnown(updates),
+    }
+    return describeUpdates(objects, updates)
+  }
+
+  async sync(): Promise<void> {
+    if (this.#state !== 'unused') await syncObjects(this.#directory)
+  }
+
+  beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
+    const objects = this.#state === 'unused' ? null : this.#directory
+    return new SessionTransaction(this.#parts, this.#repo, objects, updates)
+  }
+
+  async migrate(): Promise<void> {
+    if (this.#state === 'unused') return
+    const to = `${this.#repo.path}/objects`
+    const touched = await migrateObjects(this.#directory, to)
+    const all = this.#state === 'kept' ? await objectDirectories(to) : touched
+    this.#parts.unsynced.add(this.#repo.path, all)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state !== 'unused') await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  get #directory(): string {
+    return `${this.#parts.incoming}/${this.#name}`
+  }
+
+  /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */
+  #env(): Record<string, string> {
+    if (this.#state === 'unused') return { GIT_DIR: this.#repo.path }
+    return { ...objectView(this.#repo, this.#directory), GIT_QUARANTINE_PATH: this.#directory }
+  }
+
+  async #read(args: readonly string[], opts?: GitOptions): Promise<string> {
+    const spec = { cwd: this.#repo.path, args, env: this.#env(), wallMs: GIT_WALL_MS }
+    const { stdout } = await this.#parts.launcher.run(spec, opts)
+    return stdout.toString()
+  }
+
+  /** Enough of them to end a walk; all would not fit on a command line. */
+  async #notKnown(updates: readonly RefUpdate[]): Promise<string[]> {
+    const olds = updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)
+    const { args, lines } = await knownTips(this.#parts.refs, this.#repo, olds.slice(0, MAX_KNOWN_OLDS))
+    return [...args, ...lines]
+  }
+
+  async #use(): Promise<void> {
+    if (this.#state !== 'unused') return
+    await mkdir(this.#directory)
+    this.#state = 'used'
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

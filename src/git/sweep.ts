@@ -1,0 +1,45 @@
+/** Removes, at the start, the quarantines that servers long gone left behind. */
+import { readdir, rm, stat } from 'node:fs/promises'
+import { mayBeRunning } from './instance.ts'
+import { incomingDirectory } from './incoming.ts'
+
+/** A server of another machine is taken for dead when its directory did not change for this long. */
+const ABANDONED_MS = 24 * 60 * 60_000
+
+/**
+ * @param root of the repositories
+ * @param instance name of this server
+ * @param keep names of quarantines that open intents still need
+ * @returns names of what was removed
+ */
+export async function sweepQuarantines(
+  root: string,
+  instance: string,
+  keep: readonly string[],
+): Promise<string[]> {
+  const incoming = incomingDirectory(root)
+  const removed: string[] = []
+  for (const other of await readdir(incoming).catch(() => [])) {
+    if (other === instance || !(await isGone(incoming, other, instance))) continue
+    removed.push(...(await sweepInstance(incoming, other, new Set(keep))))
+  }
+  return removed
+}
+
+async function sweepInstance(
+  incoming: string,
+  instance: string,
+  keep: ReadonlySet<string>,
+): Promise<string[]> {
+  const names = (await readdir(`${incoming}/${instance}`)).map((entry) => `${instance}/${entry}`)
+  const unwanted = names.filter((name) => !keep.has(name))
+  for (const name of unwanted) await rm(`${incoming}/${name}`, { recursive: true, force: true })
+  if (unwanted.length === names.length) await rm(`${incoming}/${instance}`, { recursive: true, force: true })
+  return unwanted
+}
+
+async function isGone(incoming: string, other: string, self: string): Promise<boolean> {
+  if (!mayBeRunning(other, self)) return true
+  const { mtimeMs } = await stat(`${incoming}/${other}`)
+  return Date.now() - mtimeMs > ABANDONED_MS
+}
