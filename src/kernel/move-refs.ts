@@ -30,6 +30,7 @@ export async function moveRefs(
   if (!(await decide(door, ledger, push, quarantine, intent))) return
   try {
     await locked.commit()
+    door.onRefsMoved(push.repo.id)
     const published = door.publisher.publish(push.repo, await followHead(door, push, ledger, intent))
     turn[Symbol.dispose]() // the next push may lock while this one waits for the disk
     await published
@@ -101,7 +102,12 @@ async function lock(ledger: Ledger, quarantine: Quarantine): Promise<RefTransact
   return null
 }
 
-const LOCK_REFUSALS = { stale: 'REF_STALE', conflict: 'REF_CONFLICT', locked: 'REF_LOCKED' } as const
+const LOCK_REFUSALS = {
+  stale: 'REF_STALE',
+  conflict: 'REF_CONFLICT',
+  locked: 'REF_LOCKED',
+  'not-commit': 'BRANCH_NOT_COMMIT',
+} as const
 
 function lockRefusal(failure: LockFailure) {
   return refuse(LOCK_REFUSALS[failure.kind], failure.ref)

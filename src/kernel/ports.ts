@@ -48,7 +48,8 @@ export interface RefTransaction extends AsyncDisposable {
 export interface LockFailure {
   /** `null` when git does not say which. */
   readonly ref: RefName | null
-  readonly kind: 'stale' | 'conflict' | 'locked'
+  /** `not-commit`: a branch was to point at something else. */
+  readonly kind: 'stale' | 'conflict' | 'locked' | 'not-commit'
 }
 
 export interface GitStore {
