@@ -3,10 +3,9 @@
  * stock git would answer about it. For tests that hold our bytes against git's.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { mkdirSync } from 'node:fs'
 import type { ObjectFormat, RepoId } from '../../src/kernel/ids.ts'
 import type { RepoHandle } from '../../src/kernel/repository.ts'
 import { DELIM, FLUSH, pktLine } from '../../src/git/wire/pkt-line.ts'
@@ -83,7 +82,12 @@ export class GitWriter implements Disposable {
   placeRef(name: string, content: string): void {
     const path = Buffer.from(`${this.repo.path}/${name}`, 'latin1')
     mkdirSync(Buffer.from(dirname(path.toString('latin1')), 'latin1'), { recursive: true })
-    const lock = Buffer.concat([path, Buffer.from('.lock')])
+    this.replace(path, content)
+  }
+
+  /** Writes beside the file, then renames. */
+  replace(path: string | Buffer, content: string | Buffer): void {
+    const lock = Buffer.concat([Buffer.from(path), Buffer.from('.lock')])
     writeFileSync(lock, content)
     renameSync(lock, path)
   }

@@ -1,5 +1,6 @@
 /** The packs of one object directory, opened when first asked for. */
 import { readdirSync } from 'node:fs'
+import { type FileState, isSameState, isSettled, readFileState } from '../file-state.ts'
 import { Pack } from './pack.ts'
 
 export interface PackedObject {
@@ -13,8 +14,8 @@ export class PackDirectory implements Disposable {
   readonly #packs = new Map<string, Pack>()
   /** Neighbours in the list of refs mostly lie in one pack. */
   #lastHit: Pack | null = null
-  #listed = false
-  #listedTwice = false
+  #listedAt: FileState | null = null
+  #settled = false
 
   constructor(objectsPath: string, hashBytes: number) {
     this.#path = `${objectsPath}/pack`
@@ -23,7 +24,7 @@ export class PackDirectory implements Disposable {
 
   /** `oid` is binary. */
   find(oid: Buffer): PackedObject | null {
-    if (!this.#listed) this.#list()
+    if (this.#listedAt === null) this.#list()
     const again = this.#lastHit?.find(oid) ?? null
     if (this.#lastHit !== null && again !== null) return { pack: this.#lastHit, offset: again }
     for (const pack of this.#packs.values()) {
@@ -36,13 +37,12 @@ export class PackDirectory implements Disposable {
   }
 
   /**
-   * Looks once more for packs, because a repack may have moved objects meanwhile.
+   * Looks for packs again if the directory has changed: a repack may have moved objects meanwhile.
    *
    * @returns whether there are new ones
    */
   relist(): boolean {
-    if (this.#listedTwice) return false
-    this.#listedTwice = true
+    if (this.#settled && isSameState(this.#listedAt, readFileState(this.#path))) return false
     const before = this.#packs.size
     this.#list()
     return this.#packs.size > before
@@ -54,7 +54,9 @@ export class PackDirectory implements Disposable {
   }
 
   #list(): void {
-    this.#listed = true
+    const nowMs = Date.now()
+    this.#listedAt = readFileState(this.#path)
+    this.#settled = isSettled(this.#listedAt, nowMs)
     for (const file of namesIn(this.#path)) {
       const name = file.slice(0, -'.idx'.length)
       if (!file.endsWith('.idx') || this.#packs.has(name)) continue
