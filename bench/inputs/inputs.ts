@@ -1,0 +1,67 @@
+/**
+ * The repositories that the rows measure with. Each is made once from a fixed seed and kept beside
+ * the results of the bench; delete the directory to have them made again.
+ */
+import { addBranches } from './branches.ts'
+import { importHistory } from './fast-import.ts'
+import { keepInput } from './kept-input.ts'
+import { largeHistory } from './large-history.ts'
+import { cloneHeadsAndTags, describe, stateOf } from './real-repository.ts'
+import { textHistory } from './text-history.ts'
+
+export interface Inputs {
+  /** 50 commits, 20 files, and as many branches as asked for, packed. */
+  small(opts: { branches: number }): Promise<string>
+  /** A repository of middle size: `BENCH_REPO`, or 10,000 commits on 2,000 files. */
+  medium(): Promise<MediumRepository>
+  /** 2,000 commits on 400 files, 50 branches. */
+  pushed(): Promise<string>
+  /** 1 GiB of incompressible blobs. */
+  large(): Promise<string>
+}
+
+export interface MediumRepository {
+  readonly directory: string
+  /** For the table; no path of this machine. */
+  readonly description: string
+}
+
+const SMALL = { commits: 50, files: 20 }
+const PUSHED = { commits: 2_000, files: 400 }
+const MEDIUM = { commits: 10_000, files: 2_000 }
+const GENTLE_BRANCHES = 50
+
+/**
+ * @param directory where they are kept
+ * @param realRepository `BENCH_REPO`
+ */
+export function openInputs(
+  directory: string,
+  realRepository: string | null,
+  progress: (text: string) => void,
+): Inputs {
+  const keep = (name: string, make: (draft: string) => Promise<void>) =>
+    keepInput({ directory, name, progress }, make)
+  return {
+    small: ({ branches }) =>
+      keep(`small-${branches}-branches`, async (draft) => {
+        await importHistory(draft, textHistory('small', SMALL), { compress: true })
+        await addBranches(draft, branches)
+      }),
+    pushed: () =>
+      keep('pushed', async (draft) => {
+        await importHistory(draft, textHistory('pushed', PUSHED), { compress: true })
+        await addBranches(draft, GENTLE_BRANCHES)
+      }),
+    large: () => keep('large', (draft) => importHistory(draft, largeHistory(), { compress: false })),
+    medium: async () => {
+      const make = (draft: string) =>
+        realRepository === null
+          ? importHistory(draft, textHistory('medium', MEDIUM), { compress: true })
+          : cloneHeadsAndTags(realRepository, draft)
+      const name = realRepository === null ? 'medium' : `real-${await stateOf(realRepository)}`
+      const kept = await keep(name, make)
+      return { directory: kept, description: await describe(kept, realRepository) }
+    },
+  }
+}
