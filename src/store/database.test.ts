@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { forEachEngine } from '../../test/support/databases.ts'
+import { newId } from '../kernel/uuid.ts'
+import { Accounts } from './accounts.ts'
 import { openDatabase, type Database, type Trx } from './database.ts'
 import { Meta } from './meta.ts'
 
@@ -73,6 +75,15 @@ forEachEngine('the database', (on) => {
       .orderBy('key')
       .execute()
     expect(rows.map((r) => r.key)).toEqual(['sort:B', 'sort:a-', 'sort:aa', 'sort:b', 'sort:é'])
+  })
+
+  test('a column that a newer server adds disturbs no query of this one', async () => {
+    const accounts = new Accounts({ database: on.database, clock: { now: Date.now }, newId })
+    const account = await accounts.create({ kind: 'user', displayName: 'Ada', email: null })
+    const read = () => Promise.all(Array.from({ length: 20 }, () => accounts.byId(account.id))) // every connection
+    await read()
+    await sql`alter table accounts add column shoe_size bigint`.execute(on.database.kysely)
+    expect(new Set((await read()).map((a) => a?.displayName))).toEqual(new Set(['Ada']))
   })
 
   test('ping answers while open and rejects when closed', async () => {

@@ -2,6 +2,7 @@
 import { PostgresDialect, type Dialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import type { Pool } from 'pg'
 import { translateError } from '../engine-errors.ts'
+import { StatementNames } from './statement-names.ts'
 
 /** Object identifier of `bigint` in pg_type. */
 const INT8 = 20
@@ -34,12 +35,16 @@ export async function openPostgres(url: string, poolSize = POOL_SIZE): Promise<D
   return new PostgresDialect({ pool: translating(pool) })
 }
 
-/** The pool, with its errors in our words. */
+/** The pool, with its errors in our words and its statements prepared. */
 function translating(pool: Pool): PostgresPool {
+  const names = new StatementNames()
   return {
     connect: async () => {
       const client = await pool.connect().catch(rethrow)
-      const query = (sql: string, parameters: unknown[]) => client.query(sql, parameters).catch(rethrow)
+      const query = (text: string, values: unknown[]) => {
+        const name = values.length > 0 ? names.of(text) : undefined
+        return client.query(name === undefined ? { text, values } : { name, text, values }).catch(rethrow)
+      }
       return { query, release: () => client.release() } as unknown as PostgresPoolClient // without cursors
     },
     end: () => pool.end(),
