@@ -37,11 +37,14 @@ module.exports = {
       from: { path: '^src/rooms/([^/]+)/' },
       to: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/$1/' },
     },
-    layer('main-imports-compose', '^src/main\\.ts$', ['^src/(compose\\.ts|config/|kernel/)']),
+    layer('main-imports-compose', '^src/main\\.ts$', [
+      '^src/(compose|failed-start|welcome)\\.ts$',
+      '^src/(config|kernel)/',
+    ]),
     {
       name: 'only-compose-knows-rooms',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(compose\\.ts|rooms/)' },
+      from: { path: '^src/', pathNot: '^src/(compose\\.ts|compose/|rooms/)' },
       to: { path: '^src/rooms/' },
     },
     {

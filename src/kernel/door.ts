@@ -1,4 +1,5 @@
 /** What the door is built from. One of it in a server; composed in compose.ts. */
+import type { RepoId } from './ids.ts'
 import type { RefUpdatePolicy } from './policy.ts'
 import type { GitStore, IntentLog } from './ports.ts'
 import type { Publisher } from './publisher.ts'
@@ -16,4 +17,6 @@ export interface Door {
   readonly preparedDeadlineMs: number
   /** Told of what a policy threw; the client never is. */
   readonly onPolicyError: (policy: string, error: unknown) => void
+  /** Called between the commit of refs and all that follows, so that no reader sees old values later. */
+  readonly onRefsMoved: (repoId: RepoId) => void
 }

@@ -10,9 +10,11 @@ export interface RecoveryParts {
   readonly intents: IntentLog
   /** `null` when the repository is gone: its intents are dropped. */
   readonly repoOf: (intent: Intent) => Promise<RepoHandle | null>
+  /** One repository that cannot be read must not keep the others waiting; it is tried again. */
+  readonly onFailed: (intent: Intent, error: unknown) => void
 }
 
-export type Recovered = 'finished' | 'dropped'
+export type Recovered = 'finished' | 'dropped' | 'failed'
 
 /**
  * A `decided` intent is finished: the rest of its objects is migrated and the refs that are still
@@ -21,8 +23,17 @@ export type Recovered = 'finished' | 'dropped'
  */
 export async function recoverIntents(parts: RecoveryParts): Promise<Recovered[]> {
   const outcomes: Recovered[] = []
-  for (const intent of await parts.intents.abandoned()) outcomes.push(await recover(parts, intent))
+  for (const intent of await parts.intents.abandoned()) outcomes.push(await attempt(parts, intent))
   return outcomes
+}
+
+async function attempt(parts: RecoveryParts, intent: Intent): Promise<Recovered> {
+  try {
+    return await recover(parts, intent)
+  } catch (err) {
+    parts.onFailed(intent, err)
+    return 'failed'
+  }
 }
 
 async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered> {

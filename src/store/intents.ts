@@ -103,6 +103,12 @@ export class Intents implements IntentLog {
     return rows.map(toIntent)
   }
 
+  /** Names of the quarantines that open intents, of any server, still need. */
+  async quarantines(): Promise<string[]> {
+    const rows = await this.#parts.database.kysely.selectFrom('intents').select('quarantine').execute()
+    return rows.flatMap((row) => row.quarantine ?? [])
+  }
+
   /** A batch that fails again stays, and does not keep later ones from being written. */
   async #writeLate(): Promise<void> {
     const late = this.#late

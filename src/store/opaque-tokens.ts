@@ -94,6 +94,18 @@ export class OpaqueTokens {
     })
   }
 
+  /** Ids that name no token of this table are not revoked. */
+  async anyRevoked(ids: readonly string[]): Promise<boolean> {
+    const row = await this.#database.kysely
+      .selectFrom('opaque_tokens')
+      .select('id')
+      .where('id', 'in', [...ids])
+      .where('revoked_at', 'is not', null)
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** Notes the use of a token that `byHash` gave, at most once a minute. */
   async touch(token: Pick<OpaqueToken, 'id' | 'lastUsedAt'>, address: string): Promise<void> {
     const now = this.#clock.now()

@@ -28,3 +28,15 @@ export async function lockActive(database: Database, trx: Trx, id: RepoId): Prom
   if (row?.state !== 'active') throw new AppError('REPO_NOT_FOUND')
   return row
 }
+
+/** Provisional ones made before `before`, unless an open intent is about to show them. */
+export async function listProvisional(kysely: Kysely<Schema>, before: number): Promise<NamedRow[]> {
+  return kysely
+    .selectFrom('repositories as r')
+    .innerJoin('organizations as o', 'o.id', 'r.org_id')
+    .select([...REPOSITORY_COLUMNS, 'o.slug as org_slug'])
+    .where('r.state', '=', 'provisional')
+    .where('r.created_at', '<=', before)
+    .where('r.id', 'not in', (eb) => eb.selectFrom('intents').select('repo_id'))
+    .execute()
+}

@@ -10,7 +10,7 @@ import { insertRepository, type InsertParts, type NewRepository } from './insert
 import { listRepositories, type RepositoryFilter } from './list-repositories.ts'
 import { mayCreateIn } from './organizations.ts'
 import type { Page, PageRequest } from './page.ts'
-import { readRepository } from './read-repository.ts'
+import { listProvisional, readRepository } from './read-repository.ts'
 import { toRepository, type NamedRow, type Surroundings } from './repository-rows.ts'
 import { activate, discard, restore, softDelete } from './repository-states.ts'
 import { updateRepository, type RepositoryPatch } from './update-repository.ts'
@@ -85,6 +85,12 @@ export class Repositories {
   /** Forgets a provisional repository. @returns false when it is not provisional (any more) */
   discard(id: RepoId): Promise<boolean> {
     return discard(this.#parts, id)
+  }
+
+  /** Made for a first push at least so long ago, and not waited for by an open intent. */
+  async provisional(olderThanMs: number): Promise<readonly Repository[]> {
+    const rows = await listProvisional(this.#database.kysely, this.#parts.now() - olderThanMs)
+    return rows.map((row) => this.#toRepository(row))
   }
 
   #toRepository(row: NamedRow): Repository {

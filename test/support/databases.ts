@@ -34,7 +34,7 @@ export function forEachEngine(name: string, fn: (on: TestDatabase) => void): voi
   }
 }
 
-interface Place extends AsyncDisposable {
+export interface Place extends AsyncDisposable {
   readonly address: DatabaseAddress
 }
 
@@ -58,6 +58,13 @@ function databaseOfSuite(engine: Engine, makePlace: () => Promise<Place>): TestD
       return now().database
     },
   }
+}
+
+/** An empty place on the engine that `SLUICE_TEST_ENGINE` names (default `sqlite`), for a server of a story. */
+export function emptyDatabase(): Promise<Place> {
+  if (process.env['SLUICE_TEST_ENGINE'] !== 'postgres') return sqliteFile()
+  const url = process.env['SLUICE_TEST_DATABASE_URL']
+  return url ? freshSchema(url) : expect.fail('SLUICE_TEST_DATABASE_URL is not set')
 }
 
 async function sqliteFile(): Promise<Place> {

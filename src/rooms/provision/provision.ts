@@ -7,12 +7,13 @@ import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Action } from '../../kernel/grants.ts'
 import type { RepoId } from '../../kernel/ids.ts'
-import type { RefUpdatePolicy } from '../../kernel/policy.ts'
+import type { Push, RefUpdatePolicy } from '../../kernel/policy.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
-import { refuse } from '../../kernel/ref-update.ts'
+import { refuse, type Refusal } from '../../kernel/ref-update.ts'
 import type { Repository, RepositoryAddress, RepoHandle } from '../../kernel/repository.ts'
 import { isSlug } from '../../kernel/slug.ts'
+import type { Repositories } from '../../store/repositories.ts'
 
 export interface ProvisionParts {
   /** Under `/git/<name>`. */
@@ -22,11 +23,7 @@ export interface ProvisionParts {
     find(org: string): Promise<{ readonly id: string; readonly slug: string } | null>
     mayCreateIn(org: string, accountId: string | null): Promise<boolean>
   }
-  readonly rows: {
-    /** @throws AppError `ALREADY_EXISTS` */
-    insert(repo: Repository): Promise<void>
-    discard(id: RepoId): Promise<void>
-  }
+  readonly repositories: Pick<Repositories, 'insert' | 'discard'>
   readonly storage: {
     create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
     remove(repo: RepoHandle): Promise<void>
@@ -52,7 +49,7 @@ export interface Provision {
 export function openProvision(parts: ProvisionParts): Provision {
   return {
     whenMissing: (address, principal, action) => imagine(parts, address, principal, action),
-    policy: { name: 'provision.first-push', onCommands: ({ repo }) => make(parts, repo) },
+    policy: { name: 'provision.first-push', onCommands: (push) => make(parts, push) },
     settle: async ({ repo }, moved) => {
       if (repo.state === 'provisional' && !moved) await unmake(parts, repo)
     },
@@ -117,10 +114,11 @@ function newRepository(parts: ProvisionParts, resource: Resource, ownerId: strin
   }
 }
 
-async function make(parts: ProvisionParts, repo: Repository) {
+async function make(parts: ProvisionParts, { repo, principal, agentId }: Push): Promise<Refusal[]> {
   if (repo.state !== 'provisional') return []
+  const wanted = { ...repo, org: repo.orgSlug, state: repo.state }
   try {
-    await parts.rows.insert(repo)
+    await parts.repositories.insert(wanted, { actorId: subjectOf(principal), agentId })
   } catch (err) {
     if (!(err instanceof AppError && err.code === 'ALREADY_EXISTS')) throw err
     return [refuse('REPO_JUST_MADE', null)]
@@ -130,6 +128,5 @@ async function make(parts: ProvisionParts, repo: Repository) {
 }
 
 async function unmake(parts: ProvisionParts, repo: Repository): Promise<void> {
-  await parts.rows.discard(repo.id)
-  await parts.storage.remove(repo)
+  if (await parts.repositories.discard(repo.id)) await parts.storage.remove(repo)
 }

@@ -8,11 +8,10 @@ import { principalKey, type Principal } from '../../kernel/principal.ts'
 import type { PushReply } from './push-reply.ts'
 
 /** Waits for a place among the running git processes. @throws AppError `OVERLOADED` */
-export type Admission = (who: {
-  readonly repoId: RepoId
-  readonly principal: string
-  readonly signal: AbortSignal
-}) => Promise<Disposable>
+export type Admission = (
+  who: { readonly repoId: RepoId; readonly principal: string },
+  signal: AbortSignal,
+) => Promise<Disposable>
 
 export interface PushCircumstances {
   readonly found: FoundRepository
@@ -35,7 +34,7 @@ export function describePush({ found, request, received, answer, admit, signal }
     options: received.options,
     announcedBytes: announcedBytes(request),
     agentId: agentOf(request, principal),
-    admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal), signal }),
+    admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
     signal,
   }

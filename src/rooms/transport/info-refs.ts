@@ -2,12 +2,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../kernel/errors.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
-import type { RepoHandle } from '../../kernel/repository.ts'
+import type { Repository } from '../../kernel/repository.ts'
 import { NO_CACHE, parseProtocolVersion, parseService, type ProtocolVersion } from './protocol.ts'
 
 export interface Advertisements {
-  uploadPack(repo: RepoHandle, version: ProtocolVersion): Promise<Buffer>
-  receivePack(repo: RepoHandle): Promise<Buffer>
+  uploadPack(repo: Repository, version: ProtocolVersion): Promise<Buffer>
+  receivePack(repo: Repository): Promise<Buffer>
 }
 
 /** @throws AppError `REPO_ARCHIVED`: whoever may not push at all learns it here, where git shows it */

@@ -43,7 +43,7 @@ export async function answerUploadPack(
   if (lsRefsArgs !== null) return reply.send(await parts.lsRefs(repo, lsRefsArgs))
 
   const signal = abortWhenGone(reply.raw)
-  using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal), signal })
+  using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal) }, signal)
   await streamFetch(parts, { repo, version, start: start.bytes, body, signal }, reply)
   return reply
 }

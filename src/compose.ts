@@ -1,0 +1,252 @@
+/**
+ * The composition: the only file that knows every room. It lists, in order, what a push must pass,
+ * which routes there are and what happens after a change. How parts are built stands in compose/.
+ */
+import { access, constants } from 'node:fs/promises'
+import pino from 'pino'
+import { HIDDEN_REFS, openGit } from './compose/git.ts'
+import { openIdentity } from './compose/identity.ts'
+import { openRecords } from './compose/records.ts'
+import { Opened } from './compose/opened.ts'
+import { reservePort } from './compose/reserve-port.ts'
+import { startUpkeep } from './compose/upkeep.ts'
+import type { Config } from './config/config.ts'
+import { newInstanceName } from './git/instance.ts'
+import { setHead } from './git/head.ts'
+import { createRepository, removeRepository, repoPath } from './git/storage.ts'
+import { registerAtBothRoots } from './http/both-roots.ts'
+import { honourIdempotencyKeys } from './http/idempotency.ts'
+import { documentRoutes } from './http/openapi.ts'
+import { rateLimiter } from './http/rate-limit.ts'
+import { openRedis } from './http/redis.ts'
+import { createServer } from './http/server.ts'
+import type { FindRepository } from './kernel/directory.ts'
+import type { Door } from './kernel/door.ts'
+import { branchRef, type RepoId } from './kernel/ids.ts'
+import type { RefUpdatePolicy } from './kernel/policy.ts'
+import type { GitStore, IntentLog } from './kernel/ports.ts'
+import { subjectOf } from './kernel/principal.ts'
+import { Publisher } from './kernel/publisher.ts'
+import { RefQueue } from './kernel/ref-queue.ts'
+import type { RepoHandle } from './kernel/repository.ts'
+import { newId } from './kernel/uuid.ts'
+import { healthCheck } from './rooms/admin/probes.ts'
+import { adminRoutes } from './rooms/admin/routes.ts'
+import { identityRoutes } from './rooms/identity/routes.ts'
+import { tokenRules } from './rooms/identity/token-rules.ts'
+import { openProvision } from './rooms/provision/provision.ts'
+import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
+import { transferRepository } from './rooms/repos/transfer-repository.ts'
+import { archived } from './rooms/repos/archived-policy.ts'
+import { repositoryRoutes } from './rooms/repos/routes.ts'
+import { transport } from './rooms/transport/routes.ts'
+
+export interface Composition {
+  readonly config: Config
+  /** Path of the built launcher-process.js. */
+  readonly launcherScript: string
+  /** Puts something between the door and its ports: crash stories kill the process there. */
+  readonly between?: (ports: { store: GitStore; intents: IntentLog }) => {
+    store: GitStore
+    intents: IntentLog
+  }
+}
+
+export interface Sluice {
+  readonly url: string
+  /** Only at the first start; for the terminal and nobody else. */
+  readonly adminToken: string | null
+  readonly door: Door
+  /** git processes started so far. */
+  readonly processesStarted: () => number
+  readonly pathOf: (id: RepoId) => string
+  /** @throws Error `EADDRINUSE` */
+  listen(): Promise<void>
+  /** Takes no more requests, lets running ones end within the drain time, closes everything. */
+  close(): Promise<void>
+}
+
+const VERSION = process.env['SLUICE_VERSION'] ?? '0.0.0'
+const FEATURES = ['smart-http', 'protocol-v2', 'partial-clone', 'sha256', 'provision-on-push']
+const SLOW_REQUEST_MS = 1_000
+const MAX_FETCH_MS = 6 * 3600_000
+
+export async function compose(composition: Composition): Promise<Sluice> {
+  const opened = new Opened()
+  try {
+    return await composeOnto(opened, composition)
+  } catch (err) {
+    await opened.close().catch(() => {}) // the reason of the failed start is what counts
+    throw err
+  }
+}
+
+async function composeOnto(opened: Opened, composition: Composition): Promise<Sluice> {
+  const { config, launcherScript, between = (ports) => ports } = composition
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }))
+  const clock = { now: () => Date.now() }
+  const run = newInstanceName()
+  const root = config.gitStorageRoot
+  const pathOf = (id: RepoId) => repoPath(root, id)
+  const port = await reservePort(config.listen.host, config.listen.port)
+  const baseUrl = config.publicBaseUrl ?? `http://${config.listen.host}:${port}`
+
+  const records = opened.use(await openRecords(config, { clock, pathOf, run }))
+  const git = opened.use(await openGit(config, { launcherScript, run, version: VERSION, log }))
+  const { repositories } = records
+  const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
+  const identity = await openIdentity(config, { records, clock, log, baseUrl })
+  const redisUrl = config.secrets.redisUrl?.reveal() ?? null
+  const redis = redisUrl === null ? null : await openRedis(redisUrl, (err) => log.warn({ err }, 'redis'))
+  opened.defer(() => redis?.disconnect())
+
+  const storage = {
+    create: (repo: RepoHandle & { readonly defaultBranch: string }) =>
+      createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
+    remove: async (repo: RepoHandle) => {
+      git.snapshots.forget(repo.id)
+      await removeRepository(repo.path)
+    },
+  }
+  const provision = openProvision({
+    surface: { enabled: config.surface.provision, org: config.surface.orgSlug },
+    organisations: records.organisations,
+    repositories,
+    storage,
+    pathOf,
+    newId,
+    clock,
+  })
+
+  const policies: readonly RefUpdatePolicy[] = [
+    //                     onCommands               onObjects
+    archived(), //         refuse
+    tokenRules(), //       role, refs, verbs, size  forced updates, paths
+    provision.policy, //   makes the repository; last, so that nobody refused has made one
+  ]
+
+  const { store, intents } = between({ store: git.store, intents: records.intents })
+  const door: Door = {
+    store,
+    intents,
+    policies,
+    queue: new RefQueue(),
+    publisher: new Publisher({
+      store,
+      intents,
+      onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
+      onPublished: () => {},
+    }),
+    newId,
+    preparedDeadlineMs: config.push.preparedDeadlineMs,
+    onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
+    onRefsMoved: (repoId) => git.snapshots.invalidate(repoId),
+  }
+
+  let phase: 'starting' | 'serving' | 'draining' = 'starting'
+  const limit = rateLimiter(config.rates, redis)
+  const find: FindRepository = (address, principal) => repositories.find(address, subjectOf(principal))
+  const app = createServer({
+    log,
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+    slowRequestMs: SLOW_REQUEST_MS,
+    permission: { authenticate: identity.authenticate, find, limit },
+  })
+  honourIdempotencyKeys(app, records.idempotency)
+  documentRoutes(app, { publicBaseUrl: baseUrl, version: VERSION })
+
+  registerAtBothRoots(app, adminRoutes, {
+    publicBaseUrl: baseUrl,
+    issuer: identity.issuers[0] ?? baseUrl,
+    features: FEATURES,
+    representations: {},
+    phase: () => phase,
+    check: healthCheck([
+      { name: 'database', vital: true, probe: () => records.database.ping() },
+      { name: 'storage', vital: true, probe: () => access(root, constants.R_OK | constants.W_OK) },
+      { name: 'jobs', vital: false, probe: async () => void (upkeep.healthy || fail('upkeep')) },
+      ...(redis
+        ? [{ name: 'redis' as const, vital: false, probe: async () => void (await redis.ping()) }]
+        : []),
+    ]),
+    metrics: [
+      {
+        name: 'sluice_git_processes_started_total',
+        help: 'git processes started by the launcher',
+        kind: 'counter',
+        read: () => git.launcher.started,
+      },
+    ],
+  })
+  registerAtBothRoots(app, repositoryRoutes, {
+    repositories,
+    organisations: records.organisations,
+    surfaceOrg: config.surface.orgSlug,
+    storage,
+    refs: store,
+    setHead,
+    findDeleted: findDeletedRepository({
+      database: records.database,
+      clock,
+      pathOf,
+      surfaceOrg: config.surface.orgSlug,
+    }),
+    transfer: (id, org, by) =>
+      transferRepository(
+        { database: records.database, events: records.events, clock, newId, pathOf },
+        id,
+        org,
+        by,
+      ),
+    pathOf,
+    newId,
+    clock,
+    publicBaseUrl: baseUrl,
+  })
+  app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
+  app.register(transport, {
+    whenMissing: provision.whenMissing,
+    advertisements: git.advertisements,
+    uploadPack: {
+      admit: (who, signal) => git.queue.enter(who, signal),
+      lsRefs: git.lsRefs,
+      startGit: (spec, opts) => git.launcher.start(spec, opts),
+      hiddenRefs: HIDDEN_REFS,
+      maxFetchMs: MAX_FETCH_MS,
+      bodyIdleMs: config.bodyIdleMs,
+    },
+    receivePack: {
+      door,
+      log,
+      admit: (who, signal) => git.queue.enter(who, signal),
+      countPush: (request, reply) => limit('push', request.principal, request, reply),
+      settleProvision: provision.settle,
+      bodyIdleMs: config.bodyIdleMs,
+      discardBudgetBytes: config.push.discardBudgetBytes,
+    },
+  })
+
+  return {
+    url: baseUrl,
+    adminToken: identity.adminToken,
+    door,
+    processesStarted: () => git.launcher.started,
+    pathOf,
+    async listen() {
+      await app.listen({ host: config.listen.host, port })
+      phase = 'serving'
+    },
+    async close() {
+      phase = 'draining'
+      const enough = setTimeout(() => app.server.closeAllConnections(), config.drainMs)
+      await app.close()
+      clearTimeout(enough)
+      await opened.close()
+    },
+  }
+}
+
+function fail(what: string): never {
+  throw new Error(`${what} failed`)
+}

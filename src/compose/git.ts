@@ -1,0 +1,98 @@
+/** Git on disk: the launcher, the store behind the door, and ref snapshots for readers. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
+import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
+import { FairQueue } from '../git/limits.ts'
+import { PACK_LIMITS } from '../git/pack-intake.ts'
+import { emptySnapshot, type RefSnapshot } from '../git/ref-snapshot.ts'
+import { RefSnapshots } from '../git/ref-snapshots.ts'
+import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
+import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
+import { branchRef } from '../kernel/ids.ts'
+import type { RepoHandle, Repository } from '../kernel/repository.ts'
+import type { ErrorLog } from '../http/error-rendering.ts'
+import type { Advertisements } from '../rooms/transport/info-refs.ts'
+
+/** Ref prefixes that no client sees. */
+export const HIDDEN_REFS = ['refs/internal/', 'refs/quarantine/']
+const SNAPSHOT_BYTES = 64 * 1024 * 1024
+
+export interface Git extends AsyncDisposable {
+  readonly launcher: Launcher
+  readonly store: DiskGitStore
+  readonly queue: FairQueue
+  readonly snapshots: RefSnapshots
+  readonly advertisements: Advertisements
+  readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
+}
+
+export interface GitParts {
+  readonly launcherScript: string
+  /** Names this start of the server. */
+  readonly run: string
+  readonly version: string
+  readonly log: ErrorLog
+}
+
+export async function openGit(config: Config, parts: GitParts): Promise<Git> {
+  const environmentHome = join(config.dataDir, 'empty-home')
+  await mkdir(environmentHome, { recursive: true, mode: 0o700 })
+  await mkdir(config.gitStorageRoot, { recursive: true, mode: 0o700 })
+  const launcher = await openLauncher({
+    script: parts.launcherScript,
+    environmentHome,
+    onLost: () => parts.log.error({}, 'the launcher died and is being restarted'),
+  })
+  const packLimits = {
+    ...PACK_LIMITS,
+    maxPackBytes: config.push.maxPackBytes,
+    memoryBytes: config.git.memoryBytes,
+  }
+  const root = config.gitStorageRoot
+  const store = await openGitStore({ root, instance: parts.run, launcher, packLimits })
+  const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
+  return {
+    launcher,
+    store,
+    queue: fairQueue(config.git),
+    snapshots,
+    advertisements: advertisements(snapshots, `sluice/${parts.version}`),
+    lsRefs: async (repo, args) => writeLsRefs(await snapshots.get(repo), parseLsRefsArgs(args), HIDDEN_REFS),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]()
+      await launcher[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** No repository and nobody alone may take every place, unless there are only a few. */
+function fairQueue({ processes, queue }: Config['git']): FairQueue {
+  const share = Math.max(2, Math.ceil(processes / 2))
+  return new FairQueue({ total: processes, perRepository: share, perPrincipal: share, maxWaiting: queue })
+}
+
+function advertisements(snapshots: RefSnapshots, agent: string): Advertisements {
+  const snapshotOf = async (repo: Repository): Promise<RefSnapshot> =>
+    repo.state === 'provisional'
+      ? emptySnapshot(repo.objectFormat, branchRef(repo.defaultBranch))
+      : await snapshots.get(repo)
+  return {
+    uploadPack: async (repo, version) => {
+      const { objectFormat } = repo
+      if (version === 2) return writeUploadPackAdvertisement({ version, objectFormat, agent })
+      const snapshot = await snapshotOf(repo)
+      return writeUploadPackAdvertisement({ version, snapshot, objectFormat, agent, hidden: HIDDEN_REFS })
+    },
+    receivePack: async (repo) => {
+      const { objectFormat } = repo
+      return writeReceivePackAdvertisement({
+        snapshot: await snapshotOf(repo),
+        objectFormat,
+        agent,
+        hidden: HIDDEN_REFS,
+      })
+    },
+  }
+}

@@ -1,0 +1,81 @@
+/** The database and everything that is kept in it. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Clock } from '../kernel/ports.ts'
+import { newId } from '../kernel/uuid.ts'
+import { Accounts } from '../store/accounts.ts'
+import { lockDataDirectory } from '../store/data-directory-lock.ts'
+import { openDatabase, type Database } from '../store/database.ts'
+import { EventLog } from '../store/events.ts'
+import { IdempotencyKeys } from '../store/idempotency.ts'
+import { Intents } from '../store/intents.ts'
+import { Meta } from '../store/meta.ts'
+import { findOrganization } from '../store/organizations.ts'
+import { OpaqueTokens } from '../store/opaque-tokens.ts'
+import { Repositories } from '../store/repositories.ts'
+import { SigningKeys } from '../store/signing-keys.ts'
+
+export interface Records extends AsyncDisposable {
+  readonly database: Database
+  readonly repositories: Repositories
+  readonly organisations: {
+    /** By slug or id. */
+    find(org: string): Promise<{ readonly id: string; readonly slug: string } | null>
+    mayCreateIn(org: string, accountId: string | null): Promise<boolean>
+  }
+  readonly accounts: Accounts
+  readonly events: EventLog
+  readonly intents: Intents
+  readonly tokens: OpaqueTokens
+  readonly signingKeys: SigningKeys
+  readonly idempotency: IdempotencyKeys
+  readonly meta: Meta
+}
+
+export interface RecordsParts {
+  readonly clock: Clock
+  readonly pathOf: (id: RepoId) => string
+  /** Names this start of the server, among all that share the database. */
+  readonly run: string
+}
+
+/** @throws AppError `DATA_DIRECTORY_IN_USE`, `SCHEMA_TOO_NEW`, `UNAVAILABLE` */
+export async function openRecords(config: Config, { clock, pathOf, run }: RecordsParts): Promise<Records> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const lock = await lockDataDirectory(config.dataDir)
+  const url = config.secrets.databaseUrl?.reveal() ?? null
+  const database = await openDatabase({ url, path: config.databasePath })
+  const events = new EventLog({ database, clock, newId })
+  const surfaceOrg = config.surface.orgSlug
+  const repositories = new Repositories({ database, events, clock, newId, pathOf, surfaceOrg })
+  return {
+    database,
+    events,
+    repositories,
+    organisations: {
+      find: (org) => findOrganization(database.kysely, org),
+      mayCreateIn: async (org, id) => id !== null && (await repositories.mayCreateIn(org, id)),
+    },
+    accounts: new Accounts({ database, clock, newId }),
+    intents: new Intents({ database, events, clock, instance: await instanceName(config.dataDir), run }),
+    tokens: new OpaqueTokens({ database, events, clock }),
+    signingKeys: new SigningKeys(database),
+    idempotency: new IdempotencyKeys({ database, clock }),
+    meta: new Meta(database),
+    async [Symbol.asyncDispose]() {
+      await database.close()
+      lock[Symbol.dispose]()
+    },
+  }
+}
+
+/** Names the server of this data directory, the same over restarts. */
+async function instanceName(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'instance')
+  await writeFile(path, newId(), { flag: 'wx' }).catch((err: NodeJS.ErrnoException) => {
+    if (err.code !== 'EEXIST') throw err
+  })
+  return (await readFile(path, 'utf8')).trim()
+}
