@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { AppError } from '../kernel/errors.ts'
 import { ANONYMOUS } from '../kernel/principal.ts'
+import { closeWithin } from './closing.ts'
 import { createServer, type ServerParts } from './server.ts'
 
 const OPEN = { config: { access: { kind: 'open' } } } as const
@@ -200,6 +201,13 @@ test('closing lets a running request end and then takes the connection away', as
   release()
   expect(await (await answer).text()).toBe('done')
   await closed
+})
+
+test('a request that does not end is cut off when its grace is over', async () => {
+  const { app, url, entered } = await start()
+  const answer = fetch(`${url}/held`)
+  await entered
+  await Promise.all([expect(answer).rejects.toThrow(), closeWithin(app, 5)])
 })
 
 async function start(overrides: Partial<ServerParts> = {}) {

@@ -16,7 +16,8 @@ const Discovery = z
   .meta({ id: 'Discovery' })
 
 /** Media types that have a representation of their own; everything else gets JSON. */
-export type RootType = 'text/html' | 'application/nostr+json'
+const ROOT_TYPES = ['application/nostr+json', 'text/html'] as const
+export type RootType = (typeof ROOT_TYPES)[number]
 
 export interface DiscoveryParts {
   /** Without a slash at its end. */
@@ -46,14 +47,14 @@ export function discoveryRoutes(app: ZodApp, parts: DiscoveryParts): void {
   app.get('/api', { config, schema }, () => document)
   app.get('/', { config, schema: { ...schema, response: {} } }, (request, reply) => {
     reply.header('vary', 'Accept')
-    const represent = representations[preferred(request.headers.accept, representations)]
+    const type = preferred(request.headers.accept)
+    const represent = type && representations[type]
     return represent ? represent(request, reply) : reply.send(document)
   })
 }
 
-/** Only a client that names the type gets it: `Accept: *∕*` means JSON here. */
-function preferred(accept = '', known: DiscoveryParts['representations']): RootType {
+/** Only a client that names the type gets it: any type at all means JSON here. */
+function preferred(accept = ''): RootType | null {
   const named = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase())
-  const nostr = 'application/nostr+json'
-  return known[nostr] && named.includes(nostr) ? nostr : named.includes('text/html') ? 'text/html' : nostr
+  return ROOT_TYPES.find((type) => named.includes(type)) ?? null
 }

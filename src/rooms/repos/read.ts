@@ -20,14 +20,12 @@ export function readRoutes(app: ZodApp, { findDeleted, publicBaseUrl }: ReadPart
           summary: 'Read a repository',
           tags: ['repositories'],
           params: form.params,
-          response: { 200: RepositoryJson, 301: z.null(), 304: z.null(), ...failures(401, 404, 410, 429) },
+          response: { 200: RepositoryJson, 304: z.null(), ...failures(401, 404, 410, 429) },
         },
       },
       async (request, reply) => {
         const { repo, movedTo } = request.found
-        if (movedTo !== undefined) {
-          return reply.code(301).header('location', `${app.prefix}/repos/${movedTo}`).send(null)
-        }
+        if (movedTo !== undefined) return reply.redirect(`${app.prefix}/repos/${movedTo}`, 301)
         const version = [repo.updatedAt, repo.pushedAt, repo.sizeBytes].join('-')
         if (isFresh(request, reply, weakEtag(version))) return reply.code(304).send(null)
         return reply.send(toJson(repo, publicBaseUrl))

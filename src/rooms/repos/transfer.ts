@@ -13,10 +13,8 @@ import { RepositoryJson, toJson } from './repository-json.ts'
 const Body = z.object({ orgId: Organisation })
 
 export interface TransferParts extends CreatePermission {
-  readonly repositories: {
-    /** @throws AppError `REPO_NOT_FOUND`, `ALREADY_EXISTS` */
-    transfer(id: RepoId, org: string, by: Actor): Promise<Repository>
-  }
+  /** @throws AppError `REPO_NOT_FOUND`, `ALREADY_EXISTS` */
+  readonly transfer: (id: RepoId, org: string, by: Actor) => Promise<Repository>
   readonly findDeleted: FindDeleted
   readonly publicBaseUrl: string
 }
@@ -39,7 +37,7 @@ export function transferRoutes(app: ZodApp, parts: TransferParts): void {
         const { repo } = request.found
         if (repo.archived) throw new AppError('REPO_ARCHIVED', { details: { reason: 'archived' } })
         await checkMayCreate(parts, request.principal, request.body.orgId, repo.slug)
-        const moved = await parts.repositories.transfer(repo.id, request.body.orgId, actorOf(request))
+        const moved = await parts.transfer(repo.id, request.body.orgId, actorOf(request))
         return toJson(moved, parts.publicBaseUrl)
       },
     )
