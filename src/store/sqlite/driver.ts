@@ -48,10 +48,11 @@ export class SqliteDriver implements Driver {
     connection.leave()
   }
 
-  /** The writer closes last, so that it folds the log into the file. */
+  /** Folds the log into the file, so that the file alone is a whole copy of the data. */
   async destroy(): Promise<void> {
     const leave = await this.#queue.enter()
     this.#reader.close()
+    this.#writer.exec('pragma wal_checkpoint(truncate)')
     this.#writer.close()
     leave()
   }
