@@ -1,5 +1,5 @@
 /** Ref snapshots of real repositories: never out of date, shared, bounded, and what they answer at the edges. */
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { emptySnapshot, type RefSnapshot } from '../../src/git/ref-snapshot.ts'
 import { RefSnapshots } from '../../src/git/ref-snapshots.ts'
@@ -31,6 +31,19 @@ function letTrustEnd(): void {
   while (performance.now() - start <= 1.1);
 }
 
+/** Makes all ready for a move of main that then takes no longer than a rename. */
+function moveOf(writer: GitWriter, oid: string): () => void {
+  const path = `${writer.repo.path}/${MAIN}`
+  writeFileSync(`${path}.lock`, `${oid}\n`)
+  return () => renameSync(`${path}.lock`, path)
+}
+
+/** Files touched before this are no longer racy. */
+function letClockMoveOn(): void {
+  const start = Date.now()
+  while (Date.now() - start < 25);
+}
+
 test('a ref that another writer moves is seen at once, however short the moment between two writes', async () => {
   using writer = new GitWriter()
   const commits = [writer.commit('1'), writer.commit('2')]
@@ -43,27 +56,45 @@ test('a ref that another writer moves is seen at once, however short the moment 
   }
 })
 
-test('whoever asks after invalidate sees what was written before, without waiting for the millisecond', async () => {
+test('whoever asks after invalidate sees what was written before, though the files were looked at just now', async () => {
   using writer = new GitWriter()
   const commits = [writer.commit('1'), writer.commit('2')]
+  writer.placeRef(MAIN, `${commits[1]}\n`)
   const snapshots = new RefSnapshots({ maxBytes: MAX_BYTES })
-  for (let i = 0; i < 300; i++) {
-    const oid = commits[i % 2] as string
-    const early = snapshots.get(writer.repo)
-    writer.placeRef(MAIN, `${oid}\n`)
+  for (let i = 0; i < 20; i++) {
+    const move = moveOf(writer, commits[i % 2] as string)
+    letClockMoveOn()
+    await snapshots.get(writer.repo)
+    await snapshots.get(writer.repo)
+    move()
     snapshots.invalidate(writer.repo.id)
-    expect((await snapshots.get(writer.repo)).find(MAIN)?.oid).toBe(oid)
-    await early
+    expect((await snapshots.get(writer.repo)).find(MAIN)?.oid).toBe(commits[i % 2])
   }
 })
 
-test('callers who ask together get one and the same snapshot', async () => {
+test('whoever asks after invalidate sees what was written at any point of a scan that was running', async () => {
+  using writer = new GitWriter()
+  const commits = [writer.commit('1'), writer.commit('2')]
+  writer.placeRef(MAIN, `${commits[1]}\n`)
+  const snapshots = new RefSnapshots({ maxBytes: MAX_BYTES })
+  for (let i = 0; i < 60; i++) {
+    const move = moveOf(writer, commits[i % 2] as string)
+    letClockMoveOn()
+    snapshots.invalidate(writer.repo.id)
+    const early = snapshots.get(writer.repo)
+    for (let turn = 0; turn < i / 3; turn++) await null
+    move()
+    snapshots.invalidate(writer.repo.id)
+    const [, late] = await Promise.all([early, snapshots.get(writer.repo)])
+    expect(late.find(MAIN)?.oid).toBe(commits[i % 2])
+  }
+})
+
+test('callers who ask together share one scan', async () => {
   using writer = new GitWriter()
   const snapshots = new RefSnapshots({ maxBytes: MAX_BYTES })
-  await snapshots.get(writer.repo)
-  snapshots.invalidate(writer.repo.id)
-  const all = await Promise.all([...Array(20)].map(() => snapshots.get(writer.repo)))
-  expect(new Set(all).size).toBe(1)
+  const [first, ...others] = await Promise.all([...Array(20)].map(() => snapshots.get(writer.repo)))
+  expect(others.every((snapshot) => snapshot === first)).toBe(true)
 })
 
 test('a snapshot outlives a look at files that were touched but say the same', async () => {
