@@ -1,5 +1,5 @@
 /** Moves the objects of a quarantine into the repository, and forces either to disk. */
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import { syncPaths } from './durable.ts'
 
 const FAN_OUT = /^[0-9a-f]{2}$/
@@ -25,6 +25,7 @@ export async function migrateObjects(from: string, to: string): Promise<string[]
   await Promise.all(fanOut.map((name) => moveFanOut(`${from}/${name}`, `${to}/${name}`)))
   const packs = (await namesIn(`${from}/pack`)).filter((name) => PACK_FILE.test(name)).sort(byKind)
   for (const name of packs) await rename(`${from}/pack/${name}`, `${to}/pack/${name}`)
+  if (packs.length > 0) await removeIfEmpty(`${from}/pack`)
   const touched = fanOut.map((name) => `${to}/${name}`)
   if (packs.length > 0) touched.push(`${to}/pack`)
   return touched.length === 0 ? [] : [to, ...touched]
@@ -44,6 +45,7 @@ async function moveFanOut(from: string, to: string): Promise<void> {
     const { code } = err as NodeJS.ErrnoException
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw err
     for (const name of await namesIn(from)) if (isObjectName(name)) await moveInto(to, from, name)
+    await removeIfEmpty(from)
   }
 }
 
@@ -61,6 +63,11 @@ async function moveInto(to: string, from: string, name: string): Promise<void> {
 /** `tmp_obj_*` is what a git that was killed left behind. */
 function isObjectName(name: string): boolean {
   return /^[0-9a-f]+$/.test(name)
+}
+
+/** So that dropping the quarantine afterwards is one call. */
+async function removeIfEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch(() => {})
 }
 
 function byKind(a: string, b: string): number {

@@ -4,7 +4,7 @@
  *
  * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
  */
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { MovedRef } from '../kernel/events.ts'
 import type { Oid } from '../kernel/ids.ts'
@@ -106,7 +106,9 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state !== 'unused') await rm(this.#directory, { recursive: true, force: true })
+    if (this.#state === 'unused') return
+    // empty after a migration; else the slower way
+    await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
   }
 
   get #directory(): string {

@@ -3,11 +3,11 @@
  * `git init` costs many times more; stock git reads them at any time. @see gitrepository-layout(5)
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../kernel/errors.ts'
 import type { ObjectFormat, RefName, RepoId } from '../kernel/ids.ts'
-import { syncPath, syncPaths, writeNewFile } from './durable.ts'
+import { syncPath, syncPaths } from './durable.ts'
 
 const DIRECTORIES = ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']
 
@@ -66,11 +66,10 @@ function draftPath(path: string): string {
 async function writeDraft(draft: string, objectFormat: ObjectFormat, head: RefName): Promise<void> {
   await mkdir(draft)
   for (const directory of DIRECTORIES) await mkdir(join(draft, directory))
-  await Promise.all([
-    writeNewFile(join(draft, 'HEAD'), `ref: ${head}\n`),
-    writeNewFile(join(draft, 'config'), config(objectFormat)),
-  ])
-  await syncPaths([draft, ...DIRECTORIES.map((directory) => join(draft, directory))])
+  await writeFile(join(draft, 'HEAD'), `ref: ${head}\n`)
+  await writeFile(join(draft, 'config'), config(objectFormat))
+  const names = ['.', 'HEAD', 'config', ...DIRECTORIES]
+  await syncPaths(names.map((name) => join(draft, name))) // all in one round: the disk is slow
 }
 
 /** @see git-config(1), core.repositoryFormatVersion and extensions.objectFormat */
