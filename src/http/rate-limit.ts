@@ -4,7 +4,9 @@
  */
 import type { FastifyReply } from 'fastify'
 import type { Redis } from 'ioredis'
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js'
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js'
 import { AppError } from '../kernel/errors.ts'
 import { principalKey, type Principal } from '../kernel/principal.ts'
 import type { PermissionParts } from './permission.ts'
