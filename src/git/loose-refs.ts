@@ -36,7 +36,7 @@ export async function readLooseDirectories(
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const directory = await readIfChanged(repo, name, before.get(name), pace)
     found.set(name, directory)
-    waiting.push(...directory.subdirectories)
+    for (const subdirectory of directory.subdirectories) waiting.push(subdirectory)
   }
   return found
 }

@@ -82,7 +82,7 @@ test('whoever asks after invalidate sees what was written at any point of a scan
     letClockMoveOn()
     snapshots.invalidate(writer.repo.id)
     const early = snapshots.get(writer.repo)
-    for (let turn = 0; turn < i / 3; turn++) await null
+    for (let turn = 0; turn < i / 3; turn++) await Promise.resolve()
     move()
     snapshots.invalidate(writer.repo.id)
     const [, late] = await Promise.all([early, snapshots.get(writer.repo)])
