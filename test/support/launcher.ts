@@ -1,6 +1,6 @@
 /** A launcher for tests: its child is built from source once per test process. */
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -18,7 +18,7 @@ export function launcherScript(): Promise<string> {
 
 async function buildScript(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-launcher-'))
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const outfile = join(directory, 'launcher-process.mjs')
   await build({
     entryPoints: [ENTRY],
@@ -32,7 +32,7 @@ async function buildScript(): Promise<string> {
 }
 
 export async function testLauncher(opts: Partial<LauncherOptions> = {}): Promise<Launcher> {
-  const environmentHome = join(await mkdtemp(join(tmpdir(), 'sluice-home-')), 'empty')
-  await mkdir(environmentHome)
+  const environmentHome = await mkdtemp(join(tmpdir(), 'sluice-home-'))
+  process.on('exit', () => rmSync(environmentHome, { recursive: true, force: true }))
   return openLauncher({ script: await launcherScript(), environmentHome, ...opts })
 }
