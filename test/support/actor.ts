@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path'
 export interface GitRun {
   readonly code: number
   readonly stdout: string
+  /** stdout as it came: a pack is no text. */
+  readonly bytes: Buffer
   readonly stderr: string
   /** Both, as a person would see them. */
   readonly output: string
@@ -65,6 +67,14 @@ export class Actor {
     return this.ok('rev-parse', 'HEAD')
   }
 
+  /** The pack that a push of `tip` would send to somebody who has `bases`. */
+  async pack(tip: string, ...bases: string[]): Promise<Buffer> {
+    const input = [tip, ...bases.map((base) => `^${base}`), ''].join('\n')
+    const run = await this.gitWith({ input }, 'pack-objects', '--revs', '--stdout', '--thin', '-q')
+    if (run.code !== 0) throw new Error(`git pack-objects: exit ${run.code}\n${run.stderr}`)
+    return run.bytes
+  }
+
   /** A request to the REST API with this actor's token. */
   fetch(url: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
@@ -99,8 +109,9 @@ export function runGit(
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()]
-      resolve({ code: code ?? -1, stdout, stderr, output: stdout + stderr })
+      const bytes = Buffer.concat(out)
+      const [stdout, stderr] = [bytes.toString(), Buffer.concat(err).toString()]
+      resolve({ code: code ?? -1, stdout, bytes, stderr, output: stdout + stderr })
     })
   })
 }

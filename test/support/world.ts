@@ -9,7 +9,11 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { compose, type Composition, type Sluice } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
+import { newId } from '../../src/kernel/uuid.ts'
+import { openDatabase, type DatabaseAddress } from '../../src/store/database.ts'
+import { EventLog } from '../../src/store/events.ts'
 import { Actor, runGit, type GitRun } from './actor.ts'
 import { launcherScript } from './launcher.ts'
 import { emptyDatabase } from './databases.ts'
@@ -37,6 +41,7 @@ export class World implements AsyncDisposable {
   readonly url: string
   readonly dir: string
   readonly #secret: Uint8Array
+  readonly #database: DatabaseAddress
   readonly #release: () => Promise<void>
   /** Owns `acme/app`. */
   owner!: Actor
@@ -48,12 +53,16 @@ export class World implements AsyncDisposable {
   nobody!: Actor
   repo!: { readonly id: RepoId; readonly path: string; readonly url: string }
 
-  constructor(sluice: Sluice, dir: string, secret: Uint8Array, release: () => Promise<void>) {
+  constructor(
+    sluice: Sluice,
+    opts: { dir: string; secret: Uint8Array; database: DatabaseAddress; release: () => Promise<void> },
+  ) {
     this.sluice = sluice
     this.url = sluice.url
-    this.dir = dir
-    this.#secret = secret
-    this.#release = release
+    this.dir = opts.dir
+    this.#secret = opts.secret
+    this.#database = opts.database
+    this.#release = opts.release
   }
 
   /** A token of the platform, signed with the shared secret. */
@@ -97,6 +106,18 @@ export class World implements AsyncDisposable {
     return { id, path: this.sluice.pathOf(id), url: `${this.url}/${ORG}/${slug}.git` }
   }
 
+  /** Everything in the log, oldest first, read past the server. */
+  async events(): Promise<StoredEvent[]> {
+    await using database = await openDatabase(this.#database)
+    return new EventLog({ database, clock: Date, newId }).since(0, 1_000)
+  }
+
+  /** `push` events of the log, oldest first. */
+  async pushes(): Promise<StoredEvent<PushData>[]> {
+    const events = await this.events()
+    return events.filter((event): event is StoredEvent<PushData> => event.type === 'push')
+  }
+
   /** git in the bare repository itself, past the server. */
   onServer(...args: string[]): Promise<GitRun> {
     return runGit(args, { cwd: this.repo.path })
@@ -137,7 +158,13 @@ export async function world(opts: WorldOptions = {}): Promise<World> {
     ...(opts.between ? { between: opts.between } : {}),
   })
   await sluice.listen()
-  const w = new World(sluice, dir, Buffer.from(secret), async () => database[Symbol.asyncDispose]())
+  const { url } = database.address
+  const w = new World(sluice, {
+    dir,
+    secret: Buffer.from(secret),
+    database: url === null ? { url, path: config.databasePath } : database.address,
+    release: async () => database[Symbol.asyncDispose](),
+  })
   w.owner = await w.actor('owner')
   w.stranger = await w.actor('stranger')
   w.nobody = await w.actor('nobody', { anonymous: true })
