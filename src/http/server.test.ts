@@ -193,6 +193,13 @@ test('a slow JSON request is logged by its route, a slow clone is not', async ()
   expect(logged).toMatchObject([{ route: '/things/:id', method: 'GET' }])
 })
 
+test('an upload may take hours and a quiet client keeps its connection for two minutes', async () => {
+  const { app } = await start()
+  expect(app.server.requestTimeout).toBe(0)
+  expect(app.server.keepAliveTimeout).toBeGreaterThanOrEqual(120_000)
+  expect(app.server.headersTimeout).toBe(30_000)
+})
+
 test('closing lets a running request end and then takes the connection away', async () => {
   const { app, url, release, entered } = await start()
   const answer = fetch(`${url}/held`)

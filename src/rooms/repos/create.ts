@@ -17,21 +17,23 @@ import { RepositoryJson, toJson } from './repository-json.ts'
 
 const MAX_TTL_SECONDS = 365 * 86_400
 
-const Body = z.object({
-  orgId: Organisation,
-  projectId: z.uuid().toLowerCase().nullish(),
-  name: Name,
-  description: Description.nullish(),
-  visibility: Visibility.default('private'),
-  defaultBranch: BranchName.default('main'),
-  objectFormat: z.enum(['sha1', 'sha256']).default('sha1'),
-  ttlSeconds: z
-    .int()
-    .min(1)
-    .max(MAX_TTL_SECONDS)
-    .optional()
-    .meta({ description: 'the repository is deleted after this time' }),
-})
+const Body = z
+  .object({
+    orgId: Organisation,
+    projectId: z.uuid().toLowerCase().nullish(),
+    name: Name,
+    description: Description.nullish(),
+    visibility: Visibility.default('private'),
+    defaultBranch: BranchName.default('main'),
+    objectFormat: z.enum(['sha1', 'sha256']).default('sha1'),
+    ttlSeconds: z
+      .int()
+      .min(1)
+      .max(MAX_TTL_SECONDS)
+      .optional()
+      .meta({ description: 'the repository is deleted after this time' }),
+  })
+  .meta({ example: { orgId: 'acme', name: 'Rocket Parts', visibility: 'private' } })
 
 export interface CreateRouteParts extends CreateParts, CreatePermission {
   readonly clock: Clock

@@ -10,7 +10,7 @@ import { checkMayCreate, type CreatePermission } from './create-repository.ts'
 import { Organisation } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
-const Body = z.object({ orgId: Organisation })
+const Body = z.object({ orgId: Organisation }).meta({ example: { orgId: 'newco' } })
 
 export interface TransferParts extends CreatePermission {
   /** @throws AppError `REPO_NOT_FOUND`, `ALREADY_EXISTS` */

@@ -12,13 +12,15 @@ import { ADDRESS_FORMS, accessTo, type FindDeleted } from './addresses.ts'
 import { BranchName, Description, Name, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
-const Body = z.object({
-  name: Name.optional(),
-  description: Description.nullish().meta({ description: '`null` clears it' }),
-  visibility: Visibility.optional(),
-  defaultBranch: BranchName.optional().meta({ description: 'must exist' }),
-  archived: z.boolean().optional(),
-})
+const Body = z
+  .object({
+    name: Name.optional(),
+    description: Description.nullish().meta({ description: '`null` clears it' }),
+    visibility: Visibility.optional(),
+    defaultBranch: BranchName.optional().meta({ description: 'must exist' }),
+    archived: z.boolean().optional(),
+  })
+  .meta({ example: { name: 'Rocket Engines', description: null } })
 
 export interface UpdateParts {
   readonly repositories: Pick<Repositories, 'update'>
