@@ -73,7 +73,7 @@ function intakeSpec(
   repo: RepoHandle,
   directory: string,
   objects: number,
-  { limits, progress }: ReceiveOptions & { readonly limits: PackLimits },
+  { limits, progress, maxBytes = Infinity }: ReceiveOptions & { readonly limits: PackLimits },
 ): GitSpec {
   const few = objects < UNPACK_LIMIT
   const command = few
@@ -81,7 +81,7 @@ function intakeSpec(
     : ['index-pack', '--stdin', '--fix-thin', STRICT, ...(progress ? ['--show-resolving-progress'] : [])]
   return {
     cwd: repo.path,
-    args: [...CONFIG, ...command, `--max-input-size=${limits.maxPackBytes}`],
+    args: [...CONFIG, ...command, `--max-input-size=${Math.min(limits.maxPackBytes, maxBytes)}`],
     env: { ...objectView(repo, directory), GIT_QUARANTINE_PATH: directory },
     memoryBytes: limits.memoryBytes,
     cpuSeconds: limits.cpuSeconds,

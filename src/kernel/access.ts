@@ -50,6 +50,13 @@ export function grantsCovering(
   return grants.repositories.filter((g) => targets(g.target, resource) && grantAllows(g, action))
 }
 
+/** Largest pack that some grant lets the principal push; `Infinity` for no limit. */
+export function maxPackBytes(principal: Principal, resource: Resource): number {
+  if (isAllPowerful(principal)) return Infinity
+  const limits = grantsCovering(principal.grants, 'write', resource).map((g) => g.maxPackBytes ?? Infinity)
+  return Math.max(0, ...limits)
+}
+
 /** May the credential make a repository called `<org>/<slug>`? Membership is asked elsewhere. */
 export function mayCreate(
   principal: Principal,

@@ -19,6 +19,8 @@ export interface Push {
   readonly options: readonly string[]
   /** Bytes the client says the pack will have; `null` when it does not say. */
   readonly announcedBytes: number | null
+  /** Largest pack that the credential allows; `Infinity` when it does not say. */
+  readonly maxPackBytes: number
   /** UUID of the agent that pushes for somebody, from `X-Agent-Id` or the token. */
   readonly agentId: string | null
   /**

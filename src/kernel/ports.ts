@@ -19,6 +19,8 @@ export interface ReceiveOptions {
   /** Progress of git, line by line; absent when the client asked for quiet. */
   readonly progress?: (text: string) => void
   readonly signal?: AbortSignal
+  /** Bytes on the wire that this pusher may send, where that is less than the server takes. */
+  readonly maxBytes?: number
 }
 
 /** New objects on their way in; dropped unless migrated. Touches the disk only when first used. */

@@ -72,10 +72,10 @@ async function takeObjects(
   quarantine: Quarantine,
   pack: Readable | null,
 ): Promise<string | null> {
-  const { progress, signal } = push
+  const { progress, signal, maxPackBytes: maxBytes } = push
   try {
     using _place = pack ? await push.admit() : null
-    if (pack) await quarantine.receive(pack, { progress, signal })
+    if (pack) await quarantine.receive(pack, { progress, signal, maxBytes })
     const standing = ledger.standing
     await quarantine.checkConnectivity(
       standing.filter((u) => !isDelete(u)).map((u) => u.newOid),

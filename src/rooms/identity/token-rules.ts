@@ -18,8 +18,7 @@ function checkNamesAndSize(push: Push): Refusal[] {
   if (isAllPowerful(push.principal)) return []
   if (!may(push.principal, 'write', push.resource)) return [refuse('NOT_PERMITTED', null)]
   const grants = writeGrants(push)
-  const tooLarge = (grant: RepositoryGrant) => (grant.maxPackBytes ?? Infinity) < (push.announcedBytes ?? 0)
-  if (grants.every(tooLarge)) return [refuse('TOKEN_SIZE', null)]
+  if (push.maxPackBytes < (push.announcedBytes ?? 0)) return [refuse('TOKEN_SIZE', null)]
   return push.updates
     .filter((u) => !grants.some((grant) => grantAllowsRef(grant, u.ref, isDelete(u) ? 'delete' : 'push')))
     .map((u) => refuse('TOKEN_SCOPE', u.ref))

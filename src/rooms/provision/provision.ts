@@ -2,7 +2,7 @@
  * A repository made on the first authorised push. Until a ref of that push has moved it is a
  * provisional row that no reader sees; a push that moves nothing leaves nothing behind.
  */
-import { judge, mayCreate, type Resource } from '../../kernel/access.ts'
+import { grantsCovering, judge, mayCreate, type Resource } from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Action } from '../../kernel/grants.ts'
@@ -77,7 +77,13 @@ async function imagine(
   const id = parts.newId() as RepoId
   const resource: Resource = { ...where, id, visibility: 'private', role: 'owner' }
   if (judge(principal, 'write', resource) !== 'allow') return null
-  return { repo: newRepository(parts, resource, account), resource }
+  return {
+    repo: newRepository(parts, resource, {
+      ownerId: account,
+      expiresAt: expiryOf(parts, principal, resource),
+    }),
+    resource,
+  }
 }
 
 /** A token that may do everything has not asked for this repository; see decision 4. */
@@ -88,7 +94,18 @@ function hasSaidSo(principal: Principal, where: Parameters<typeof mayCreate>[1])
   return mayCreate({ ...principal, grants: { admin: false, repositories: named } }, where)
 }
 
-function newRepository(parts: ProvisionParts, resource: Resource, ownerId: string): Repository {
+/** An ephemeral repository lives as long as the grant that asks for it says. */
+function expiryOf({ clock }: ProvisionParts, principal: Principal, resource: Resource): number | null {
+  const grants = grantsCovering(principal.grants, 'write', resource)
+  const seconds = grants.find((grant) => grant.expiresRepoSeconds !== undefined)?.expiresRepoSeconds
+  return seconds === undefined ? null : clock.now() + seconds * 1000
+}
+
+function newRepository(
+  parts: ProvisionParts,
+  resource: Resource,
+  { ownerId, expiresAt }: Pick<Repository, 'ownerId' | 'expiresAt'>,
+): Repository {
   const now = parts.clock.now()
   return {
     id: resource.id,
@@ -109,7 +126,7 @@ function newRepository(parts: ProvisionParts, resource: Resource, ownerId: strin
     pushedAt: null,
     createdAt: now,
     updatedAt: now,
-    expiresAt: null,
+    expiresAt,
     state: 'provisional',
   }
 }

@@ -1,6 +1,7 @@
 /** What the door needs to know of a push that came over HTTP. */
 import type { FastifyRequest } from 'fastify'
 import type { ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
+import { maxPackBytes } from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { isUuid, type RepoId } from '../../kernel/ids.ts'
 import type { Push } from '../../kernel/policy.ts'
@@ -33,6 +34,7 @@ export function describePush({ found, request, received, answer, admit, signal }
     atomic: received.capabilities.has('atomic'),
     options: received.options,
     announcedBytes: announcedBytes(request),
+    maxPackBytes: maxPackBytes(principal, found.resource),
     agentId: agentOf(request, principal),
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
