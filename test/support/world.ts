@@ -6,7 +6,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SignJWT } from 'jose'
 import { compose, type Composition, type Sluice } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
@@ -17,6 +16,7 @@ import { EventLog } from '../../src/store/events.ts'
 import { Actor, runGit, type GitRun } from './actor.ts'
 import { launcherScript } from './launcher.ts'
 import { emptyDatabase } from './databases.ts'
+import { platformToken, type TokenOptions } from './platform-token.ts'
 
 export interface WorldOptions {
   /** Environment of the server, over that of the world. */
@@ -25,13 +25,6 @@ export interface WorldOptions {
   readonly visibility?: 'public' | 'private'
   /** Puts something between the door and its ports. */
   readonly between?: Composition['between']
-}
-
-export interface TokenOptions {
-  readonly scope?: string
-  readonly authorizationDetails?: unknown
-  readonly ttlSeconds?: number
-  readonly claims?: Record<string, unknown>
 }
 
 const ORG = 'acme'
@@ -67,21 +60,7 @@ export class World implements AsyncDisposable {
 
   /** A token of the platform, signed with the shared secret. */
   token(accountId: string, name: string, opts: TokenOptions = {}): Promise<string> {
-    const claims = {
-      name,
-      email: `${name}@example.test`,
-      ...(opts.scope === undefined ? {} : { scope: opts.scope }),
-      ...(opts.authorizationDetails === undefined
-        ? {}
-        : { authorization_details: opts.authorizationDetails }),
-      ...opts.claims,
-    }
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(accountId)
-      .setIssuedAt()
-      .setExpirationTime(Math.floor(Date.now() / 1000) + (opts.ttlSeconds ?? 3600))
-      .sign(this.#secret)
+    return platformToken(this.#secret, { accountId, name, ...opts })
   }
 
   async actor(
