@@ -4,9 +4,11 @@
  */
 import { readCommandLine, readOrNull, readTree } from './processes.ts'
 
-/** MiB. `rss` counts shared pages once for every process, `pss` splits them. */
+/** MiB. */
 export interface MemoryUse {
+  /** Shared pages count once for each of the two. */
   readonly rss: number
+  /** Shared pages are split among all processes of this machine that have them, foreign ones too. */
   readonly pss: number
   /** Resident memory of everything else in the tree. */
   readonly git: number

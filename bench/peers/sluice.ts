@@ -14,6 +14,8 @@ export interface Sluice extends GitServer {
   readonly pid: number
   /** From the start of the process to its first answer. */
   readonly startMs: number
+  /** Directory of all git data, that of pushes under way included. */
+  readonly repositories: string
   /** One value of `/metrics`. @throws Error when there is none of that name */
   readMetric(name: string): Promise<number>
 }
@@ -47,6 +49,7 @@ export async function startSluice(root: string, data: string): Promise<Sluice> {
     cpu,
     pid: server.pid,
     startMs,
+    repositories: at.repositories,
     readMetric: (name) => readMetric(client, name),
     host: (name, source) => host(at, name, source),
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,21 @@
+/** All rows, in the order of docs/benchmarks.md. */
+import type { Row } from './row.ts'
+import { clone } from './rows/clone.ts'
+import { largeRefusal } from './rows/large-refusal.ts'
+import { memory } from './rows/memory.ts'
+import { poll } from './rows/poll.ts'
+import { push } from './rows/push.ts'
+import { refusal } from './rows/refusal.ts'
+import { start } from './rows/start.ts'
+
+export const ROWS: readonly Row[] = [poll, push, refusal, largeRefusal, clone, start, memory]
+
+/** @throws RangeError that names what there is */
+export function rowsNamed(names: readonly string[]): readonly Row[] {
+  if (names.length === 0) return ROWS
+  const unknown = names.filter((name) => !ROWS.some((row) => row.name === name))
+  if (unknown.length > 0) {
+    throw new RangeError(`no row ${unknown.join(', ')}; there are ${ROWS.map((row) => row.name).join(', ')}`)
+  }
+  return ROWS.filter((row) => names.includes(row.name))
+}
