@@ -21,7 +21,17 @@ export async function knownTips(
   olds: readonly Oid[],
 ): Promise<KnownTips> {
   if (await refs.atMost(repo, FEW_REFS)) return { args: ['--not', '--all'], lines: [] }
+  const tips = await nearTips(refs, repo, olds)
+  return { args: [], lines: [...tips].map((oid) => `^${oid}`) }
+}
+
+/** What new history most often stands on: `olds`, which are values of refs, and the branch of HEAD. */
+export async function nearTips(
+  refs: CurrentRefs,
+  repo: RepoHandle,
+  olds: readonly Oid[],
+): Promise<ReadonlySet<Oid>> {
   const head = await readHead(repo)
   const values = head === null ? [] : (await refs.read(repo, [head])).values()
-  return { args: [], lines: [...new Set([...olds, ...values])].map((oid) => `^${oid}`) }
+  return new Set([...olds, ...values])
 }

@@ -13,7 +13,7 @@ import { isCreate, type RefUpdate } from '../kernel/ref-update.ts'
 import type { RepoHandle } from '../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from './current-refs.ts'
-import { knownTips } from './known-tips.ts'
+import { knownTips, nearTips } from './known-tips.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
@@ -21,6 +21,7 @@ import { takePack, type PackLimits } from './pack-intake.ts'
 import { describeUpdates } from './push-summary.ts'
 import type { RefSessionPool } from './ref-session-pool.ts'
 import { SessionTransaction } from './ref-transaction.ts'
+import { isSelfEvident } from './self-evident.ts'
 import type { UnsyncedDirectories } from './unsynced-directories.ts'
 
 export interface QuarantineParts {
@@ -74,15 +75,17 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
+    if (tips.length === 0) return
+    const near = await nearTips(this.#parts.refs, this.#repo, olds)
+    if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
   }
 
   async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
-    const directory = this.#state === 'unused' ? null : this.#directory
     const objects = {
       git: (args: readonly string[], opts?: GitOptions) => this.#read(args, opts),
-      directory,
-      isLoose: directory === null || !(await exists(`${directory}/pack`)),
+      directory: this.#storedIn(),
+      isLoose: await this.#isLoose(),
       notKnown: () => this.#notKnown(updates),
     }
     return describeUpdates(objects, updates)
@@ -93,8 +96,7 @@ export class DiskQuarantine implements Quarantine {
   }
 
   beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
-    const objects = this.#state === 'unused' ? null : this.#directory
-    return new SessionTransaction(this.#parts, this.#repo, objects, updates)
+    return new SessionTransaction(this.#parts, this.#repo, this.#storedIn(), updates)
   }
 
   async migrate(): Promise<void> {
@@ -113,6 +115,15 @@ export class DiskQuarantine implements Quarantine {
 
   get #directory(): string {
     return `${this.#parts.incoming}/${this.#name}`
+  }
+
+  #storedIn(): string | null {
+    return this.#state === 'unused' ? null : this.#directory
+  }
+
+  /** No pack was stored, so all objects came through `unpack-objects --strict` or our own writers. */
+  async #isLoose(): Promise<boolean> {
+    return this.#state === 'unused' || !(await exists(`${this.#directory}/pack`))
   }
 
   /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */

@@ -50,8 +50,7 @@ export async function updateRefs(
   await ask(door, ledger, quarantined, (policy, standing) => policy.onObjects?.(standing))
   if (ledger.settled) return outcome()
 
-  const moved = await quarantine.describe(ledger.standing)
-  await quarantine.sync()
+  const [moved] = await Promise.all([quarantine.describe(ledger.standing), quarantine.sync()])
   await moveRefs(door, ledger, quarantined, quarantine, moved)
   return outcome()
 }

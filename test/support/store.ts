@@ -64,6 +64,11 @@ export class Client {
     )
   }
 
+  /** A pack of exactly these objects, whatever they refer to. */
+  packObjects(oids: readonly string[]): Buffer {
+    return git(this.path, ['pack-objects', '-q', '--stdout'], `${oids.join('\n')}\n`)
+  }
+
   create(ref: string, newOid: Oid): RefUpdate {
     return { ref: ref as RefName, oldOid: this.#zero, newOid }
   }
