@@ -9,8 +9,8 @@ export function lookAtFiles(directory: string): FilesSeen {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   return new Map(
     names.map((name) => {
-      const { size, mtimeMs } = statSync(join(directory, name))
-      return [name, `${size} ${mtimeMs}`]
+      const stat = statSync(join(directory, name), { throwIfNoEntry: false })
+      return [name, stat ? `${stat.size} ${stat.mtimeMs}` : 'gone between two looks']
     }),
   )
 }

@@ -10,6 +10,8 @@ export interface MemoryUse {
   readonly rss: number
   /** Shared pages are split among all processes of this machine that have them, foreign ones too. */
   readonly pss: number
+  /** Pages of files count once for the two, as if no other node ran. */
+  readonly once: number
   /** Resident memory of everything else in the tree. */
   readonly git: number
 }
@@ -21,7 +23,12 @@ export function readMemory(serverPid: number): MemoryUse {
   const pids = readTree(serverPid).map((stat) => stat.pid)
   const own = pids.filter((pid) => pid === serverPid || isLauncher(pid))
   const git = pids.filter((pid) => !own.includes(pid))
-  return { rss: sumOf(own, residentMib), pss: sumOf(own, proportionalMib), git: sumOf(git, residentMib) }
+  return {
+    rss: sumOf(own, residentMib),
+    pss: sumOf(own, proportionalMib),
+    once: sumOf(own, ownMib) + Math.max(0, ...own.map(fileMib)),
+    git: sumOf(git, residentMib),
+  }
 }
 
 /** Takes a sample at once and then every `everyMs`, until disposed. Each peak is of its own moment. */
@@ -32,6 +39,7 @@ export function watchMemory(serverPid: number, everyMs: number): Disposable & { 
     peak = {
       rss: Math.max(peak.rss, now.rss),
       pss: Math.max(peak.pss, now.pss),
+      once: Math.max(peak.once, now.once),
       git: Math.max(peak.git, now.git),
     }
   }, everyMs)
@@ -51,6 +59,14 @@ function isLauncher(pid: number): boolean {
 /** @see proc(5), /proc/pid/status */
 function residentMib(pid: number): number {
   return kibIn(readOrNull(`/proc/${pid}/status`), /^VmRSS:\s+(\d+) kB$/m) / KIB_PER_MIB
+}
+
+function fileMib(pid: number): number {
+  return kibIn(readOrNull(`/proc/${pid}/status`), /^RssFile:\s+(\d+) kB$/m) / KIB_PER_MIB
+}
+
+function ownMib(pid: number): number {
+  return residentMib(pid) - fileMib(pid)
 }
 
 /** @see proc(5), /proc/pid/smaps_rollup */

@@ -18,7 +18,7 @@ const PACK_BYTES = 60_000_000
 /** What the user of a stock client reads. */
 const CLEAN = /^ ! \[remote rejected\] .+ -> refs\/pull\/7\/head \(.+\)$/m
 
-interface LargePush {
+interface RefusedPush {
   readonly cpuMs: number
   readonly traces: Traces
   /** 1 when the client did not show the reason. */
@@ -29,48 +29,57 @@ export const largeRefusal: Row = {
   name: 'refusal-60mb',
   title: 'A push of 60 MB refused by the name of its ref',
   method:
-    '`git push` of one incompressible blob by a stock client into an empty repository. Server CPU from the first request to the last, all children included. The client shows a reason only when the server reads what it sends to the end, so a refusal costs the reading.',
+    '`git push` of one incompressible blob by a stock client into an empty repository; refused and accepted ones go to two servers. Server CPU from the first request to the last, all children included. The client shows a reason only when the server reads what it sends to the end, so a refusal costs the reading.',
   async measure(parts) {
-    await using sluice = await startSluice(parts.root, `${parts.scratch}/data`)
+    await using refusing = await startSluice(parts.root, join(parts.scratch, 'refusing'))
+    await using accepting = await startSluice(parts.root, join(parts.scratch, 'accepting'))
     const source = join(parts.scratch, 'large.git')
     const blob = new Map([['blob.bin', randomBytes('large refusal', PACK_BYTES)]])
     await importHistory(source, [{ message: 'a large blob\n', files: blob }], { compress: false })
-    const { cloneUrl } = await sluice.host('refusing', null)
-    const refused = () => pushLarge(sluice, source, cloneUrl, REFUSED_REF)
-    const pushes = await interleave({ refused, accepted: acceptedSide(sluice, source) }, parts)
-    return { figures: figuresOf(pushes.refused, pushes.accepted) }
+    const { cloneUrl } = await refusing.host('refusing', null)
+    const refused: RefusedPush[] = []
+    const cpu = await interleave(
+      {
+        refused: async (round) => {
+          const push = await pushRefused(refusing, source, cloneUrl)
+          if (round > 0) refused.push(push)
+          return push.cpuMs
+        },
+        accepted: (round) => pushAccepted(accepting, source, `accepting-${round}`),
+      },
+      parts,
+    )
+    return { figures: figuresOf(refused, cpu.accepted) }
   },
 }
 
-/** Into a repository of its own each time, or the client would find the blob there already. */
-function acceptedSide(sluice: Sluice, source: string): (round: number) => Promise<LargePush> {
-  return async (round) => {
-    const { cloneUrl, directory } = await sluice.host(`accepting-${round}`, null)
-    const push = await pushLarge(sluice, source, cloneUrl, 'refs/heads/main')
-    await git(['rev-parse', '-q', '--verify', 'refs/heads/main'], { cwd: directory })
-    await rm(directory, { recursive: true })
-    return push
-  }
-}
-
-async function pushLarge(sluice: Sluice, source: string, url: string, ref: string): Promise<LargePush> {
+async function pushRefused(sluice: Sluice, source: string, url: string): Promise<RefusedPush> {
   let said = ''
   const before = sluice.cpu.readMs()
   const traces = await tracesOf(sluice, async () => {
-    const { stderr } = await git(['push', url, `main:${ref}`], { cwd: source, mayFail: true })
+    const { stderr } = await git(['push', url, `main:${REFUSED_REF}`], { cwd: source, mayFail: true })
     said = stderr
   })
   return { cpuMs: sluice.cpu.readMs() - before, traces, unclear: CLEAN.test(said) ? 0 : 1 }
 }
 
-function figuresOf(refused: readonly LargePush[], accepted: readonly LargePush[]): Figure[] {
-  const cpu = (pushes: readonly LargePush[]) => seriesOf(pushes.map((push) => push.cpuMs))
+/** Into a repository of its own each time, or the client would find the blob there already. */
+async function pushAccepted(sluice: Sluice, source: string, name: string): Promise<number> {
+  const { cloneUrl, directory } = await sluice.host(name, null)
+  const before = sluice.cpu.readMs()
+  await git(['push', '-q', cloneUrl, 'main'], { cwd: source })
+  const cpuMs = sluice.cpu.readMs() - before
+  await rm(directory, { recursive: true })
+  return cpuMs
+}
+
+function figuresOf(refused: readonly RefusedPush[], acceptedMs: readonly number[]): Figure[] {
   return [
     {
       what: 'server CPU of a refusal',
       unit: 'ms',
-      ours: cpu(refused),
-      against: { name: 'the same push accepted', series: cpu(accepted) },
+      ours: seriesOf(refused.map((push) => push.cpuMs)),
+      against: { name: 'the same push accepted', series: seriesOf(acceptedMs) },
       goal: { measure: 'value', atMost: MAX_CPU_MS },
     },
     ...figuresOfTraces(refused.map((push) => push.traces)),
