@@ -17,6 +17,11 @@ interface AddressedRow extends StandingRow {
   readonly addressed_org: string
 }
 
+/**
+ * What a slug or an id can consist of, after folding. Anything else names nothing, and must not reach
+ * a query: one engine ends a text at its NUL, the other one fails on it.
+ */
+const NAME = /^[a-z0-9._-]+$/
 /** `account` without an account: equal to no id. */
 const NOBODY = ''
 
@@ -36,6 +41,7 @@ export function findRepository(kysely: Kysely<Schema>, around: Surroundings): Fi
   )
 
   const byName = async (org: string, slug: string, accountId: string | null) => {
+    if (!NAME.test(org) || !NAME.test(slug)) return null
     const values = { org, slug, account: accountId ?? NOBODY }
     const [row] = await (isUuid(org) ? byOrgId(values) : byOrgSlug(values))
     if (!row) return null
@@ -51,6 +57,7 @@ export function findRepository(kysely: Kysely<Schema>, around: Surroundings): Fi
       case 'surface':
         return byName(around.surfaceOrg, address.name.toLowerCase(), accountId)
       case 'id': {
+        if (!isUuid(address.id)) return null
         const [row] = await byId({ id: address.id.toLowerCase(), account: accountId ?? NOBODY })
         return row ? toFound(row, accountId, around) : null
       }

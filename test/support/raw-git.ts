@@ -31,7 +31,7 @@ export async function raw(actor: Actor, url: string, opts: RawOptions = {}): Pro
 
 /** A request whose body the story writes itself. */
 export function openRaw(actor: Actor, url: string, opts: Omit<RawOptions, 'body'> = {}): ClientRequest {
-  const service = /git-(?:upload|receive)-pack$/.exec(url)?.[0]
+  const service = /git-(?:upload|receive)-pack$/.exec(new URL(url).pathname)?.[0]
   return httpRequest(url, {
     method: opts.method ?? (service ? 'POST' : 'GET'),
     agent: false,

@@ -6,7 +6,7 @@ import { grantsCovering, judge, mayCreate, type Resource } from '../../kernel/ac
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Action } from '../../kernel/grants.ts'
-import type { RepoId } from '../../kernel/ids.ts'
+import { isUuid, type RepoId } from '../../kernel/ids.ts'
 import type { Push, RefUpdatePolicy } from '../../kernel/policy.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
@@ -65,29 +65,35 @@ async function imagine(
 ): Promise<FoundRepository | null> {
   const account = subjectOf(principal)
   if (action !== 'write' || address.kind === 'id' || account === null) return null
-  const surface = address.kind === 'surface'
-  if (surface && !parts.surface.enabled) return null
-  const slug = surface ? address.name : address.slug
-  const orgName = surface ? parts.surface.org : address.org
-  const org = (await parts.organisations.find(orgName)) ?? { id: orgName, slug: orgName }
-  const where = { orgId: org.id, orgSlug: org.slug, slug, surface }
-  if (!isSlug(slug) || !isSlug(org.slug) || !hasSaidSo(principal, where)) return null
-  if (!surface && !(await parts.organisations.mayCreateIn(orgName, account))) return null
+  const where = await findPlace(parts, address)
+  if (where === null || !hasSaidSo(principal, where)) return null
+  if (!where.surface && !(await parts.organisations.mayCreateIn(where.orgSlug, account))) return null
 
   const id = parts.newId() as RepoId
   const resource: Resource = { ...where, id, visibility: 'private', role: 'owner' }
   if (judge(principal, 'write', resource) !== 'allow') return null
-  return {
-    repo: newRepository(parts, resource, {
-      ownerId: account,
-      expiresAt: expiryOf(parts, principal, resource),
-    }),
-    resource,
-  }
+  const life = { ownerId: account, expiresAt: expiryOf(parts, principal, resource) }
+  return { repo: newRepository(parts, resource, life), resource }
+}
+
+type Place = Parameters<typeof mayCreate>[1]
+
+/** Where the repository would stand; `null` when it could not be called so. */
+async function findPlace(
+  { surface, organisations }: ProvisionParts,
+  address: Exclude<RepositoryAddress, { kind: 'id' }>,
+): Promise<Place | null> {
+  const isSurface = address.kind === 'surface'
+  if (isSurface && !surface.enabled) return null
+  const slug = isSurface ? address.name : address.slug
+  const orgName = isSurface ? surface.org : address.org
+  if (!isSlug(slug) || !(isSlug(orgName) || isUuid(orgName))) return null
+  const org = (await organisations.find(orgName)) ?? { id: orgName, slug: orgName }
+  return isSlug(org.slug) ? { orgId: org.id, orgSlug: org.slug, slug, surface: isSurface } : null
 }
 
 /** A token that may do everything has not asked for this repository; see decision 4. */
-function hasSaidSo(principal: Principal, where: Parameters<typeof mayCreate>[1]): boolean {
+function hasSaidSo(principal: Principal, where: Place): boolean {
   const named = principal.grants.repositories.filter((grant) => grant.target.kind !== 'all')
   if (where.surface)
     return named.some(({ target }) => target.kind === 'surface' && target.name === where.slug)
