@@ -15,6 +15,7 @@ import { newInstanceName } from './git/instance.ts'
 import { setHead } from './git/head.ts'
 import { createRepository, removeRepository, repoPath } from './git/storage.ts'
 import { registerAtBothRoots } from './http/both-roots.ts'
+import { closeWithin } from './http/closing.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { documentRoutes } from './http/openapi.ts'
 import { rateLimiter } from './http/rate-limit.ts'
@@ -239,9 +240,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
     async close() {
       phase = 'draining'
-      const enough = setTimeout(() => app.server.closeAllConnections(), config.drainMs)
-      await app.close()
-      clearTimeout(enough)
+      await closeWithin(app, config.drainMs)
       await opened.close()
     },
   }

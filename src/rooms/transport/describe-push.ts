@@ -1,11 +1,12 @@
 /** What the door needs to know of a push that came over HTTP. */
 import type { FastifyRequest } from 'fastify'
 import type { ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
+import { actorOf } from '../../http/actor.ts'
 import { maxPackBytes } from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
-import { isUuid, type RepoId } from '../../kernel/ids.ts'
+import type { RepoId } from '../../kernel/ids.ts'
 import type { Push } from '../../kernel/policy.ts'
-import { principalKey, type Principal } from '../../kernel/principal.ts'
+import { principalKey } from '../../kernel/principal.ts'
 import type { PushReply } from './push-reply.ts'
 
 /** Waits for a place among the running git processes. @throws AppError `OVERLOADED` */
@@ -35,7 +36,7 @@ export function describePush({ found, request, received, answer, admit, signal }
     options: received.options,
     announcedBytes: announcedBytes(request),
     maxPackBytes: maxPackBytes(principal, found.resource),
-    agentId: agentOf(request, principal),
+    agentId: actorOf(request).agentId,
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
     signal,
@@ -47,10 +48,4 @@ function announcedBytes(request: FastifyRequest): number | null {
   const announced = request.headers['x-sluice-push-size'] ?? request.headers['content-length']
   const bytes = Number(announced ?? Number.NaN)
   return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null
-}
-
-function agentOf(request: FastifyRequest, principal: Principal): string | null {
-  const header = request.headers['x-agent-id']
-  if (typeof header === 'string' && isUuid(header)) return header.toLowerCase()
-  return principal.kind === 'agent' ? principal.accountId : null
 }
