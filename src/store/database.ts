@@ -6,7 +6,7 @@ import { migrate } from './migrations.ts'
 import type { Engine } from './migrations/column-types.ts'
 import { openPostgres } from './postgres/dialect.ts'
 import type { Schema } from './schema.ts'
-import { openSqlite } from './sqlite/dialect.ts'
+import { openSqlite, type Sqlite } from './sqlite/dialect.ts'
 
 export type { Engine } from './migrations/column-types.ts'
 export type Trx = Transaction<Schema>
@@ -30,6 +30,8 @@ export interface Database extends AsyncDisposable {
    *   connection broke during the commit and nobody knows
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
+  /** Changes with every commit of anybody; `null` where it costs as much as the query it would spare. */
+  readonly version: (() => number) | null
   /** Makes transactions that give the same `name` pass one after the other, from here to their end. */
   takeTurn(trx: Trx, name: string): Promise<void>
   /** @throws AppError `UNAVAILABLE` when there is no answer within a second */
@@ -46,7 +48,8 @@ const PING_BUDGET_MS = 1_000
  */
 export async function openDatabase({ url, path }: DatabaseAddress): Promise<Database> {
   const engine = url === null ? 'sqlite' : 'postgres'
-  const database = over(engine, url === null ? await openSqlite(path) : await openPostgres(url))
+  const database =
+    url === null ? overSqlite(await openSqlite(path)) : over('postgres', await openPostgres(url), null)
   try {
     await migrate(database.kysely, engine)
     return database
@@ -56,12 +59,17 @@ export async function openDatabase({ url, path }: DatabaseAddress): Promise<Data
   }
 }
 
-function over(engine: Engine, dialect: Dialect): Database {
+function overSqlite({ dialect, version }: Sqlite): Database {
+  return over('sqlite', dialect, version)
+}
+
+function over(engine: Engine, dialect: Dialect, version: Database['version']): Database {
   const kysely = new Kysely<Schema>({ dialect })
   const close = () => kysely.destroy()
   return {
     engine,
     kysely,
+    version,
     transaction: (work) => kysely.transaction().execute(work),
     takeTurn: (trx, name) => (engine === 'postgres' ? lock(trx, name) : Promise.resolve()),
     ping: () => ping(kysely),

@@ -3,7 +3,9 @@ import { sql, type Expression, type Kysely } from 'kysely'
 import type { FoundRepository } from '../kernel/directory.ts'
 import { isUuid } from '../kernel/ids.ts'
 import type { RepositoryAddress } from '../kernel/repository.ts'
+import type { Database } from './database.ts'
 import { prepareQuery } from './prepared-query.ts'
+import { rememberUnchanged } from './remember-unchanged.ts'
 import { REPOSITORY_COLUMNS, toFound, type StandingRow, type Surroundings } from './repository-rows.ts'
 import type { Schema } from './schema.ts'
 
@@ -26,7 +28,10 @@ const NAME = /^[a-z0-9._-]+$/
 const NOBODY = ''
 
 /** Compiles the three queries once. Only active repositories are found; old names lead to new ones. */
-export function findRepository(kysely: Kysely<Schema>, around: Surroundings): FindByAddress {
+export function findRepository(
+  { kysely, version }: Pick<Database, 'kysely' | 'version'>,
+  around: Surroundings,
+): FindByAddress {
   type ByName = { org: string; slug: string; account: string }
   const byOrgSlug = prepareQuery<AddressedRow, ByName>(kysely, (slot) =>
     namedRepository(kysely, slot('slug'), slot('account')).where('named.slug', '=', slot('org')),
@@ -50,7 +55,7 @@ export function findRepository(kysely: Kysely<Schema>, around: Surroundings): Fi
     return { ...found, movedTo: `${row.org_slug}/${row.slug}` }
   }
 
-  return async (address, accountId) => {
+  const find: FindByAddress = async (address, accountId) => {
     switch (address.kind) {
       case 'path':
         return byName(address.org.toLowerCase(), address.slug.toLowerCase(), accountId)
@@ -63,6 +68,18 @@ export function findRepository(kysely: Kysely<Schema>, around: Surroundings): Fi
       }
     }
   }
+
+  return version === null ? find : rememberUnchanged(version, find, questionOf)
+}
+
+/** NUL stands in no name: see http/repository-address.ts and the transport's addresses. */
+function questionOf(address: RepositoryAddress, accountId: string | null): string {
+  const name = address.kind === 'path' ? `${address.org}\0${address.slug}` : addressee(address)
+  return `${address.kind}\0${name}\0${accountId ?? NOBODY}`
+}
+
+function addressee(address: Exclude<RepositoryAddress, { kind: 'path' }>): string {
+  return address.kind === 'id' ? address.id : address.name
 }
 
 /** A repository `r` with its organisation `o` and the roles that an account has in both. */

@@ -1,7 +1,7 @@
 /** Reads one repository by its id, whatever its state; for clients' names see find-repository.ts. */
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { AppError } from '../kernel/errors.ts'
-import type { RepoId } from '../kernel/ids.ts'
+import { isUuid, type RepoId } from '../kernel/ids.ts'
 import type { Database, Trx } from './database.ts'
 import { REPOSITORY_COLUMNS, type NamedRow } from './repository-rows.ts'
 import type { Schema } from './schema.ts'
@@ -12,6 +12,20 @@ export async function readRepository(kysely: Kysely<Schema>, id: RepoId): Promis
     .innerJoin('organizations as o', 'o.id', 'r.org_id')
     .select([...REPOSITORY_COLUMNS, 'o.slug as org_slug'])
     .where('r.id', '=', id)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** By the name that it has now, unless it is deleted. @param org slug or UUID */
+export async function readNamed(kysely: Kysely<Schema>, org: string, slug: string): Promise<NamedRow | null> {
+  const name = org.toLowerCase()
+  const row = await kysely
+    .selectFrom('repositories as r')
+    .innerJoin('organizations as o', 'o.id', 'r.org_id')
+    .select([...REPOSITORY_COLUMNS, 'o.slug as org_slug'])
+    .where(isUuid(name) ? 'o.id' : 'o.slug', '=', name)
+    .where('r.slug', '=', slug.toLowerCase())
+    .where('r.state', '<>', sql.lit('deleted'))
     .executeTakeFirst()
   return row ?? null
 }

@@ -5,12 +5,13 @@ import type { Clock } from '../kernel/ports.ts'
 import type { Repository, RepositoryAddress } from '../kernel/repository.ts'
 import type { Database } from './database.ts'
 import type { Actor, EventLog } from './events.ts'
+import { expire, listExpired, listPurgeable, purge } from './ended-repositories.ts'
 import { findRepository, type FindByAddress } from './find-repository.ts'
 import { insertRepository, type InsertParts, type NewRepository } from './insert-repository.ts'
 import { listRepositories, type RepositoryFilter } from './list-repositories.ts'
 import { mayCreateIn } from './organizations.ts'
 import type { Page, PageRequest } from './page.ts'
-import { listProvisional, readRepository } from './read-repository.ts'
+import { listProvisional, readNamed, readRepository } from './read-repository.ts'
 import { toRepository, type NamedRow, type Surroundings } from './repository-rows.ts'
 import { activate, discard, restore, softDelete } from './repository-states.ts'
 import { updateRepository, type RepositoryPatch } from './update-repository.ts'
@@ -32,7 +33,7 @@ export class Repositories {
     this.#database = database
     this.#around = { pathOf, surfaceOrg: surfaceOrg.toLowerCase() }
     this.#parts = { database, events, newId, now: () => clock.now(), surfaceOrg: this.#around.surfaceOrg }
-    this.#find = findRepository(database.kysely, this.#around)
+    this.#find = findRepository(database, this.#around)
   }
 
   /** An active repository with the account's role there; `null` when there is none. */
@@ -43,6 +44,12 @@ export class Repositories {
   /** In any state; `null` when there is none. */
   async byId(id: RepoId): Promise<Repository | null> {
     const row = await readRepository(this.#database.kysely, id)
+    return row && this.#toRepository(row)
+  }
+
+  /** By the name that it has now, provisional or active. @param org slug or UUID */
+  async byName(org: string, slug: string): Promise<Repository | null> {
+    const row = await readNamed(this.#database.kysely, org, slug)
     return row && this.#toRepository(row)
   }
 
@@ -71,7 +78,7 @@ export class Repositories {
     return softDelete(this.#parts, id, by)
   }
 
-  /** @throws AppError `REPO_NOT_FOUND`, `ALREADY_EXISTS` */
+  /** For 30 days after the deletion. @throws AppError `REPO_NOT_FOUND`, `ALREADY_EXISTS` */
   async restore(id: RepoId, by: Actor): Promise<Repository> {
     return this.#toRepository(await restore(this.#parts, id, by))
   }
@@ -91,6 +98,27 @@ export class Repositories {
   async provisional(olderThanMs: number): Promise<readonly Repository[]> {
     const rows = await listProvisional(this.#database.kysely, this.#parts.now() - olderThanMs)
     return rows.map((row) => this.#toRepository(row))
+  }
+
+  /** Ids of active ones whose time is over. */
+  expired(limit: number): Promise<readonly RepoId[]> {
+    return listExpired(this.#database.kysely, this.#parts.now(), limit)
+  }
+
+  /** Deletes one of them, as `softDelete` does. @returns false when its time is not over (any more) */
+  expire(id: RepoId): Promise<boolean> {
+    return expire(this.#parts, id)
+  }
+
+  /** Deleted so long ago that nobody can restore them. */
+  async purgeable(limit: number): Promise<readonly Repository[]> {
+    const rows = await listPurgeable(this.#database.kysely, this.#parts.now(), limit)
+    return rows.map((row) => this.#toRepository(row))
+  }
+
+  /** Forgets one of them; its git data must be gone by then. @returns false when it is none of them (any more) */
+  purge(id: RepoId): Promise<boolean> {
+    return purge(this.#parts, id)
   }
 
   #toRepository(row: NamedRow): Repository {

@@ -13,6 +13,7 @@ import { lockActive, lockRepository } from './read-repository.ts'
 import { createdEvents, repositoryEvent } from './repository-events.ts'
 import { endRedirect } from './repository-places.ts'
 import type { NamedRow } from './repository-rows.ts'
+import { RESTORE_WINDOW_MS } from './restore-window.ts'
 import { writeRow } from './write-repository.ts'
 
 export interface StateParts {
@@ -53,26 +54,39 @@ export async function discard({ database }: StateParts, id: RepoId): Promise<boo
 }
 
 /** Its name is free at once. @throws AppError `REPO_NOT_FOUND` unless it is active */
-export async function softDelete(
-  { database, events, now }: StateParts,
-  id: RepoId,
-  by: Actor,
-): Promise<void> {
-  await database.transaction(async (trx) => {
-    const row = await lockActive(database, trx, id)
-    await writeRow(trx, { ...row, state: 'deleted', deleted_at: now() })
-    await events.append(trx, [
-      repositoryEvent(row, by, 'repo.deleted', { slug: row.slug, orgSlug: row.org_slug }),
-    ])
+export async function softDelete(parts: StateParts, id: RepoId, by: Actor): Promise<void> {
+  await parts.database.transaction(async (trx) => {
+    await markDeleted(parts, trx, await lockActive(parts.database, trx, id), { by })
   })
 }
 
-/** @throws AppError `REPO_NOT_FOUND` unless it is deleted; `ALREADY_EXISTS`: its name was given away */
-export async function restore({ database, events }: StateParts, id: RepoId, by: Actor): Promise<NamedRow> {
+/** @param row locked, and active */
+export async function markDeleted(
+  { events, now }: StateParts,
+  trx: Trx,
+  row: NamedRow,
+  { by, ...why }: { by: Actor; reason?: 'expired' },
+): Promise<void> {
+  await writeRow(trx, { ...row, state: 'deleted', deleted_at: now() })
+  const data = { slug: row.slug, orgSlug: row.org_slug, ...why }
+  await events.append(trx, [repositoryEvent(row, by, 'repo.deleted', data)])
+}
+
+/**
+ * Whoever restores a repository whose time was over wants it for longer: it no longer expires.
+ *
+ * @throws AppError `REPO_NOT_FOUND` unless it was deleted within the window; `ALREADY_EXISTS`: its name was given away
+ */
+export async function restore(
+  { database, events, now }: StateParts,
+  id: RepoId,
+  by: Actor,
+): Promise<NamedRow> {
   return database.transaction(async (trx) => {
     const row = await lockRepository(database, trx, id)
-    if (row?.state !== 'deleted') throw new AppError('REPO_NOT_FOUND')
-    const restored: NamedRow = { ...row, state: 'active' }
+    if (!row || !(await isRestorable(trx, id, now()))) throw new AppError('REPO_NOT_FOUND')
+    const isOver = row.expires_at !== null && row.expires_at <= now()
+    const restored: NamedRow = { ...row, state: 'active', expires_at: isOver ? null : row.expires_at }
     await writeRow(trx, { ...restored, deleted_at: null })
     await endRedirect(trx, restored)
     await events.append(trx, [
@@ -80,6 +94,17 @@ export async function restore({ database, events }: StateParts, id: RepoId, by: 
     ])
     return restored
   })
+}
+
+async function isRestorable(trx: Trx, id: RepoId, now: number): Promise<boolean> {
+  const row = await trx
+    .selectFrom('repositories')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'deleted')
+    .where('deleted_at', '>', now - RESTORE_WINDOW_MS)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function isEmpty(trx: Trx, orgId: string): Promise<boolean> {

@@ -61,6 +61,9 @@ export const firstTables: Migration = {
     `create index repositories_newest_of_org on repositories (org_id, created_at, id)`,
     `create index repositories_owner on repositories (owner_id)`,
     `create index repositories_unsettled on repositories (state, created_at) where state <> 'active'`,
+    `create index repositories_expiring on repositories (expires_at) where expires_at is not null`,
+    `create index repositories_deleted on repositories (deleted_at) where state = 'deleted'`,
+    `create index repositories_deleted_name on repositories (org_id, slug, deleted_at) where state = 'deleted'`,
 
     `create table repository_redirects (
       org_id ${text} not null references organizations (id) on delete cascade,
