@@ -6,10 +6,8 @@ import { subjectOf } from '../../kernel/principal.ts'
 import type { Database } from '../../store/database.ts'
 import { withStanding } from '../../store/find-repository.ts'
 import { toFound, type StandingRow, type Surroundings } from '../../store/repository-rows.ts'
+import { RESTORE_WINDOW_MS } from '../../store/restore-window.ts'
 import type { FindDeleted } from './addresses.ts'
-
-export const RESTORE_WINDOW_DAYS = 30
-const RESTORE_WINDOW_MS = RESTORE_WINDOW_DAYS * 86_400_000
 
 export interface FindDeletedParts extends Surroundings {
   readonly database: Database
