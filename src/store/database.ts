@@ -31,7 +31,7 @@ export interface Database extends AsyncDisposable {
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** Changes with every commit of anybody; `null` where it costs as much as the query it would spare. */
-  readonly version: (() => number) | null
+  readonly version: (() => string) | null
   /** Makes transactions that give the same `name` pass one after the other, from here to their end. */
   takeTurn(trx: Trx, name: string): Promise<void>
   /** @throws AppError `UNAVAILABLE` when there is no answer within a second */

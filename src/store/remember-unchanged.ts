@@ -9,7 +9,7 @@ const MAX_ANSWERS = 10_000
  * @param keyOf text that tells its questions apart
  */
 export function rememberUnchanged<Question extends unknown[], Answer>(
-  version: () => number,
+  version: () => string,
   ask: (...question: Question) => Promise<Answer>,
   keyOf: (...question: Question) => string,
 ): (...question: Question) => Promise<Answer> {

@@ -1,27 +1,24 @@
 /** Kysely on SQLite: the driver of this folder under Kysely's own SQL. */
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Dialect } from 'kysely'
+import { DataVersion } from './data-version.ts'
 import { SqliteDriver } from './driver.ts'
-import { openReader, openWriter, type SqliteFile } from './open-file.ts'
+import { openReader, openWriter } from './open-file.ts'
 
 export interface Sqlite {
   readonly dialect: Dialect
-  /** Changes with every commit, of this process or another. @see https://sqlite.org/pragma.html#pragma_data_version */
-  readonly version: () => number
+  /** Changes with every commit, of this process or another. */
+  readonly version: () => string
 }
 
 export async function openSqlite(path: string): Promise<Sqlite> {
   const writer = await openWriter(path)
   const reader = await openReader(path)
-  const dataVersion = reader.prepare('pragma data_version')
-  const version = () => (dataVersion.get() as { data_version: number }).data_version
-  return { dialect: dialectOn({ writer, reader }), version }
-}
-
-function dialectOn({ writer, reader }: { writer: SqliteFile; reader: SqliteFile }): Dialect {
-  return {
-    createDriver: () => new SqliteDriver({ writer, reader }),
+  const version = new DataVersion(reader)
+  const dialect: Dialect = {
+    createDriver: () => new SqliteDriver({ writer, reader, onCommit: () => version.bump() }),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   }
+  return { dialect, version: () => version.get() }
 }

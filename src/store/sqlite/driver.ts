@@ -15,8 +15,11 @@ export class SqliteDriver implements Driver {
   readonly #write: Statements
   readonly #read: Statements
   readonly #queue = new WriteQueue()
+  readonly #onCommit: () => void
 
-  constructor(files: { writer: SqliteFile; reader: SqliteFile }) {
+  /** @param files `onCommit` is called after every write that stays */
+  constructor(files: { writer: SqliteFile; reader: SqliteFile; onCommit: () => void }) {
+    this.#onCommit = files.onCommit
     this.#writer = files.writer
     this.#reader = files.reader
     this.#write = new Statements(files.writer)
@@ -26,7 +29,7 @@ export class SqliteDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SqliteConnection> {
-    return new SqliteConnection(this.#write, this.#read, this.#queue)
+    return new SqliteConnection(this.#write, this.#read, this.#queue, this.#onCommit)
   }
 
   /** `immediate`: a transaction that reads first cannot fail later because another has written. */
@@ -37,6 +40,7 @@ export class SqliteDriver implements Driver {
 
   async commitTransaction(): Promise<void> {
     this.#writer.exec('commit')
+    this.#onCommit()
   }
 
   /** SQLite has already rolled back after some errors, a full disk among them. */
@@ -63,12 +67,14 @@ class SqliteConnection implements DatabaseConnection {
   readonly #write: Statements
   readonly #read: Statements
   readonly #queue: WriteQueue
+  readonly #onCommit: () => void
   #leave: (() => void) | null = null
 
-  constructor(write: Statements, read: Statements, queue: WriteQueue) {
+  constructor(write: Statements, read: Statements, queue: WriteQueue, onCommit: () => void) {
     this.#write = write
     this.#read = read
     this.#queue = queue
+    this.#onCommit = onCommit
   }
 
   async enter(): Promise<void> {
@@ -88,6 +94,7 @@ class SqliteConnection implements DatabaseConnection {
     try {
       return await whenFree(() => this.#write.run(query))
     } finally {
+      this.#onCommit()
       leave()
     }
   }
