@@ -22,7 +22,8 @@ export function openCpuMeter(): CpuMeter {
 
 const MS_PER_TICK = 10
 
-class TreeMeter implements CpuMeter {
+/** For where there is no cgroup. */
+export class TreeMeter implements CpuMeter {
   readonly method = '/proc'
   readonly prefix = []
   readonly #roots = new Set<number>()

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { judge, type Figure, type Goal } from '../figure.ts'
+import { seriesOf } from '../measure/series.ts'
+import type { RowResult } from '../run.ts'
+import { shortNumber, showGoal, showSeries } from './numbers.ts'
+import { writePage } from './page.ts'
+import { writeSection } from './section.ts'
+
+const figure = (ours: number, against: number | null, goal: Goal | null): Figure => ({
+  what: 'time',
+  unit: 'ms',
+  ours: seriesOf([ours]),
+  against: against === null ? null : { name: 'git', series: seriesOf([against]) },
+  goal,
+})
+
+describe('a goal is judged by medians', () => {
+  test.each([
+    [{ measure: 'gain', atLeast: 50 }, 1, 50, true],
+    [{ measure: 'gain', atLeast: 50 }, 1, 49, false],
+    [{ measure: 'ratio', atMost: 1.3 }, 13, 10, true],
+    [{ measure: 'ratio', atMost: 1.3 }, 14, 10, false],
+    [{ measure: 'growth', atMost: 32 }, 132, 100, true],
+    [{ measure: 'growth', atMost: 32 }, 133, 100, false],
+    [{ measure: 'value', atMost: 0 }, 0, null, true],
+    [{ measure: 'value', atLeast: 8000 }, 7999, null, false],
+  ] as const)('%j, %d against %s: %s', (goal, ours, against, reached) => {
+    expect(judge(figure(ours, against, goal))?.reached).toBe(reached)
+  })
+
+  test('a comparison with nothing is an error and not a goal reached', () => {
+    expect(() => judge(figure(1, null, { measure: 'ratio', atMost: 1 }))).toThrow(RangeError)
+  })
+})
+
+test.each([
+  [0.04371, '0.0437'],
+  [6.3512, '6.35'],
+  [110, '110'],
+  [12_345.6, '12,350'],
+])('%d is shown as %s', (value, text) => {
+  expect(shortNumber(value)).toBe(text)
+})
+
+test('a spread is shown only where there is one', () => {
+  expect(showSeries(seriesOf([1, 2, 3]), 'ms')).toBe('2 ms (1–3)')
+  expect(showSeries(seriesOf([2, 2]), '')).toBe('2')
+  expect(showGoal({ measure: 'growth', atMost: 32 }, 'MiB')).toBe('≤ +32 MiB')
+})
+
+const row = { name: 'push', title: 'A push', method: 'How.', measure: () => Promise.reject(new Error()) }
+const stamp = { date: '2025-01-01', commit: 'abc', processor: '2 × chip', rounds: 5 }
+const measured = (goal: Goal): RowResult => ({
+  row,
+  status: 'measured',
+  seconds: 1,
+  figures: [figure(14, 10, goal)],
+})
+
+test('a goal that was missed stands there with its cause', () => {
+  const missed = measured({ measure: 'ratio', atMost: 1.3 })
+  expect(writeSection(missed, stamp, { push: { time: 'the disk' } })).toContain('- time missed: the disk')
+  expect(writeSection(missed, stamp, {})).toContain('- time missed: cause not known yet')
+})
+
+test('a goal that was reached asks for no cause', () => {
+  const reached = measured({ measure: 'ratio', atMost: 2 })
+  expect(writeSection(reached, stamp, { push: { time: 'the disk' } })).not.toContain('missed')
+})
+
+test('a row that could not be measured says so', () => {
+  const failed: RowResult = { row, status: 'failed', error: 'apt-get install nginx', seconds: 0 }
+  expect(writeSection(failed, stamp, {})).toContain('**FAILED**: apt-get install nginx')
+})
+
+test('rows that were not measured this time keep their sections, in the order of the rows', () => {
+  const page = writePage(
+    '# old\n\n## A\n\na1\n\n## B\n\nb1\n\n## Gone\n\nx\n',
+    '# new\n',
+    new Map([['B', '## B\n\nb2\n']]),
+    ['B', 'A'],
+  )
+  expect(page).toBe('# new\n\n## B\n\nb2\n\n## A\n\na1\n')
+})
