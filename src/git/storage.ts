@@ -57,6 +57,13 @@ export async function removeRepository(path: string): Promise<void> {
   await rm(draft, { recursive: true, force: true })
 }
 
+const DRAFT = /^\.[0-9a-f-]{36}\.git-[0-9a-f]{12}$/
+
+/** Is this the name of a repository that is being made or removed? */
+export function isDraft(name: string): boolean {
+  return DRAFT.test(name)
+}
+
 /** Beside the repository, so that a rename moves it, and hidden: `.<id>.git-<random>`. */
 function draftPath(path: string): string {
   const name = path.slice(dirname(path).length + 1)

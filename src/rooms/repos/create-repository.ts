@@ -1,4 +1,7 @@
-/** Makes a repository: first its directory, then its row, so that no reader finds half of one. */
+/**
+ * Makes a repository: a row that no reader sees, then its directory, then the row is shown. What a
+ * crash leaves is a provisional row at most, and upkeep discards it.
+ */
 import { isAllPowerful, mayCreate } from '../../kernel/access.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { ObjectFormat, RepoId } from '../../kernel/ids.ts'
@@ -10,16 +13,15 @@ import type { Repositories } from '../../store/repositories.ts'
 
 /** Git data of repositories, on disk. */
 export interface RepositoryStorage {
-  /** Whole and on disk when it resolves. */
+  /** Whole and on disk when it resolves. @throws AppError `ALREADY_EXISTS` */
   create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
   /** Harmless when there is none. */
   remove(repo: RepoHandle): Promise<void>
 }
 
 export interface CreateParts {
-  readonly repositories: Pick<Repositories, 'insert'>
+  readonly repositories: Pick<Repositories, 'insert' | 'activate' | 'discard' | 'byId'>
   readonly storage: RepositoryStorage
-  readonly pathOf: (id: RepoId) => string
   readonly newId: () => string
 }
 
@@ -40,21 +42,45 @@ export interface WantedRepository {
 
 /** @throws AppError `ALREADY_EXISTS`: the organisation has a repository of that slug */
 export async function createRepository(
-  { repositories, storage, pathOf, newId }: CreateParts,
+  parts: CreateParts,
   wanted: WantedRepository,
   by: Actor,
 ): Promise<Repository> {
+  const { repositories, newId } = parts
   const id = newId() as RepoId
-  const { objectFormat, defaultBranch } = wanted
-  const handle = { id, path: pathOf(id), objectFormat, defaultBranch }
-  await storage.create(handle)
+  const slug = slugOf(wanted.name)
+  const repo = await repositories.insert({ ...wanted, id, slug, kind: 'hosted', state: 'provisional' }, by)
   try {
-    const slug = slugOf(wanted.name)
-    return await repositories.insert({ ...wanted, id, slug, kind: 'hosted', state: 'active' }, by)
+    return await finishRepository(parts, repo, by)
   } catch (err) {
-    await storage.remove(handle)
+    await unmake(parts, repo)
     throw err
   }
+}
+
+/**
+ * Makes the directory that a provisional row promises, and shows the repository. Several who do so
+ * at once are as good as one.
+ *
+ * @throws AppError `CONFLICT`: somebody has discarded it meanwhile
+ */
+export async function finishRepository(parts: CreateParts, repo: Repository, by: Actor): Promise<Repository> {
+  const { repositories, storage } = parts
+  await storage.create(repo).catch(unlessThere)
+  await repositories.activate(repo.id, by)
+  const shown = await repositories.byId(repo.id)
+  if (shown) return shown
+  await storage.remove(repo)
+  throw new AppError('CONFLICT', { details: { reason: 'the repository was discarded while it was made' } })
+}
+
+/** Whoever was quicker has made it whole: directories appear by one rename. */
+function unlessThere(err: unknown): void {
+  if (!(err instanceof AppError && err.code === 'ALREADY_EXISTS')) throw err
+}
+
+async function unmake({ repositories, storage }: CreateParts, repo: Repository): Promise<void> {
+  if (await repositories.discard(repo.id)) await storage.remove(repo)
 }
 
 export interface Organisations {

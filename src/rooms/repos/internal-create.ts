@@ -1,12 +1,17 @@
 /** `POST /internal/repos`: the platform's other services make a repository for somebody. */
 import { z } from 'zod'
-import { actorOf } from '../../http/actor.ts'
+import { actorOf, type Actor } from '../../http/actor.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Repository } from '../../kernel/repository.ts'
 import { slugOf } from '../../kernel/slug.ts'
 import type { Repositories } from '../../store/repositories.ts'
-import { createRepository, type CreateParts, type WantedRepository } from './create-repository.ts'
+import {
+  createRepository,
+  finishRepository,
+  type CreateParts,
+  type WantedRepository,
+} from './create-repository.ts'
 import { AccountId, Description, Name, Organisation, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
@@ -20,7 +25,7 @@ const Body = z.object({
 })
 
 export interface InternalCreateParts extends CreateParts {
-  readonly repositories: Pick<Repositories, 'insert' | 'find'>
+  readonly repositories: Pick<Repositories, 'insert' | 'activate' | 'discard' | 'byId' | 'byName'>
   readonly publicBaseUrl: string
 }
 
@@ -41,9 +46,10 @@ export function internalCreateRoute(app: ZodApp, parts: InternalCreateParts): vo
       const { orgId: org, projectId = null, description = null, ...given } = request.body
       const fixed = { defaultBranch: 'main', objectFormat: 'sha1', expiresAt: null } as const
       const wanted: WantedRepository = { ...given, ...fixed, org, projectId, description }
+      const by = actorOf(request)
       const known = await findSame(parts, wanted)
-      const repo = known ?? (await createOrFind(parts, wanted, actorOf(request)))
-      reply.code(known ? 200 : 201)
+      const repo = known ? await whole(parts, known, by) : await createOrFind(parts, wanted, by)
+      reply.code(known?.state === 'active' ? 200 : 201)
       return toJson(repo, parts.publicBaseUrl)
     },
   )
@@ -53,7 +59,7 @@ export function internalCreateRoute(app: ZodApp, parts: InternalCreateParts): vo
 async function createOrFind(
   parts: InternalCreateParts,
   wanted: WantedRepository,
-  by: Parameters<typeof createRepository>[2],
+  by: Actor,
 ): Promise<Repository> {
   try {
     return await createRepository(parts, wanted, by)
@@ -61,16 +67,21 @@ async function createOrFind(
     if (!(err instanceof AppError && err.code === 'ALREADY_EXISTS')) throw err
     const same = await findSame(parts, wanted)
     if (!same) throw err
-    return same
+    return whole(parts, same, by)
   }
 }
 
+/** One that another request is making, or died making, is finished here. */
+async function whole(parts: InternalCreateParts, repo: Repository, by: Actor): Promise<Repository> {
+  return repo.state === 'active' ? repo : finishRepository(parts, repo, by)
+}
+
+/** Provisional ones too: two who ask at once mean one repository. */
 async function findSame(
   { repositories }: InternalCreateParts,
   { org, projectId, ownerId, name }: WantedRepository,
 ): Promise<Repository | null> {
-  const found = await repositories.find({ kind: 'path', org, slug: slugOf(name) }, null)
-  if (!found || found.movedTo !== undefined) return null
-  const { repo } = found
-  return repo.projectId === projectId && repo.ownerId === ownerId && repo.name === name ? repo : null
+  const repo = await repositories.byName(org, slugOf(name))
+  const isSame = repo?.projectId === projectId && repo.ownerId === ownerId && repo.name === name
+  return isSame ? repo : null
 }

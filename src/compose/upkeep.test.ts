@@ -1,0 +1,143 @@
+/** Upkeep over a real database and real repositories, by a clock that is moved by hand. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { emptyDatabase, HandClock, newRepository } from '../../test/support/databases.ts'
+import { launcherScript } from '../../test/support/launcher.ts'
+import { loadConfig } from '../config/load.ts'
+import { newInstanceName } from '../git/instance.ts'
+import { createRepository, repoPath } from '../git/storage.ts'
+import { branchRef, type RepoId } from '../kernel/ids.ts'
+import type { NewRepository } from '../store/insert-repository.ts'
+import { PURGE_AFTER_MS, RESTORE_WINDOW_MS } from '../store/restore-window.ts'
+import { openGit } from './git.ts'
+import { Opened } from './opened.ts'
+import { openRecords } from './records.ts'
+import { startUpkeep } from './upkeep.ts'
+
+const BY = { actorId: 'actor', agentId: null }
+const LONG_MS = 7 * 3600_000
+
+test('an expired repository is deleted at the next start, and one that has time left is not', async () => {
+  await using h = await house()
+  const { repositories } = h.records
+  const brief = await h.make({ expiresAt: h.clock.now() + 1_000 })
+  const lasting = await h.make({ expiresAt: h.clock.now() + 1_001 })
+  h.clock.advance(1_000)
+  await h.start()
+  expect(await repositories.byId(brief)).toMatchObject({ state: 'deleted' })
+  expect(await repositories.byId(lasting)).toMatchObject({ state: 'active' })
+  expect(await h.directories()).toContain(`${brief}.git`)
+})
+
+test('a deleted repository keeps its data while it can be restored; then directory and row go', async () => {
+  await using h = await house()
+  const { repositories } = h.records
+  const id = await h.make({})
+  await repositories.softDelete(id, BY)
+  h.clock.advance(RESTORE_WINDOW_MS)
+  await h.start()
+  expect(await h.directories()).toEqual([`${id}.git`])
+  h.clock.advance(PURGE_AFTER_MS - RESTORE_WINDOW_MS)
+  await h.start()
+  expect(await repositories.byId(id)).toBeNull()
+  expect(await h.directories()).toEqual([])
+})
+
+test('a purge that was cut off between directory and row is finished', async () => {
+  await using h = await house()
+  const id = await h.make({})
+  await h.records.repositories.softDelete(id, BY)
+  await rm(h.pathOf(id), { recursive: true })
+  h.clock.advance(PURGE_AFTER_MS)
+  await h.start()
+  expect(await h.records.repositories.byId(id)).toBeNull()
+})
+
+test('what a crash left of a creation is discarded, row, directory and draft; its name is free', async () => {
+  await using h = await house()
+  const id = await h.make({ state: 'provisional', slug: 'wanted' })
+  await h.leaveDraftOf(id, LONG_MS)
+  const active = await h.make({})
+  h.clock.advance(LONG_MS)
+  await h.start()
+  expect(await h.records.repositories.byId(id)).toBeNull()
+  expect(await h.directories()).toEqual([`${active}.git`])
+  await h.make({ slug: 'wanted' })
+})
+
+test('one task that fails turns the health, and does not keep the others from running', async () => {
+  await using h = await house()
+  const id = await h.make({ expiresAt: h.clock.now() })
+  h.records.repositories.purgeable = () => Promise.reject(new Error('no'))
+  const upkeep = await h.start()
+  expect(upkeep.healthy).toBe(false)
+  expect(h.logged).toMatchObject([{ task: 'purge repositories' }])
+  expect(await h.records.repositories.byId(id)).toMatchObject({ state: 'deleted' })
+})
+
+test('it looks again every minute, and a round that is under way is waited for', async () => {
+  await using h = await house()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const upkeep = await h.start()
+    const id = await h.make({ expiresAt: h.clock.now() })
+    vi.advanceTimersByTime(60_000)
+    await upkeep[Symbol.asyncDispose]()
+    expect(await h.records.repositories.byId(id)).toMatchObject({ state: 'deleted' })
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+/** The parts of a server below its routes, in a directory of their own. */
+async function house() {
+  const opened = new Opened()
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-upkeep-'))
+  opened.defer(() => rm(dir, { recursive: true }))
+  const { address } = opened.use(await emptyDatabase())
+  const config = loadConfig({
+    SLUICE_DATA_DIR: join(dir, 'data'),
+    ...(address.url === null ? {} : { DATABASE_URL: address.url }),
+  })
+  const root = config.gitStorageRoot
+  const pathOf = (id: RepoId) => repoPath(root, id)
+  const clock = new HandClock()
+  const logged: object[] = []
+  const note = (fields: object) => void logged.push(fields)
+  const log = { error: note, warn: note }
+  const run = newInstanceName()
+  const records = opened.use(await openRecords(config, { clock, pathOf, run }))
+  const script = await launcherScript()
+  const git = opened.use(await openGit(config, { launcherScript: script, run, version: '0', log }))
+
+  return {
+    clock,
+    records,
+    logged,
+    start: async () => opened.use(await startUpkeep({ records, git, root, run, log })),
+    /** A repository with its directory. */
+    async make(fields: Partial<NewRepository>): Promise<RepoId> {
+      const slug = `r${randomUUID()}`
+      const repo = await records.repositories.insert({ ...newRepository(`acme/${slug}`), ...fields }, BY)
+      await createRepository({ ...repo, head: branchRef(repo.defaultBranch) })
+      return repo.id
+    },
+    pathOf,
+    /** As a creation that died long ago leaves it. */
+    async leaveDraftOf(id: RepoId, ageMs: number): Promise<void> {
+      const draft = join(dirname(pathOf(id)), `.${id}.git-0123456789ab`)
+      await mkdir(join(draft, 'objects'), { recursive: true })
+      const then = new Date(Date.now() - ageMs)
+      await utimes(draft, then, then)
+    },
+    /** Names of everything where repositories lie. */
+    async directories(): Promise<string[]> {
+      const shards = (await readdir(root)).filter((name) => !name.startsWith('.'))
+      return (await Promise.all(shards.map((shard) => readdir(join(root, shard))))).flat()
+    },
+    [Symbol.asyncDispose]: () => opened.close(),
+  }
+}
