@@ -125,6 +125,7 @@ process.on('message', (message: ToLauncher) => {
   pair()
 })
 process.on('disconnect', serverGone)
+if (!process.connected) serverGone() // while this file was being loaded: nobody has heard it
 // A terminal or a supervisor signals the whole group; the server drains first, then disconnects.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 

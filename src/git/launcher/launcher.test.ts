@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { launcherScript, testLauncher } from '../../../test/support/launcher.ts'
+import { childrenOf } from '../../../test/support/processes.ts'
 import type { Launcher } from './launcher.ts'
 
 let launcher: Launcher
@@ -32,6 +33,10 @@ async function isAlive(pid: number): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+function launchersOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => (child.command.includes('launcher-process') ? child.pid : []))
 }
 
 async function waitUntilDead(...pids: number[]): Promise<void> {
@@ -150,6 +155,16 @@ test('a lost launcher fails what is in flight, leaves no git behind and is repla
   expect(() => other.start({ cwd, args: ['version'] })).toThrow('git was restarted')
   expect((await other.run({ cwd, args: ['version'] })).stdout.toString()).toContain('git version')
   await other[Symbol.asyncDispose]()
+})
+
+test('a launcher that is told to end while it is being restarted ends', async () => {
+  const own = await testLauncher()
+  const known = [launcher.pid, own.pid]
+  const another = () => launchersOf(process.pid).find((pid) => !known.includes(pid))
+  process.kill(own.pid ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(another()).toBeDefined(), { interval: 1 })
+  await own[Symbol.asyncDispose]()
+  expect(launchersOf(process.pid)).toEqual([launcher.pid])
 })
 
 test('a server that is killed takes its launcher and every git with it', async () => {
