@@ -1,4 +1,6 @@
 /** What runs below a process, and how much memory it holds, as the kernel tells it. @see proc(5) */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 
 export interface RunningProcess {
@@ -23,6 +25,11 @@ export function isRunning(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X'
 }
 
+/** Resolves when it has ended. @see tail(1), --pid */
+export async function processEnds(pid: number): Promise<void> {
+  await once(spawn('tail', [`--pid=${pid}`, '-s', '0.02', '-f', '/dev/null']), 'exit')
+}
+
 /** Resident memory in KiB; `null` when the process is gone. */
 export function residentKib(pid: number): number | null {
   const kib = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1]
@@ -36,9 +43,10 @@ export function launcherOf(pid: number): number {
   return launcher.pid
 }
 
-/** git processes of a server that work for one request; sessions that wait for refs are not among them. */
+/** git processes of a server that take or send a pack; sessions that wait for refs are not among them. */
 export function gitsOf(pid: number): RunningProcess[] {
-  return descendantsOf(launcherOf(pid)).filter(({ command }) => !command.includes('update-ref'))
+  const below = descendantsOf(launcherOf(pid))
+  return below.filter(({ command }) => /index-pack|(?:un)?pack-objects|upload-pack/.test(command))
 }
 
 function commandOf(pid: number): string {

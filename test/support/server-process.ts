@@ -1,0 +1,106 @@
+/** A server in a process of its own, to be watched, stopped and killed. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { build } from 'esbuild'
+import type { Mishap } from './doomed/server.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** Inside the checkout, so that the server finds the packages which are not built into it. */
+const CACHE = join(ROOT, 'node_modules/.cache')
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number
+  readonly url: string
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>
+  /** What it has logged so far. */
+  readonly log: () => string
+  /** Resolves when the server will meet it; only in a server that was started as `doomed`. */
+  arm(mishap: Mishap): Promise<void>
+  /** Resolves when it is dead, though not yet its children. */
+  kill(): Promise<void>
+  signal(name: NodeJS.Signals): void
+}
+
+/** `main`: as it is shipped. `doomed`: see doomed/server.ts. */
+export type Program = 'main' | 'doomed'
+
+/** Resolves when it serves. @throws Error with what it printed, when it ends instead */
+export async function startServer(
+  program: Program,
+  env: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const folder = await programs()
+  const child = spawn(process.execPath, [join(folder, `${program}.js`)], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessByStdio<null, Readable, Readable>
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
+  const url = await Promise.race([urlOf(child.stdout), ended.then((how) => Promise.reject(failed(how, log)))])
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  return {
+    pid: child.pid ?? 0,
+    url,
+    ended,
+    log: () => log,
+    arm: async (mishap) => {
+      child.send(mishap)
+      await once(child, 'message')
+    },
+    kill,
+    signal: (name) => child.kill(name),
+    [Symbol.asyncDispose]: kill,
+  }
+}
+
+function failed(how: number | string, log: string): Error {
+  return new Error(`the server ended (${how}) before it served\n${log}`)
+}
+
+async function urlOf(stdout: Readable): Promise<string> {
+  const lines = createInterface({ input: stdout })
+  return new Promise((resolve) => {
+    lines.on('line', (line) => {
+      const url = /serves on (\S+)/.exec(line)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+  })
+}
+
+let built: Promise<string> | null = null
+
+function programs(): Promise<string> {
+  built ??= buildPrograms()
+  return built
+}
+
+async function buildPrograms(): Promise<string> {
+  await mkdir(CACHE, { recursive: true })
+  const folder = await mkdtemp(join(CACHE, 'servers-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      main: 'src/main.ts',
+      doomed: 'test/support/doomed/server.ts',
+      'launcher-process': 'src/git/launcher/launcher-process.ts',
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    outdir: folder,
+  })
+  return folder
+}
