@@ -57,11 +57,16 @@ export class Actor {
     await this.ok('remote', 'add', 'origin', remote)
   }
 
-  /** Writes one file and commits it. Returns the new commit's id. */
-  async commit(path: string, content: string | Buffer, message = `change ${path}`): Promise<string> {
+  /** Writes one file; whether it is committed is another matter. */
+  async write(path: string, content: string | Buffer): Promise<void> {
     const file = join(this.dir, path)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, content)
+  }
+
+  /** Writes one file and commits it. Returns the new commit's id. */
+  async commit(path: string, content: string | Buffer, message = `change ${path}`): Promise<string> {
+    await this.write(path, content)
     await this.ok('add', '--', path)
     await this.ok('commit', '-q', '--allow-empty', '-m', message)
     return this.ok('rev-parse', 'HEAD')

@@ -1,6 +1,6 @@
 /** Git's requests made by hand: what stock git would never send, and what it does not show of an answer. */
 import { once } from 'node:events'
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type Agent, type ClientRequest, type IncomingMessage } from 'node:http'
 import { DELIM, FLUSH, lineOf, pktLine, takePacket } from '../../src/git/wire/pkt-line.ts'
 import type { Actor } from './actor.ts'
 
@@ -17,12 +17,14 @@ export interface RawOptions {
   readonly method?: string
   readonly headers?: Record<string, string>
   readonly body?: string | Buffer
+  /** Absent: a connection of its own. */
+  readonly agent?: Agent
 }
 
 const ZERO = '0'.repeat(40)
 export const REPORTING = 'report-status side-band-64k object-format=sha1 agent=raw/1'
 
-/** One whole request, on a connection of its own, with the actor's token. */
+/** One whole request, with the actor's token. */
 export async function raw(actor: Actor, url: string, opts: RawOptions = {}): Promise<RawAnswer> {
   const request = openRaw(actor, url, opts)
   request.end(opts.body)
@@ -32,15 +34,17 @@ export async function raw(actor: Actor, url: string, opts: RawOptions = {}): Pro
 /** A request whose body the story writes itself. */
 export function openRaw(actor: Actor, url: string, opts: Omit<RawOptions, 'body'> = {}): ClientRequest {
   const service = /git-(?:upload|receive)-pack$/.exec(new URL(url).pathname)?.[0]
-  return httpRequest(url, {
+  const request = httpRequest(url, {
     method: opts.method ?? (service ? 'POST' : 'GET'),
-    agent: false,
+    agent: opts.agent ?? false,
     headers: {
       ...(actor.token === null ? {} : { authorization: `Bearer ${actor.token}` }),
       ...(service ? { 'content-type': `application/x-${service}-request` } : {}),
       ...opts.headers,
     },
   })
+  request.on('error', () => {}) // whoever waits for the answer hears of it
+  return request
 }
 
 export async function readAnswer(request: ClientRequest): Promise<RawAnswer> {

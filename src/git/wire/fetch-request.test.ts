@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkUploadRequestStart, parseCommandRequest } from './fetch-request.ts'
+import { checkUploadRequestStart, parseCommandRequest, parseCommandStart } from './fetch-request.ts'
 import { DELIM, FLUSH, pktLine, RESPONSE_END } from './pkt-line.ts'
 
 const A = 'a'.repeat(40)
@@ -91,4 +91,12 @@ describe('a request of protocol v0 or v1', () => {
   ])('may not start with %s', (_, start) => {
     expect(() => checkUploadRequestStart(start)).toThrow(code('MALFORMED_REQUEST'))
   })
+})
+
+test('the command of a long request is known before its arguments have come', () => {
+  const sha1 = { objectFormat: 'sha1' } as const
+  const start = bodyOf('command=fetch', 'object-format=sha1', DELIM, `have ${A}`)
+  expect(parseCommandStart(start.subarray(0, -9), sha1)).toMatchObject({ command: 'fetch' })
+  expect(() => parseCommandStart(bodyOf('command=fetch'), sha1)).toThrow(code('MALFORMED_REQUEST'))
+  expect(() => parseCommandStart(bodyOf('have', DELIM), sha1)).toThrow(code('MALFORMED_REQUEST'))
 })

@@ -17,6 +17,10 @@ export interface CommandRequest {
   readonly args: readonly string[]
 }
 
+interface HasFormat {
+  readonly objectFormat: ObjectFormat
+}
+
 const COMMAND = 'command='
 
 /**
@@ -24,21 +28,31 @@ const COMMAND = 'command='
  * @returns `null` for the empty request, by which a client says that it has done
  * @throws AppError `MALFORMED_PACKET`, `MALFORMED_REQUEST`
  */
-export function parseCommandRequest(
-  body: Buffer,
-  repo: { readonly objectFormat: ObjectFormat },
-): CommandRequest | null {
+export function parseCommandRequest(body: Buffer, repo: HasFormat): CommandRequest | null {
   const head = takeSection(body)
   const args = head.end === 'delim' ? takeSection(head.rest) : { lines: [], end: 'flush', rest: head.rest }
   if (args.end !== 'flush' || args.rest.length > 0) throw malformedRequest('one flush expected, at the end')
   if (head.lines.length === 0 && head.end === 'flush') return null
+  return { ...parseHead(head.lines, repo), args: args.lines }
+}
 
-  const commands = head.lines.filter((line) => line.startsWith(COMMAND))
+/**
+ * Tells a protocol v2 request from rubbish while its arguments still arrive.
+ *
+ * @param start of the body, down to the end of its first section at least
+ * @throws AppError `MALFORMED_PACKET`, `MALFORMED_REQUEST`
+ */
+export function parseCommandStart(start: Buffer, repo: HasFormat): Omit<CommandRequest, 'args'> {
+  return parseHead(takeSection(start).lines, repo)
+}
+
+function parseHead(lines: readonly string[], repo: HasFormat): Omit<CommandRequest, 'args'> {
+  const commands = lines.filter((line) => line.startsWith(COMMAND))
   const [command] = commands
   if (command === undefined || commands.length > 1) throw malformedRequest('one command expected')
-  const capabilities = parseCapabilities(head.lines.filter((line) => line !== command))
+  const capabilities = parseCapabilities(lines.filter((line) => line !== command))
   checkObjectFormat(capabilities, repo.objectFormat)
-  return { command: command.slice(COMMAND.length), capabilities, args: args.lines }
+  return { command: command.slice(COMMAND.length), capabilities }
 }
 
 interface Section {

@@ -19,7 +19,7 @@ import { abortWhenGone } from './client-gone.ts'
 import { describePush, type Admission } from './describe-push.ts'
 import { NO_CACHE } from './protocol.ts'
 import { APPLIED_HEADER, PushReply, type PushApplied } from './push-reply.ts'
-import { openRequestBody } from './request-body.ts'
+import { discardAfter, openRequestBody } from './request-body.ts'
 
 export interface ReceivePackParts {
   readonly door: Door
@@ -44,6 +44,7 @@ export async function answerReceivePack(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
+  discardAfter(reply.raw, body, parts.discardBudgetBytes)
   const received = await readReceivePackRequest(body, found.repo)
   if (received.isProbe) {
     return reply.headers(NO_CACHE).type('application/x-git-receive-pack-result').send(Buffer.alloc(0))
@@ -118,12 +119,17 @@ async function report(
 ): Promise<void> {
   answer.remarks(outcome, opts)
   using _keepAlive = answer.keepAlive()
-  const drained = await body.discard(opts.budgetBytes).catch(() => null)
+  const drained = await body.discard(opts.budgetBytes).catch((err: unknown) => (isSilent(err) ? null : false))
   if (drained === null) return answer.abandon()
   if (drained) return answer.finish(outcome, applied)
   const firstRefusal = outcome.results.find((result) => !result.ok)
   const unpack = firstRefusal ? firstRefusal.refusal.reason : outcome.unpack
   answer.finish({ ...outcome, unpack }, applied, { hangUpAfterMs: LINGER_MS })
+}
+
+/** Gone, or as good as gone. One whose body makes no sense still reads its report. */
+function isSilent(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'REQUEST_ABORTED' || error.code === 'REQUEST_TIMEOUT')
 }
 
 /** The client may simply send it again: an HTTP status says so better than a report. */

@@ -1,7 +1,8 @@
 /** The body of a git POST, inflated when it comes gzipped, within bounds of size and ratio. */
-import type { IncomingMessage } from 'node:http'
-import { pipeline, Transform, type Readable } from 'node:stream'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished, pipeline, Transform, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import type { ByteSource } from '../../git/byte-source.ts'
 import { AppError } from '../../kernel/errors.ts'
 
 /** Inflated bytes of a gzipped body: an upload-pack request with very many haves. */
@@ -28,6 +29,22 @@ export function openRequestBody(request: IncomingMessage): Readable {
       else done(new AppError('PAYLOAD_TOO_LARGE', { details: { limitBytes: MAX_INFLATED_BYTES } }))
     },
   })
-  // whoever reads `bounded` sees an error of any part; the callback only takes the second report of it
-  return pipeline(request, gunzip, bounded, () => {})
+  // Not by `pipeline` from the request on: at a bound it would close the socket before the answer.
+  const decoded = pipeline(gunzip, bounded, () => request.unpipe(gunzip))
+  finished(request, { writable: false }, (err) => err && decoded.destroy(err))
+  request.pipe(gunzip)
+  return decoded
+}
+
+/**
+ * An answer may come before the body has ended. What is left of it is then read for nobody: while it
+ * waits unread, it is not even seen that the client has gone. Over the budget the connection is cut.
+ */
+export function discardAfter(response: ServerResponse, body: ByteSource, budgetBytes: number): void {
+  const cut = () => response.req.destroy()
+  response.once('finish', () => {
+    body.discard(budgetBytes).then((ended) => {
+      if (!ended) cut()
+    }, cut)
+  })
 }

@@ -26,13 +26,17 @@ export interface Fetch {
   readonly signal: AbortSignal
 }
 
-/** @throws AppError `GIT_FAILED` while nothing was sent yet */
+/** @throws AppError what was wrong with the body, or `GIT_FAILED`, while nothing was sent yet */
 export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: FastifyReply): Promise<void> {
   const git = parts.startGit(uploadPack(parts, fetch), { signal: fetch.signal })
-  feed(git.stdin, fetch)
+  let fault: unknown = null
+  feed(git.stdin, fetch, (err) => {
+    fault = err
+  })
   const isEmpty = await endsBeforeFirstByte(git)
   if (isEmpty) {
     const exit = await git.exited
+    if (fault instanceof AppError) throw fault
     if (exit.code !== 0) throw new AppError('GIT_FAILED', { cause: new Error(`upload-pack: ${exit.stderr}`) })
   }
   reply.hijack()
@@ -61,7 +65,7 @@ function uploadPack({ hiddenRefs, maxFetchMs }: FetchParts, { repo, version }: F
 }
 
 /** git may end before it has read everything; its exit tells the story, EPIPE does not. */
-function feed(stdin: Writable, { start, body }: Fetch): void {
+function feed(stdin: Writable, { start, body }: Fetch, onFault: (err: unknown) => void): void {
   stdin.on('error', () => {})
   const copy = async () => {
     for (let chunk: Buffer | null = start; chunk !== null; chunk = await body.readSome()) {
@@ -69,7 +73,10 @@ function feed(stdin: Writable, { start, body }: Fetch): void {
     }
     stdin.end()
   }
-  copy().catch(() => stdin.destroy())
+  copy().catch((err: unknown) => {
+    onFault(err)
+    stdin.destroy()
+  })
 }
 
 async function endsBeforeFirstByte({ stdout }: GitProcess): Promise<boolean> {

@@ -6,7 +6,11 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
-import { checkUploadRequestStart, parseCommandRequest } from '../../git/wire/fetch-request.ts'
+import {
+  checkUploadRequestStart,
+  parseCommandRequest,
+  parseCommandStart,
+} from '../../git/wire/fetch-request.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { principalKey } from '../../kernel/principal.ts'
@@ -26,8 +30,9 @@ export interface UploadPackParts extends FetchParts {
 
 /** A request that is not whole by then is a fetch with very many haves, and goes to git as it comes. */
 const MAX_HELD_BYTES = 256 * 1024
-/** Commands of protocol v2 that git answers. */
-const GIT_COMMANDS: ReadonlySet<string> = new Set(['fetch', 'object-info'])
+/** Commands of protocol v2 that git answers; `ls-refs` only when its list of prefixes is very long. */
+const GIT_COMMANDS: ReadonlySet<string> = new Set(['fetch', 'object-info', 'ls-refs'])
+const NO_ANSWER = Buffer.alloc(0)
 
 export async function answerUploadPack(
   parts: UploadPackParts,
@@ -38,9 +43,10 @@ export async function answerUploadPack(
   const version = parseProtocolVersion(request.headers['git-protocol'])
   const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
   const start = await readStart(body)
-  const lsRefsArgs = checkStart(start, version, repo)
+  const question = checkStart(start, version, repo)
   void reply.headers(NO_CACHE).type('application/x-git-upload-pack-result')
-  if (lsRefsArgs !== null) return reply.send(await parts.lsRefs(repo, lsRefsArgs))
+  if (question.kind === 'nothing') return reply.send(NO_ANSWER)
+  if (question.kind === 'ls-refs') return reply.send(await parts.lsRefs(repo, question.args))
 
   const signal = abortWhenGone(reply.raw)
   using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal) }, signal)
@@ -66,17 +72,26 @@ async function readStart(body: ByteSource): Promise<Start> {
   return { bytes: Buffer.concat(chunks), whole: false }
 }
 
-/** @returns the arguments of an ls-refs, which needs no process; `null` for what git answers */
-function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): readonly string[] | null {
-  if (version !== 2) {
-    checkUploadRequestStart(start.bytes)
-    return null
-  }
-  if (!start.whole) return null
+type Question =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'ls-refs'; readonly args: readonly string[] }
+  /** The one that needs a process. */
+  | { readonly kind: 'git' }
+
+/** @throws AppError `MALFORMED_PACKET`, `MALFORMED_REQUEST` */
+function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): Question {
+  if (version !== 2) return { kind: checkUploadRequestStart(start.bytes) === 'wants' ? 'git' : 'nothing' }
+  if (!start.whole) return checkCommand(parseCommandStart(start.bytes, repo).command)
   const request = parseCommandRequest(start.bytes, repo)
-  if (request?.command === 'ls-refs') return request.args
-  if (request && !GIT_COMMANDS.has(request.command)) {
+  if (request === null) return { kind: 'nothing' }
+  return request.command === 'ls-refs'
+    ? { kind: 'ls-refs', args: request.args }
+    : checkCommand(request.command)
+}
+
+function checkCommand(command: string): Question {
+  if (!GIT_COMMANDS.has(command)) {
     throw new AppError('MALFORMED_REQUEST', { details: { reason: 'unknown command' } })
   }
-  return null
+  return { kind: 'git' }
 }
