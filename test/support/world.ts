@@ -11,7 +11,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { openDatabase, type DatabaseAddress } from '../../src/store/database.ts'
+import { openDatabase, type Database, type DatabaseAddress } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/events.ts'
 import { Actor, runGit, type GitRun } from './actor.ts'
 import { launcherScript } from './launcher.ts'
@@ -85,10 +85,15 @@ export class World implements AsyncDisposable {
     return { id, path: this.sluice.pathOf(id), url: `${this.url}/${ORG}/${slug}.git` }
   }
 
+  /** The server's database, once more; the caller closes it. */
+  openDatabase(): Promise<Database> {
+    return openDatabase(this.#database)
+  }
+
   /** Everything in the log, oldest first, read past the server. */
   async events(): Promise<StoredEvent[]> {
-    await using database = await openDatabase(this.#database)
-    return new EventLog({ database, clock: Date, newId }).since(0, 1_000)
+    await using database = await this.openDatabase()
+    return await new EventLog({ database, clock: Date, newId }).since(0, 1_000)
   }
 
   /** `push` events of the log, oldest first. */
