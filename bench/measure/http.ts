@@ -1,5 +1,6 @@
-/** A client that costs little: HTTP/1.1 on kept connections, whole answers, no redirects. */
+/** A client that costs little: HTTP/1.1 on kept connections, whole answers, gzip undone, no redirects. */
 import { Agent, request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -26,19 +27,20 @@ function send(agent: Agent, origin: string, wanted: HttpRequest): Promise<Buffer
   const { method, path, headers, body } = wanted
   const length = body ? { 'content-length': String(body.length) } : {}
   return new Promise((resolve, reject) => {
-    const sent = request(origin + path, { agent, method, headers: { ...headers, ...length } })
-    sent.on('error', reject)
-    sent.on('response', (response) => {
+    const outgoing = request(origin + path, { agent, method, headers: { ...headers, ...length } })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
       const chunks: Buffer[] = []
       response.on('error', reject)
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {
-        const answer = Buffer.concat(chunks)
+        const sent = Buffer.concat(chunks)
+        const answer = response.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
         const status = response.statusCode ?? 0
         if (status >= 200 && status < 300) resolve(answer)
         else reject(new Error(`${method} ${path}: ${status} ${answer.toString('utf8', 0, 300)}`))
       })
     })
-    sent.end(body)
+    outgoing.end(body)
   })
 }

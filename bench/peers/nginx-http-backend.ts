@@ -41,19 +41,23 @@ export async function startHttpBackend(scratch: string): Promise<GitServer> {
   const workers = String(2 * availableParallelism())
   const fcgiwrap = startProcess([FCGIWRAP, '-c', workers, '-s', `unix:${socket}`], cpu)
   const nginx = startProcess([NGINX, '-c', config, '-p', directory], cpu)
+  const stop = async () => {
+    await nginx[Symbol.asyncDispose]()
+    await fcgiwrap[Symbol.asyncDispose]()
+    await cpu[Symbol.asyncDispose]()
+  }
+  await waitUntilListening(port, START_MS).catch(async (err: unknown) => {
+    await stop()
+    throw err
+  })
   const origin = `http://127.0.0.1:${port}`
-  await waitUntilListening(port, START_MS)
   return {
     name: 'nginx + fcgiwrap + git http-backend',
     origin,
     headers: {},
     cpu,
     host: (name, source) => host(repositories, origin, name, source),
-    async [Symbol.asyncDispose]() {
-      await nginx[Symbol.asyncDispose]()
-      await fcgiwrap[Symbol.asyncDispose]()
-      await cpu[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: stop,
   }
 }
 

@@ -36,26 +36,47 @@ export async function startSluice(root: string, data: string): Promise<Sluice> {
   const begin = performance.now()
   const command = [process.execPath, join(root, 'dist', 'main.js')]
   const server = startProcess(command, cpu, { cwd: data, env: settings(data) })
-  const origin = await server.waitForOutput(findOrigin, START_MS)
-  const client = openHttpClient(origin)
-  await client.send({ method: 'GET', path: '/health/live', headers: {} })
-  const startMs = performance.now() - begin
-  const token = await server.waitForOutput((output) => findToken(output) ?? '', START_MS)
-  const at = { client, origin, token, repositories: repositoriesOf(data) }
+  const stop = async () => {
+    await server[Symbol.asyncDispose]()
+    await cpu[Symbol.asyncDispose]()
+  }
+  try {
+    const origin = await server.waitForOutput(findOrigin, START_MS)
+    const client = openHttpClient(origin)
+    await client.send({ method: 'GET', path: '/health/live', headers: {} })
+    const startMs = performance.now() - begin
+    const token = await server.waitForOutput((output) => findToken(output) ?? '', START_MS)
+    return asSluice(
+      { client, origin, token, repositories: repositoriesOf(data) },
+      {
+        cpu,
+        pid: server.pid,
+        startMs,
+        stop,
+      },
+    )
+  } catch (err) {
+    await stop()
+    throw err
+  }
+}
+
+function asSluice(
+  at: HostingAt,
+  running: Pick<Sluice, 'cpu' | 'pid' | 'startMs'> & { stop: () => Promise<void> },
+): Sluice {
+  const { stop, ...measured } = running
   return {
+    ...measured,
     name: 'Sluice',
-    origin,
-    headers: bearer(token),
-    cpu,
-    pid: server.pid,
-    startMs,
+    origin: at.origin,
+    headers: bearer(at.token),
     repositories: at.repositories,
-    readMetric: (name) => readMetric(client, name),
+    readMetric: (name) => readMetric(at.client, name),
     host: (name, source) => host(at, name, source),
     async [Symbol.asyncDispose]() {
-      client[Symbol.dispose]()
-      await server[Symbol.asyncDispose]()
-      await cpu[Symbol.asyncDispose]()
+      at.client[Symbol.dispose]()
+      await stop()
     },
   }
 }
@@ -112,8 +133,20 @@ async function host(at: HostingAt, name: string, source: string | null): Promise
     }
   }
   const path = `/${ORG}/${name}.git`
+  await checkLocked(at, path)
   const cloneUrl = at.origin.replace('://', `://x-token:${at.token}@`) + path
   return { path, cloneUrl, directory }
+}
+
+/** The tables say that authentication is on. @throws Error when it is not */
+async function checkLocked({ client }: HostingAt, path: string): Promise<void> {
+  const service = 'info/refs?service=git-upload-pack'
+  const anonymous = client.send({ method: 'GET', path: `${path}/${service}`, headers: {} })
+  const refused = await anonymous.then(
+    () => false,
+    (err: unknown) => err instanceof Error && err.message.includes(': 401 '),
+  )
+  if (!refused) throw new Error(`${path} can be read without a token`)
 }
 
 async function headOf(repository: string): Promise<string> {

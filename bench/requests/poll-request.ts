@@ -11,7 +11,7 @@ export interface Poller extends Disposable {
 /** @param wants short name of the one branch that is asked for; `null`: all branches and tags */
 export function openPoller(server: GitServer, { path }: HostedRepository, wants: string | null): Poller {
   const client = openHttpClient(server.origin)
-  const headers = { ...server.headers, 'git-protocol': 'version=2' }
+  const headers = { ...server.headers, 'git-protocol': 'version=2', 'accept-encoding': 'deflate, gzip' }
   const list = lsRefs(wants === null ? ['refs/heads/', 'refs/tags/'] : namesMeantBy(wants))
   return {
     poll: async () => {
