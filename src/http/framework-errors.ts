@@ -1,4 +1,5 @@
 /** Names the failures that Fastify, zod and Node raise in the words of kernel/errors.ts. */
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError, type ErrorCode, type Fault } from '../kernel/errors.ts'
@@ -73,6 +74,7 @@ export function answerClientError(err: Error & { code?: string }, socket: Socket
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${randomUUID()}`,
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -66,19 +66,20 @@ export function createServer(parts: ServerParts): FastifyInstance {
 function nameRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    if (request.is404) done(unknownRoute(app, request))
-    else done()
+    if (!request.is404) return done()
+    const allow = methodsAt(app, request)
+    if (allow === '') done(new AppError('NOT_FOUND'))
+    else if (request.method === 'OPTIONS') void reply.code(204).header('allow', allow).send()
+    else done(new AppError('METHOD_NOT_ALLOWED', { details: { allow } }))
   })
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** 405 when the address exists under another method. @see RFC 9110 section 15.5.6 */
-function unknownRoute(app: FastifyInstance, request: FastifyRequest): AppError {
+/** Value of `Allow`; empty when there is nothing at the address. @see RFC 9110 sections 9.3.7, 15.5.6 */
+function methodsAt(app: FastifyInstance, request: FastifyRequest): string {
   const url = request.url.split('?', 1)[0] ?? ''
-  const allow = METHODS.filter((method) => app.findRoute({ method, url }) !== null)
-  if (allow.length === 0) return new AppError('NOT_FOUND')
-  return new AppError('METHOD_NOT_ALLOWED', { details: { allow: allow.join(', ') } })
+  return METHODS.filter((method) => app.findRoute({ method, url }) !== null).join(', ')
 }
 
 /** Other types are 415 unless a room adds its parser. An empty body is no body, whatever its type. */
