@@ -135,11 +135,15 @@ test('what comes over the discard budget is not read', async () => {
   await using w = await world({ settings: { SLUICE_DISCARD_BUDGET_BYTES: '1MiB' } })
   const agent = await narrowAgent(w)
   const updates = [{ ref: 'refs/heads/main', new: 'a'.repeat(40) }]
-  const body = pushBody({ updates, pack: Buffer.alloc(60 * 1024 * 1024, 'PACK') })
   const request = openRaw(agent, `${w.repo.url}/git-receive-pack`)
-  request.write(body)
-  await once(request, 'close')
-  expect(request.socket?.bytesWritten).toBeLessThan(body.length / 2)
+  request.write(pushBody({ updates }))
+  const mebibyte = Buffer.alloc(1024 * 1024, 'PACK')
+  let sent = 0
+  while (!request.destroyed && sent < 100) {
+    await new Promise((written) => request.write(mebibyte, written))
+    sent++
+  }
+  expect(sent, 'what fits into the buffers of a connection').toBeLessThan(50)
 })
 
 test('of two branches the one that is allowed lands', async () => {
