@@ -6,6 +6,7 @@ import { access, constants } from 'node:fs/promises'
 import pino from 'pino'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { openIdentity } from './compose/identity.ts'
+import { metricsOf } from './compose/metrics.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
@@ -20,6 +21,7 @@ import { honourIdempotencyKeys } from './http/idempotency.ts'
 import { documentRoutes } from './http/openapi.ts'
 import { rateLimiter } from './http/rate-limit.ts'
 import { openRedis } from './http/redis.ts'
+import { countRequests } from './http/request-counts.ts'
 import { createServer } from './http/server.ts'
 import type { FindRepository } from './kernel/directory.ts'
 import type { Door } from './kernel/door.ts'
@@ -40,6 +42,7 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
+import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
 
 export interface Composition {
@@ -154,6 +157,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     slowRequestMs: SLOW_REQUEST_MS,
     permission: { authenticate: identity.authenticate, find, limit },
   })
+  const requests = countRequests(app)
+  const pushes = new PushCounts()
   honourIdempotencyKeys(app, records.idempotency)
   documentRoutes(app, { publicBaseUrl: baseUrl, version: VERSION })
 
@@ -171,14 +176,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         ? [{ name: 'redis' as const, vital: false, probe: async () => void (await redis.ping()) }]
         : []),
     ]),
-    metrics: [
-      {
-        name: 'sluice_git_processes_started_total',
-        help: 'git processes started by the launcher',
-        kind: 'counter',
-        read: () => git.launcher.started,
-      },
-    ],
+    metrics: metricsOf({ git, requests, pushes }),
   })
   registerAtBothRoots(app, repositoryRoutes, {
     repositories,
@@ -219,6 +217,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
     receivePack: {
       door,
+      pushes,
       log,
       admit: (who, signal) => git.queue.enter(who, signal),
       countPush: (request, reply) => limit('push', request.principal, request, reply),

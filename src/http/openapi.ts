@@ -4,21 +4,26 @@
  */
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { registerAtBothRoots, VERSION_PREFIX } from './both-roots.ts'
 import { docsPage } from './docs-page.ts'
+import { completeDocument, operationIdOf, securityOf, SECURITY_SCHEMES } from './openapi-document.ts'
+
+const DESCRIPTION = `A git server for machines. Every address also exists under \`${VERSION_PREFIX}\`.
+
+Git itself is not described here: clone from and push to the \`cloneUrl\` of a repository by smart HTTP.`
 
 /** Call before the rooms are registered: it describes what comes after it. */
 export function documentRoutes(app: FastifyInstance, opts: { publicBaseUrl: string; version: string }): void {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Sluice', version: opts.version, description: 'A git server for machines.' },
+      info: { title: 'Sluice', version: opts.version, description: DESCRIPTION },
       servers: [{ url: opts.publicBaseUrl }],
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: describe,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: completeDocument,
   })
   registerAtBothRoots(app, openapiRoutes, {})
 }
@@ -38,10 +43,14 @@ async function openapiRoutes(app: FastifyInstance): Promise<void> {
 
 type Transform = typeof jsonSchemaTransform
 
-/** Hides the /v1 copies, and takes who may call from the route's own `access`. */
+/** Hides the /v1 copies and git's own routes, and takes who may call from the route's `access`. */
 const describe: Transform = (route) => {
-  if (route.url.startsWith(VERSION_PREFIX)) return { schema: { hide: true }, url: route.url }
+  const { config, method } = route.route
+  if (route.url.startsWith(VERSION_PREFIX) || config?.errors === 'text') {
+    return { schema: { hide: true }, url: route.url }
+  }
   const { schema, url } = jsonSchemaTransform(route)
-  const open = route.route.config?.access?.kind === 'open'
-  return { schema: { ...schema, ...(open ? {} : { security: [{ bearer: [] }] }) }, url }
+  const security = config?.access ? securityOf(config.access) : []
+  const operationId = operationIdOf(String(method), url)
+  return { schema: { operationId, ...schema, ...(security.length > 0 ? { security } : {}) }, url }
 }

@@ -1,113 +1,102 @@
-/** rest-api.md, section 2. */
-import { describe, expect, test } from 'vitest'
-import type { Component } from '../../src/rooms/admin/probes.ts'
-import { restServer } from './rest-server.ts'
+/** rest-api.md, section 2, on the whole server. Parts that fail are in src/rooms/admin/routes.test.ts. */
+import { rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { restWorld, Stage } from '../support/rest.ts'
+import type { World } from '../support/world.ts'
 
-const works: Component['probe'] = async () => {}
-const fails: Component['probe'] = async () => {
-  throw new Error('no')
-}
+let w: World
+let stage: Stage
+beforeAll(async () => {
+  w = await restWorld()
+  stage = new Stage(w)
+})
+afterAll(() => w[Symbol.asyncDispose]())
 
 test.each(['/', '/api', '/v1', '/v1/api'])('GET %s describes the server to anybody', async (path) => {
-  await using server = await restServer()
-  const answer = await server.ask(null, 'GET', path)
+  const answer = await stage.ask(null, 'GET', path)
   expect(answer.json).toEqual({
     apiVersion: '1',
-    baseUrl: 'https://git.example.test',
-    gitUrlPrefix: 'https://git.example.test',
+    baseUrl: w.url,
+    gitUrlPrefix: w.url,
     auth: 'bearer',
-    issuer: 'https://git.example.test',
-    jwksUri: 'https://git.example.test/.well-known/jwks.json',
-    features: ['repositories'],
+    issuer: w.url,
+    jwksUri: `${w.url}/.well-known/jwks.json`,
+    features: ['smart-http', 'protocol-v2', 'partial-clone', 'sha256', 'provision-on-push'],
   })
+  expect((await fetch(answer.json.jwksUri)).status).toBe(200)
 })
 
-test('GET / gives a browser the console and a nostr client the relay document, where they exist', async () => {
-  await using server = await restServer({
-    admin: {
-      representations: {
-        'text/html': (_request, reply) => reply.type('text/html').send('<console>'),
-        'application/nostr+json': (_request, reply) =>
-          reply.type('application/nostr+json').send('{"name":"r"}'),
-      },
-    },
-  })
-  const accepting = (accept: string) => server.ask(null, 'GET', '/', undefined, { accept })
-  expect((await accepting('text/html,application/xhtml+xml;q=0.9,*/*;q=0.8')).text).toBe('<console>')
-  expect((await accepting('application/nostr+json')).text).toBe('{"name":"r"}')
-  expect((await accepting('*/*')).json.apiVersion).toBe('1')
-  expect((await accepting('application/json')).headers.get('vary')).toBe('Accept')
+test('GET /health names every component, and is down without the storage', async () => {
+  const well = await stage.ask(null, 'GET', '/health')
+  expect([well.status, well.json]).toEqual([
+    200,
+    { status: 'ok', components: { database: 'ok', storage: 'ok', jobs: 'ok' } },
+  ])
+  const root = dirname(dirname(w.repo.path))
+  await rename(root, `${root}.away`)
+  const ill = await stage.ask(null, 'GET', '/health')
+  await rename(`${root}.away`, root)
+  expect([ill.status, ill.json]).toEqual([
+    503,
+    { status: 'down', components: { database: 'ok', storage: 'down', jobs: 'ok' } },
+  ])
+  expect((await stage.ask(null, 'GET', '/health')).json.status).toBe('ok')
 })
 
-describe('GET /health', () => {
-  test.each<[string, Component['probe'], Component['probe'], number, string]>([
-    ['all work', works, works, 200, 'ok'],
-    ['jobs stand still', works, fails, 200, 'degraded'],
-    ['the database is gone', fails, works, 503, 'down'],
-  ])('when %s', async (_case, database, jobs, status, word) => {
-    await using server = await restServer({
-      components: [
-        { name: 'database', probe: database, vital: true },
-        { name: 'jobs', probe: jobs, vital: false },
-      ],
-    })
-    const answer = await server.ask(null, 'GET', '/health')
-    expect([answer.status, answer.json]).toEqual([
-      status,
-      {
-        status: word,
-        components: { database: database === works ? 'ok' : 'down', jobs: jobs === works ? 'ok' : 'down' },
-      },
-    ])
-  })
+test('GET /health/live and /health/ready tell an orchestrator that it serves', async () => {
+  expect((await stage.ask(null, 'GET', '/health/live')).json).toEqual({ status: 'live' })
+  expect((await stage.ask(null, 'GET', '/health/ready')).json).toEqual({ status: 'ready' })
 })
 
-describe('GET /health/ready', () => {
-  test.each<['starting' | 'serving' | 'draining', Component['probe'], number, string]>([
-    ['serving', works, 200, 'ready'],
-    ['starting', works, 503, 'starting'],
-    ['draining', works, 503, 'draining'],
-    ['serving', fails, 503, 'no-database'],
-  ])('while %s', async (phase, probe, status, word) => {
-    await using server = await restServer({
-      components: [{ name: 'database', probe, vital: true }],
-      admin: { phase: () => phase },
-    })
-    const answer = await server.ask(null, 'GET', '/health/ready')
-    expect([answer.status, answer.json]).toEqual([status, { status: word }])
-    expect((await server.ask(null, 'GET', '/health/live')).status).toBe(200)
-  })
+test('GET /metrics counts requests by route, pushed refs by result, and git processes', async () => {
+  const before = await figures()
+  await stage.create('owner', { name: 'counted' })
+  await stage.ask('owner', 'GET', `/repos/${stage.org}/counted`)
+  await stage.ask('owner', 'GET', `/repos/${stage.org}/none?token=hunter2`)
+  await stage.ask(null, 'GET', '/nowhere/at/all')
+  const { owner, repo } = w
+  await owner.start(repo.url)
+  await owner.commit('a.txt', 'a')
+  await owner.ok('push', '-q', 'origin', 'main', 'main:kept')
+  expect((await owner.git('push', '-q', 'origin', 'main:refs/pull/1/head')).code).not.toBe(0)
+
+  const after = await figures()
+  const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0)
+  const requests = (method: string, route: string, status: number) =>
+    grown(`sluice_http_requests_total{method="${method}",route="${route}",status="${status}"}`)
+  expect(requests('POST', '/repos', 201)).toBe(1)
+  expect(requests('GET', '/repos/:org/:repo', 200)).toBe(1)
+  expect(requests('GET', '/repos/:org/:repo', 404)).toBe(1)
+  expect(requests('GET', 'unknown', 404)).toBe(1)
+  expect(requests('POST', '/:org/:repo/git-receive-pack', 200)).toBe(2)
+  expect(grown('sluice_ref_updates_total{result="accepted"}')).toBe(2)
+  expect(grown('sluice_ref_updates_total{result="refused"}')).toBe(1)
+  expect(grown('sluice_git_processes_started_total')).toBeGreaterThan(0)
+  expect(after.get('sluice_git_queue_length')).toBe(0)
+  expect(after.get('sluice_git_places_taken')).toBe(0)
+  expect([...after.keys()].join()).not.toMatch(/hunter2|nowhere/)
 })
 
-describe('GET /metrics', () => {
-  const metrics = [
-    { name: 'sluice_pushes_total', help: 'pushes', kind: 'counter', read: () => 7 },
-    {
-      name: 'sluice_git_processes',
-      help: 'running',
-      kind: 'gauge',
-      labelNames: ['command'],
-      read: () => [{ labels: { command: 'upload-pack' }, value: 2 }],
-    },
-  ] as const
-
-  test('is Prometheus text with our counters, also when asked twice', async () => {
-    await using server = await restServer({ admin: { metrics } })
-    await server.ask(null, 'GET', '/metrics')
-    const answer = await server.ask(null, 'GET', '/metrics')
-    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
-    expect(answer.text).toContain('\nsluice_pushes_total 7\n')
-    expect(answer.text).toContain('\nsluice_git_processes{command="upload-pack"} 2\n')
-    expect(answer.text).toContain('process_cpu_seconds_total')
-  })
-
-  test('is open on loopback, and not to what a proxy there passes on', async () => {
-    await using server = await restServer()
-    const passedOn = { 'x-forwarded-for': '203.0.113.9' }
-    expect((await server.ask(null, 'GET', '/metrics')).status).toBe(200)
-    expect((await server.ask(null, 'GET', '/metrics', undefined, passedOn)).status).toBe(401)
-    expect((await server.ask('owner', 'GET', '/metrics', undefined, passedOn)).status).toBe(403)
-    expect((await server.ask('internal', 'GET', '/metrics', undefined, passedOn)).status).toBe(200)
-    expect((await server.ask('admin', 'GET', '/metrics', undefined, passedOn)).status).toBe(200)
-  })
+test('GET /metrics is open on loopback, and not to what a proxy there passes on', async () => {
+  const passedOn = { 'x-forwarded-for': '203.0.113.9' }
+  const statusFor = async (who: string | null, headers = {}) =>
+    (await stage.ask(who, 'GET', '/metrics', undefined, headers)).status
+  expect(await statusFor(null)).toBe(200)
+  expect(await statusFor(null, passedOn)).toBe(401)
+  expect(await statusFor('owner', passedOn)).toBe(403)
+  expect(await statusFor('internal', passedOn)).toBe(200)
+  expect(await statusFor('admin', passedOn)).toBe(200)
 })
+
+/** Samples of `GET /metrics` by their name and labels. @see Prometheus text exposition format */
+async function figures(): Promise<Map<string, number>> {
+  const { text } = await stage.ask(null, 'GET', '/metrics')
+  const samples = text.split('\n').filter((line) => line.startsWith('sluice_'))
+  return new Map(
+    samples.map((line) => {
+      const space = line.lastIndexOf(' ')
+      return [line.slice(0, space), Number(line.slice(space + 1))]
+    }),
+  )
+}

@@ -13,7 +13,18 @@ const Discovery = z
     jwksUri: z.string(),
     features: z.array(z.string()),
   })
-  .meta({ id: 'Discovery' })
+  .meta({
+    id: 'Discovery',
+    example: {
+      apiVersion: '1',
+      baseUrl: 'https://git.example.com',
+      gitUrlPrefix: 'https://git.example.com',
+      auth: 'bearer',
+      issuer: 'https://git.example.com',
+      jwksUri: 'https://git.example.com/.well-known/jwks.json',
+      features: ['smart-http', 'protocol-v2'],
+    },
+  })
 
 /** Media types that have a representation of their own; everything else gets JSON. */
 const ROOT_TYPES = ['application/nostr+json', 'text/html'] as const
@@ -45,11 +56,13 @@ export function discoveryRoutes(app: ZodApp, parts: DiscoveryParts): void {
   const schema = { summary: 'Describe this server', tags: ['server'], response: { 200: Discovery } }
   const config = { access: { kind: 'open' } } as const
   app.get('/api', { config, schema }, () => document)
-  app.get('/', { config, schema: { ...schema, response: {} } }, (request, reply) => {
+  app.get('/', { config, schema }, async (request, reply) => {
     reply.header('vary', 'Accept')
     const type = preferred(request.headers.accept)
     const represent = type && representations[type]
-    return represent ? represent(request, reply) : reply.send(document)
+    if (!represent) return document
+    await represent(request, reply)
+    return reply
   })
 }
 

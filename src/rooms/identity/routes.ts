@@ -14,6 +14,9 @@ export interface PublishedIdentity {
   readonly authorizationServers: readonly string[]
 }
 
+const JWKS = { summary: 'Public keys of the tokens that this server signs', tags: ['server'] }
+const METADATA = { summary: 'What a client needs to know to get a token', tags: ['server'] }
+
 /** @see RFC 7517 (JWK Set), RFC 9728 (protected resource metadata) */
 export function identityRoutes({
   keys,
@@ -21,13 +24,13 @@ export function identityRoutes({
   authorizationServers,
 }: PublishedIdentity): FastifyPluginCallback {
   return (app, _opts, done) => {
-    app.get('/.well-known/jwks.json', { config: OPEN }, async (_request, reply) =>
+    app.get('/.well-known/jwks.json', { config: OPEN, schema: JWKS }, async (_request, reply) =>
       reply
         .type('application/jwk-set+json')
         .header('cache-control', CACHE)
         .send(await keys.jwks()),
     )
-    app.get('/.well-known/oauth-protected-resource', { config: OPEN }, (_request, reply) =>
+    app.get('/.well-known/oauth-protected-resource', { config: OPEN, schema: METADATA }, (_request, reply) =>
       reply.header('cache-control', CACHE).send(metadata(baseUrl, authorizationServers)),
     )
     done()

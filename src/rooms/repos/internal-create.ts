@@ -15,14 +15,16 @@ import {
 import { AccountId, Description, Name, Organisation, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
-const Body = z.object({
-  orgId: Organisation,
-  projectId: z.uuid().toLowerCase().nullish(),
-  ownerId: AccountId,
-  name: Name,
-  description: Description.nullish(),
-  visibility: Visibility.default('private'),
-})
+const Body = z
+  .object({
+    orgId: Organisation,
+    projectId: z.uuid().toLowerCase().nullish(),
+    ownerId: AccountId,
+    name: Name,
+    description: Description.nullish(),
+    visibility: Visibility.default('private'),
+  })
+  .meta({ example: { orgId: 'acme', ownerId: '0199c0de-0000-7000-8000-00000000000a', name: 'Rocket Parts' } })
 
 export interface InternalCreateParts extends CreateParts {
   readonly repositories: Pick<Repositories, 'insert' | 'activate' | 'discard' | 'byId' | 'byName'>

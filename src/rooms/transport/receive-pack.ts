@@ -18,6 +18,7 @@ import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
 import { abortWhenGone } from './client-gone.ts'
 import { describePush, type Admission } from './describe-push.ts'
 import { NO_CACHE } from './protocol.ts'
+import type { PushCounts } from './push-counts.ts'
 import { APPLIED_HEADER, PushReply, type PushApplied } from './push-reply.ts'
 import { discardAfter, openRequestBody } from './request-body.ts'
 
@@ -26,6 +27,7 @@ export interface ReceivePackParts {
   readonly admit: Admission
   /** Counts a push; probes are free. @throws AppError `RATE_LIMITED` */
   readonly countPush: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  readonly pushes: PushCounts
   readonly log: ErrorLog
   /** A repository that was made for this push is kept or thrown away by what came of it. */
   readonly settleProvision: (found: FoundRepository, moved: boolean) => Promise<void>
@@ -52,6 +54,7 @@ export async function answerReceivePack(
   reply.raw.setHeader('X-Request-Id', request.id)
   const answer = new PushReply(reply.raw, received.capabilities)
   const decided = await decide(parts, { found, request, reply, received, answer })
+  parts.pushes.add(decided.outcome.results)
   if (isRetryable(decided.error) && !answer.begun) {
     void reply.header(APPLIED_HEADER, decided.applied)
     throw decided.error

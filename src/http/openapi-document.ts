@@ -1,0 +1,74 @@
+/** What the OpenAPI document says beyond the schemas of the routes: who may call, names, failures. */
+import { STATUS_CODES } from 'node:http'
+import { jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { Access } from './route-config.ts'
+
+export const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'a signed or an opaque token; also as a Basic password',
+  },
+  internal: { type: 'apiKey', in: 'header', name: 'X-Internal-Token', description: 'of the platform itself' },
+} as const
+
+type Requirement = Partial<Record<keyof typeof SECURITY_SCHEMES, string[]>>
+
+/** Alternatives, the empty one meaning "without a credential"; no alternatives: nobody is asked. */
+export function securityOf(access: Access): Requirement[] {
+  const named: Requirement[] = [{ bearer: [] }, { internal: [] }]
+  switch (access.kind) {
+    case 'open':
+      return []
+    case 'signed-in':
+      return named
+    case 'server-admin':
+      return access.loopback === 'allowed' ? [...named, {}] : named
+    case 'repository':
+      return access.action === 'read' ? [...named, {}] : named // public ones can be read by anybody
+  }
+}
+
+/** `GET /repos/:org/:repo/archive` becomes `getReposOrgRepoArchive`: one for each route, the same for ever. */
+export function operationIdOf(method: string, url: string): string {
+  const words = url.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
+}
+
+interface Operation {
+  responses: Record<string, { description: string; content?: object }>
+}
+
+interface Document {
+  paths?: Record<string, Record<string, Operation>>
+  components?: { schemas?: Record<string, unknown> }
+}
+
+const FAILURE = {
+  description: 'Any other failure',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+}
+
+/** Describes every answer, and drops the schemas that nothing refers to. */
+export const completeDocument: typeof jsonSchemaTransformObject = (given) => {
+  const document = jsonSchemaTransformObject(given) as Document
+  for (const operations of Object.values(document.paths ?? {})) {
+    for (const { responses } of Object.values(operations)) {
+      for (const [status, response] of Object.entries(responses)) {
+        response.description = STATUS_CODES[status] ?? response.description
+      }
+      responses['default'] ??= FAILURE
+    }
+  }
+  dropUnused(document)
+  return document as ReturnType<typeof jsonSchemaTransformObject>
+}
+
+/** The library gives every named schema a second time as `…Input`, used or not. */
+function dropUnused(document: Document): void {
+  const schemas = document.components?.schemas ?? {}
+  const text = JSON.stringify(document)
+  for (const name of Object.keys(schemas)) {
+    if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name]
+  }
+}
