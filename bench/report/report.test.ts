@@ -49,7 +49,7 @@ test('a spread is shown only where there is one', () => {
 })
 
 const row = { name: 'push', title: 'A push', method: 'How.', measure: () => Promise.reject(new Error()) }
-const stamp = { date: '2025-01-01', commit: 'abc', processor: '2 × chip', rounds: 5 }
+const stamp = { date: '2025-01-01', commit: 'abc', processor: '2 × chip', rounds: 5, load: 0 }
 const measured = (goal: Goal): RowResult => ({
   row,
   status: 'measured',

@@ -12,6 +12,8 @@ export interface RunStamp {
   readonly commit: string
   readonly processor: string
   readonly rounds: number
+  /** Of the minute before the run: CPU costs more on a machine that others use, too. */
+  readonly load: number
 }
 
 const UNKNOWN_CAUSE = 'cause not known yet'
@@ -19,7 +21,7 @@ const UNKNOWN_CAUSE = 'cause not known yet'
 /** Begins with its heading, `## <title>`, and ends with a line feed. */
 export function writeSection(result: RowResult, stamp: RunStamp, causes: Causes): string {
   const { row } = result
-  const how = `\`npm run bench ${row.name}\` · ${stamp.date} · commit ${stamp.commit} · ${stamp.processor} · ${stamp.rounds} rounds, ${result.seconds} s`
+  const how = `\`npm run bench ${row.name}\` · ${stamp.date} · commit ${stamp.commit} · ${stamp.processor} · ${stamp.rounds} rounds, ${result.seconds} s · load before ${stamp.load.toFixed(1)}`
   const body = result.status === 'failed' ? [`**FAILED**: ${result.error}`] : measuredBody(result, causes)
   return `${[`## ${row.title}`, how, row.method, ...body].join('\n\n')}\n`
 }

@@ -1,4 +1,5 @@
 /** When, on what and of which commit a section was measured. */
+import { loadavg } from 'node:os'
 import { git } from '../git.ts'
 import type { Machine } from '../machine.ts'
 import type { RunStamp } from './section.ts'
@@ -11,5 +12,6 @@ export async function stampRun(root: string, machine: Machine, rounds: number): 
     commit: head.trim() + (changes === '' ? '' : ' with changes'),
     processor: machine.processor,
     rounds,
+    load: loadavg()[0] ?? 0,
   }
 }
