@@ -50,11 +50,19 @@ export function grantsCovering(
   return grants.repositories.filter((g) => targets(g.target, resource) && grantAllows(g, action))
 }
 
-/** Largest pack that some grant lets the principal push; `Infinity` for no limit. */
-export function maxPackBytes(principal: Principal, resource: Resource): number {
+/**
+ * Largest pack that the principal may push to all of these refs at once; `Infinity` for no limit. A
+ * grant counts for the refs that it reaches and for no other; a ref that none reaches is refused
+ * anyway, and sets no limit.
+ */
+export function maxPackBytes(principal: Principal, resource: Resource, refs: readonly RefName[]): number {
   if (isAllPowerful(principal)) return Infinity
-  const limits = grantsCovering(principal.grants, 'write', resource).map((g) => g.maxPackBytes ?? Infinity)
-  return Math.max(0, ...limits)
+  const grants = grantsCovering(principal.grants, 'write', resource)
+  const limits = refs.flatMap((ref) => {
+    const reaching = grants.filter((grant) => reaches(grant, ref))
+    return reaching.length === 0 ? [] : Math.max(...reaching.map((grant) => grant.maxPackBytes ?? Infinity))
+  })
+  return Math.min(...limits)
 }
 
 /** May the credential make a repository called `<org>/<slug>`? Membership is asked elsewhere. */
@@ -102,9 +110,13 @@ export function grantAllowsRef(
   ref: RefName,
   verb: 'push' | 'force' | 'delete',
 ): boolean {
-  if (grant.refs && !grant.refs.some((pattern) => refMatches(pattern, ref))) return false
+  if (!reaches(grant, ref)) return false
   const rule = grant.refRules?.find((r) => refMatches(r.ref, ref))
   return rule === undefined || !rule.deny.includes(verb)
+}
+
+function reaches({ refs }: RepositoryGrant, ref: RefName): boolean {
+  return refs === undefined || refs.some((pattern) => refMatches(pattern, ref))
 }
 
 function roleAllows(role: Role | null, action: Action): boolean {

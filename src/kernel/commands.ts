@@ -6,6 +6,13 @@ import { refuse, type Refusal, type RefUpdate } from './ref-update.ts'
 /** Kept by the server itself; its own subscribers write them with `via: 'merge'`. */
 const RESERVED = ['refs/internal/', 'refs/pull/', 'refs/quarantine/']
 
+/**
+ * `refs/tags` as a ref would be a file where a directory must stand. git receives none such either.
+ *
+ * @see git-check-ref-format(1), rule 2, asked of what follows `refs/`
+ */
+const ONE_LEVEL = /^refs\/[^/]*$/
+
 export function checkCommands(push: Push): Refusal[] {
   const seen = new Set<RefName>()
   const refusals: Refusal[] = []
@@ -22,7 +29,7 @@ function checkCommand(
   { ref, oldOid, newOid }: RefUpdate,
   seen: ReadonlySet<RefName>,
 ): Refusal | null {
-  if (!isRefName(ref)) return refuse('REF_NAME_INVALID', ref)
+  if (!isRefName(ref) || ONE_LEVEL.test(ref)) return refuse('REF_NAME_INVALID', ref)
   if (push.via === 'git' && RESERVED.some((prefix) => ref.startsWith(prefix)))
     return refuse('REF_RESERVED', ref)
   if (seen.has(ref)) return refuse('REF_REPEATED', ref)

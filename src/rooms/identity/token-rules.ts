@@ -8,7 +8,12 @@ import picomatch from 'picomatch'
 import { grantAllowsRef, grantsCovering, isAllPowerful, may } from '../../kernel/access.ts'
 import type { RepositoryGrant } from '../../kernel/grants.ts'
 import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../kernel/policy.ts'
+
 import { isCreate, isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
+import { changedPaths } from './changed-paths.ts'
+
+/** Exit code of git when an id is no commit. */
+const NOT_A_COMMIT = 128
 
 export function tokenRules(): RefUpdatePolicy {
   return { name: 'identity.token-rules', onCommands: checkNamesAndSize, onObjects: checkObjects }
@@ -20,7 +25,7 @@ function checkNamesAndSize(push: Push): Refusal[] {
   const grants = writeGrants(push)
   if (push.maxPackBytes < (push.announcedBytes ?? 0)) return [refuse('TOKEN_SIZE', null)]
   return push.updates
-    .filter((u) => !grants.some((grant) => grantAllowsRef(grant, u.ref, isDelete(u) ? 'delete' : 'push')))
+    .filter((u) => !grants.some((grant) => grantAllowsRef(grant, u.ref, verbOf(u))))
     .map((u) => refuse('TOKEN_SCOPE', u.ref))
 }
 
@@ -40,29 +45,42 @@ async function checkUpdate(
   update: RefUpdate,
   grants: readonly RepositoryGrant[],
 ): Promise<Refusal | null> {
-  if (isDelete(update)) return null // its name has said all there is to say
-  const named = grants.filter((grant) => grantAllowsRef(grant, update.ref, 'push'))
+  const named = grants.filter((grant) => grantAllowsRef(grant, update.ref, verbOf(update)))
   const forceable = named.filter((grant) => grantAllowsRef(grant, update.ref, 'force'))
   const fitting = forceable.length < named.length && (await isForced(push, update)) ? forceable : named
   if (fitting.length === 0) return refuse('TOKEN_SCOPE', update.ref, 'no forced update')
   if (fitting.some((grant) => grant.paths === undefined)) return null
   const changed = await changedPaths(push, update)
-  const allowed = fitting.map((grant) => picomatch([...(grant.paths ?? [])], { dot: true }))
+  if (changed === null) return refuse('TOKEN_SCOPE', update.ref, 'it cannot be told which paths change')
+  const allowed = fitting.map((grant) => pathMatcher(grant.paths ?? []))
   if (allowed.some((matches) => changed.every((path) => matches(path)))) return null
   return refuse('TOKEN_SCOPE', update.ref, 'a changed path is not one of the allowed paths')
 }
 
+/**
+ * Fails closed: what is not known to be a fast-forward is forced. A tag that exists is never moved
+ * without force, wherever it goes.
+ *
+ * @see git-push(1), "refs/tags"
+ */
 async function isForced(push: QuarantinedPush, update: RefUpdate): Promise<boolean> {
-  if (isCreate(update)) return false
-  const left = await push.objects.git(['rev-list', '--max-count=1', update.oldOid, `^${update.newOid}`])
-  return left !== ''
+  const { ref, oldOid, newOid } = update
+  if (isCreate(update) || isDelete(update)) return false
+  if (ref.startsWith('refs/tags/')) return true
+  const base = await push.objects.git(['merge-base', oldOid, newOid], { okCodes: [0, 1, NOT_A_COMMIT] })
+  return base.trim() !== oldOid
 }
 
-/** Paths that the new commits change; of a merge only what differs from every parent. */
-async function changedPaths(push: QuarantinedPush, update: RefUpdate): Promise<string[]> {
-  const log = ['log', '--format=', '--name-only', '--no-renames', '--root', '-c', '-z', update.newOid]
-  const listed = await push.objects.git([...log, '--not', '--all'])
-  return listed.split('\0').filter((path) => path !== '')
+/** Stars, `?` and brackets only: a `!` in front would allow all that it does not name. */
+function pathMatcher(globs: readonly string[]): (path: string) => boolean {
+  return picomatch(
+    globs.map((glob) => glob.replace(/[!@+|()]/g, '\\$&')),
+    { dot: true },
+  )
+}
+
+function verbOf(update: RefUpdate): 'push' | 'delete' {
+  return isDelete(update) ? 'delete' : 'push'
 }
 
 function writeGrants(push: Push): readonly RepositoryGrant[] {

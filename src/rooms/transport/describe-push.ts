@@ -35,7 +35,11 @@ export function describePush({ found, request, received, answer, admit, signal }
     atomic: received.capabilities.has('atomic'),
     options: received.options,
     announcedBytes: announcedBytes(request),
-    maxPackBytes: maxPackBytes(principal, found.resource),
+    maxPackBytes: maxPackBytes(
+      principal,
+      found.resource,
+      received.updates.map((update) => update.ref),
+    ),
     agentId: actorOf(request).agentId,
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
