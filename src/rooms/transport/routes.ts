@@ -9,13 +9,14 @@ import type { Access, RepositoryAccess } from '../../http/route-config.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { ADDRESS_FORMS } from './addresses.ts'
 import { answerInfoRefs, type Advertisements } from './info-refs.ts'
+import { ListSender } from './list-sender.ts'
 import { parseService } from './protocol.ts'
 import { answerReceivePack, type ReceivePackParts } from './receive-pack.ts'
 import { answerUploadPack, type UploadPackParts } from './upload-pack.ts'
 
 export interface TransportParts {
   readonly advertisements: Advertisements
-  readonly uploadPack: UploadPackParts
+  readonly uploadPack: Omit<UploadPackParts, 'lists'>
   readonly receivePack: ReceivePackParts
   /** Provision on first push. */
   readonly whenMissing: NonNullable<RepositoryAccess['whenMissing']>
@@ -23,6 +24,9 @@ export interface TransportParts {
 
 export async function transport(app: FastifyInstance, parts: TransportParts): Promise<void> {
   takeBodiesAsStreams(app)
+  const lists = new ListSender()
+  const uploadPack = { ...parts.uploadPack, lists }
+  const infoRefs = { advertisements: parts.advertisements, lists }
   for (const form of ADDRESS_FORMS) {
     const address = (request: FastifyRequest) => form.address(request.params as Record<string, string>)
     const access = (action: RepositoryAccess['action']): Access => ({
@@ -34,12 +38,12 @@ export async function transport(app: FastifyInstance, parts: TransportParts): Pr
     app.get(
       `${form.prefix}/info/refs`,
       { config: { access: access(actionOfService), errors: 'text' } },
-      (request, reply) => answerInfoRefs(parts.advertisements, request.found, request, reply),
+      (request, reply) => answerInfoRefs(infoRefs, request.found, request, reply),
     )
     app.post(
       `${form.prefix}/git-upload-pack`,
       { config: { access: access('read'), errors: 'text' } },
-      (request, reply) => answerUploadPack(parts.uploadPack, request.found, request, reply),
+      (request, reply) => answerUploadPack(uploadPack, request.found, request, reply),
     )
     app.post(
       `${form.prefix}/git-receive-pack`,

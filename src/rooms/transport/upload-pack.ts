@@ -17,6 +17,7 @@ import { principalKey } from '../../kernel/principal.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { abortWhenGone } from './client-gone.ts'
 import type { Admission } from './describe-push.ts'
+import type { ListSender } from './list-sender.ts'
 import { NO_CACHE, parseProtocolVersion, type ProtocolVersion } from './protocol.ts'
 import { openRequestBody } from './request-body.ts'
 import { streamFetch, type FetchParts } from './stream-fetch.ts'
@@ -25,6 +26,7 @@ export interface UploadPackParts extends FetchParts {
   readonly admit: Admission
   /** Answer to ls-refs, whole. */
   readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
+  readonly lists: ListSender
   readonly bodyIdleMs: number
 }
 
@@ -33,6 +35,7 @@ const MAX_HELD_BYTES = 256 * 1024
 /** Commands of protocol v2 that git answers; `ls-refs` only when its list of prefixes is very long. */
 const GIT_COMMANDS: ReadonlySet<string> = new Set(['fetch', 'object-info', 'ls-refs'])
 const NO_ANSWER = Buffer.alloc(0)
+const RESULT = 'application/x-git-upload-pack-result'
 
 export async function answerUploadPack(
   parts: UploadPackParts,
@@ -44,9 +47,10 @@ export async function answerUploadPack(
   const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
   const start = await readStart(body)
   const question = checkStart(start, version, repo)
-  void reply.headers(NO_CACHE).type('application/x-git-upload-pack-result')
+  if (question.kind === 'ls-refs')
+    return parts.lists.send(await parts.lsRefs(repo, question.args), RESULT, request, reply)
+  void reply.headers(NO_CACHE).type(RESULT)
   if (question.kind === 'nothing') return reply.send(NO_ANSWER)
-  if (question.kind === 'ls-refs') return reply.send(await parts.lsRefs(repo, question.args))
 
   const signal = abortWhenGone(reply.raw)
   using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal) }, signal)
