@@ -210,7 +210,10 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     uploadPack: {
       admit: (who, signal) => git.queue.enter(who, signal),
       lsRefs: git.lsRefs,
-      startGit: (spec, opts) => git.launcher.start(spec, opts),
+      startGit: async (into, spec, opts) => {
+        await git.launcher.ready()
+        return git.launcher.startInto(into, spec, opts)
+      },
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,

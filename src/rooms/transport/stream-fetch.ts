@@ -1,17 +1,19 @@
 /** One `git upload-pack`, from the rest of a request to the end of its answer; memory stays flat. */
 import { once } from 'node:events'
-import type { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { ServerResponse } from 'node:http'
+import { Writable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ByteSource } from '../../git/byte-source.ts'
-import type { GitProcess } from '../../git/launcher/git-process.ts'
-import type { GitSpec } from '../../git/launcher/launcher.ts'
+import type { GitSpec, PumpedProcess } from '../../git/launcher/launcher.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { ProtocolVersion } from './protocol.ts'
 
+const NOTHING = Buffer.alloc(0)
+
 export interface FetchParts {
-  readonly startGit: (spec: GitSpec, opts: { signal: AbortSignal }) => GitProcess
+  /** Waits for a launcher that is being restarted; carries what git writes into `into`. */
+  readonly startGit: (into: Writable, spec: GitSpec, opts: { signal: AbortSignal }) => Promise<PumpedProcess>
   /** Ref prefixes that no client sees. */
   readonly hiddenRefs: readonly string[]
   readonly maxFetchMs: number
@@ -26,31 +28,60 @@ export interface Fetch {
   readonly signal: AbortSignal
 }
 
-/** @throws AppError what was wrong with the body, or `GIT_FAILED`, while nothing was sent yet */
+/** @throws AppError what was wrong with the body, `GIT_FAILED` or `LAUNCHER_LOST`, while nothing was sent yet */
 export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: FastifyReply): Promise<void> {
-  const git = parts.startGit(uploadPack(parts, fetch), { signal: fetch.signal })
+  const git = await parts.startGit(bodyOf(reply), uploadPack(parts, fetch), { signal: fetch.signal })
   let fault: unknown = null
   feed(git.stdin, fetch, (err) => {
     fault = err
   })
-  const isEmpty = await endsBeforeFirstByte(git)
-  if (isEmpty) {
-    const exit = await git.exited
-    if (fault instanceof AppError) throw fault
-    if (exit.code !== 0) throw new AppError('GIT_FAILED', { cause: new Error(`upload-pack: ${exit.stderr}`) })
+  try {
+    await git.written
+  } catch {
+    return void reply.hijack() // the client is gone: nobody is left to tell
   }
+  if (reply.raw.headersSent) return await endAnswer(git, reply.raw)
+  const exit = await git.exited
+  if (fault instanceof AppError) throw fault
+  if (exit.code !== 0) throw new AppError('GIT_FAILED', { cause: new Error(`upload-pack: ${exit.stderr}`) })
+  sendHead(reply)
+  reply.raw.end()
+}
+
+/** The head goes out with git's first bytes: until then the answer may still become an error. */
+function bodyOf(reply: FastifyReply): Writable {
+  const { raw } = reply
+  const body = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (!raw.headersSent) sendHead(reply)
+      raw.write(chunk, done)
+    },
+  })
+  body.on('error', () => {}) // 'close' follows, and says the same
+  raw.once('close', () => body.destroy())
+  return body
+}
+
+function sendHead(reply: FastifyReply): void {
   reply.hijack()
   reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
-  try {
-    await pipeline(git.stdout, reply.raw)
-  } catch {
-    git.kill() // the client is gone, or git is: either way nobody is left to tell
-  }
+}
+
+/** git that is killed has not said all; a refusal of its own, with an exit code, is whole. */
+async function endAnswer(git: PumpedProcess, response: ServerResponse): Promise<void> {
+  const isWhole = await git.exited.then(
+    ({ code }) => code !== null,
+    () => false,
+  )
+  if (isWhole) response.end()
+  else response.destroy()
 }
 
 function uploadPack({ hiddenRefs, maxFetchMs }: FetchParts, { repo, version }: Fetch): GitSpec {
   const settings = [
     'uploadpack.allowFilter=true',
+    // its argument is any revision at all: a search through history, or a ref that is hidden
+    'uploadpackfilter.sparse:oid.allow=false',
     'uploadpack.allowTipSHA1InWant=true',
     'uploadpack.allowReachableSHA1InWant=true',
     'transfer.advertiseObjectInfo=true',
@@ -77,19 +108,4 @@ function feed(stdin: Writable, { start, body }: Fetch, onFault: (err: unknown) =
     onFault(err)
     stdin.destroy()
   })
-}
-
-async function endsBeforeFirstByte({ stdout }: GitProcess): Promise<boolean> {
-  while (stdout.readableLength === 0) {
-    if (stdout.readableEnded || stdout.destroyed) return true
-    await new Promise<void>((resolve) => {
-      const events = ['readable', 'end', 'close', 'error'] as const
-      const wake = () => {
-        for (const event of events) stdout.off(event, wake)
-        resolve()
-      }
-      for (const event of events) stdout.on(event, wake)
-    })
-  }
-  return false
 }
