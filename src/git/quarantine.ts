@@ -13,7 +13,9 @@ import { isCreate, type RefUpdate } from '../kernel/ref-update.ts'
 import type { RepoHandle } from '../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from './current-refs.ts'
+import { keepReachable } from './keep-reachable.ts'
 import { knownTips, nearTips } from './known-tips.ts'
+import type { ResourceLimits } from './launcher/environment.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
@@ -63,7 +65,7 @@ export class DiskQuarantine implements Quarantine {
 
   async git(args: readonly string[], opts?: GitOptions): Promise<string> {
     await this.#use() // the command may store objects, as commit-tree does
-    return this.#read(args, opts)
+    return this.#read(args, opts, this.#resources())
   }
 
   async receive(pack: Readable, opts: ReceiveOptions): Promise<void> {
@@ -79,6 +81,13 @@ export class DiskQuarantine implements Quarantine {
     const near = await nearTips(this.#parts.refs, this.#repo, olds)
     if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
+  }
+
+  async keepOnly(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
+    if (this.#state === 'unused') return
+    const { launcher, refs } = this.#parts
+    const known = await nearTips(refs, this.#repo, olds)
+    await keepReachable(launcher, this.#repo, this.#directory, { tips, known }, this.#resources())
   }
 
   async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
@@ -132,10 +141,16 @@ export class DiskQuarantine implements Quarantine {
     return { ...objectView(this.#repo, this.#directory), GIT_QUARANTINE_PATH: this.#directory }
   }
 
-  async #read(args: readonly string[], opts?: GitOptions): Promise<string> {
-    const spec = { cwd: this.#repo.path, args, env: this.#env(), wallMs: GIT_WALL_MS }
+  async #read(args: readonly string[], opts?: GitOptions, resources: ResourceLimits = {}): Promise<string> {
+    const spec = { cwd: this.#repo.path, args, env: this.#env(), wallMs: GIT_WALL_MS, ...resources }
     const { stdout } = await this.#parts.launcher.run(spec, opts)
     return stdout.toString()
+  }
+
+  /** For what looks into objects that nobody has agreed to yet: a tree of 1 KB can name 10¹⁰ files. */
+  #resources(): ResourceLimits {
+    const { memoryBytes, cpuSeconds } = this.#parts.limits
+    return { memoryBytes, cpuSeconds }
   }
 
   /** Enough of them to end a walk; all would not fit on a command line. */

@@ -31,6 +31,10 @@ export interface Quarantine extends ObjectReader, AsyncDisposable {
   receive(pack: Readable, opts: ReceiveOptions): Promise<void>
   /** Refuses tips whose history is not wholly present. @throws AppError `PACK_REJECTED` */
   checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void>
+  /**
+   * Drops what none of these tips reaches. @param olds values of refs: what they reach is there already
+   */
+  keepOnly(tips: readonly Oid[], olds: readonly Oid[]): Promise<void>
   /** Commits and kind of each update. */
   describe(updates: readonly RefUpdate[]): Promise<MovedRef[]>
   /** Forces the quarantined files to disk. */

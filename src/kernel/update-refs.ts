@@ -7,11 +7,13 @@ import { ask } from './ask-policies.ts'
 import { checkCommands } from './commands.ts'
 import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
+import type { MovedRef } from './events.ts'
+import type { Oid } from './ids.ts'
 import { Ledger } from './ledger.ts'
 import { moveRefs } from './move-refs.ts'
-import type { Push } from './policy.ts'
+import type { Push, QuarantinedPush } from './policy.ts'
 import type { Quarantine } from './ports.ts'
-import { isCreate, isDelete, refuse, type RefUpdateResult } from './ref-update.ts'
+import { isCreate, isDelete, refuse, type RefUpdate, type RefUpdateResult } from './ref-update.ts'
 
 export interface PushOutcome {
   /** `ok`, or why the pack was refused as a whole; the `unpack` line of the report. */
@@ -44,13 +46,9 @@ export async function updateRefs(
   await ask(door, ledger, push, (policy, standing) => policy.onCommands?.(standing))
   if (ledger.settled) return outcome()
 
-  const rejected = await takeObjects(ledger, push, quarantine, pack)
-  if (rejected !== null) return outcome(rejected)
   const quarantined = { ...push, objects: quarantine }
-  await ask(door, ledger, quarantined, (policy, standing) => policy.onObjects?.(standing))
-  if (ledger.settled) return outcome()
-
-  const [moved] = await Promise.all([quarantine.describe(ledger.standing), quarantine.sync()])
+  const { unpack, moved } = await examine(door, ledger, quarantined, quarantine, pack)
+  if (moved === null) return outcome(unpack)
   await moveRefs(door, ledger, quarantined, quarantine, moved)
   return outcome()
 }
@@ -64,6 +62,36 @@ async function refuseStale(door: Door, ledger: Ledger, push: Push): Promise<void
   ledger.refuse(stale.map((u) => refuse('REF_STALE', u.ref)))
 }
 
+interface Examined {
+  readonly unpack: string
+  /** `null`: nothing stands any more. */
+  readonly moved: readonly MovedRef[] | null
+}
+
+/** Takes the objects and asks about them. All that starts git for it has one place in the queue. */
+async function examine(
+  door: Door,
+  ledger: Ledger,
+  push: QuarantinedPush,
+  quarantine: Quarantine,
+  pack: Readable | null,
+): Promise<Examined> {
+  using place = pack ? await push.admit() : null
+  const rejected = await takeObjects(ledger, push, quarantine, pack)
+  if (rejected !== null) return { unpack: rejected, moved: null }
+  await ask(door, ledger, push, (policy, standing) => policy.onObjects?.(standing))
+  if (ledger.settled) return { unpack: 'ok', moved: null }
+  if (ledger.standing.length < push.updates.length) await quarantine.keepOnly(...endsOf(ledger.standing))
+
+  const describe = async () => {
+    const moved = await quarantine.describe(ledger.standing)
+    place?.[Symbol.dispose]() // the next one may start its git while this one waits for the disk
+    return moved
+  }
+  const [moved] = await Promise.all([describe(), quarantine.sync()])
+  return { unpack: 'ok', moved }
+}
+
 /** @returns `null`, or why the pack was refused */
 async function takeObjects(
   ledger: Ledger,
@@ -73,13 +101,8 @@ async function takeObjects(
 ): Promise<string | null> {
   const { progress, signal, maxPackBytes: maxBytes } = push
   try {
-    using _place = pack ? await push.admit() : null
     if (pack) await quarantine.receive(pack, { progress, signal, maxBytes })
-    const standing = ledger.standing
-    await quarantine.checkConnectivity(
-      standing.filter((u) => !isDelete(u)).map((u) => u.newOid),
-      standing.filter((u) => !isCreate(u)).map((u) => u.oldOid),
-    )
+    await quarantine.checkConnectivity(...endsOf(ledger.standing))
     return null
   } catch (err) {
     if (!(err instanceof AppError && err.code === 'PACK_REJECTED')) throw err
@@ -87,6 +110,12 @@ async function takeObjects(
     ledger.refuse([refuse(missing ? 'OBJECTS_MISSING' : 'UNPACK_FAILED', null)])
     return reason
   }
+}
+
+/** New values, and old ones. */
+function endsOf(updates: readonly RefUpdate[]): [tips: Oid[], olds: Oid[]] {
+  const tips = updates.filter((u) => !isDelete(u)).map((u) => u.newOid)
+  return [tips, updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)]
 }
 
 function packFault(err: AppError): { reason: string; missing: boolean } {
