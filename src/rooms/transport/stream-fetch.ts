@@ -9,8 +9,6 @@ import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { ProtocolVersion } from './protocol.ts'
 
-const NOTHING = Buffer.alloc(0)
-
 export interface FetchParts {
   /** Waits for a launcher that is being restarted; carries what git writes into `into`. */
   readonly startGit: (into: Writable, spec: GitSpec, opts: { signal: AbortSignal }) => Promise<PumpedProcess>
@@ -80,8 +78,6 @@ async function endAnswer(git: PumpedProcess, response: ServerResponse): Promise<
 function uploadPack({ hiddenRefs, maxFetchMs }: FetchParts, { repo, version }: Fetch): GitSpec {
   const settings = [
     'uploadpack.allowFilter=true',
-    // its argument is any revision at all: a search through history, or a ref that is hidden
-    'uploadpackfilter.sparse:oid.allow=false',
     'uploadpack.allowTipSHA1InWant=true',
     'uploadpack.allowReachableSHA1InWant=true',
     'transfer.advertiseObjectInfo=true',
