@@ -11,9 +11,9 @@ import {
   parseCommandRequest,
   parseCommandStart,
 } from '../../git/wire/fetch-request.ts'
+import { partyOf } from '../../http/rate-limit.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
-import { principalKey } from '../../kernel/principal.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { abortWhenGone } from './client-gone.ts'
 import type { Admission } from './describe-push.ts'
@@ -53,7 +53,9 @@ export async function answerUploadPack(
   if (question.kind === 'nothing') return reply.send(NO_ANSWER)
 
   const signal = abortWhenGone(reply.raw)
-  using _place = await parts.admit({ repoId: repo.id, principal: principalKey(request.principal) }, signal)
+  // one stranger who reads slowly must not hold the places of all who are not signed in
+  const party = partyOf(request.principal, request.ip)
+  using _place = await parts.admit({ repoId: repo.id, principal: party }, signal)
   await streamFetch(parts, { repo, version, start: start.bytes, body, signal }, reply)
   return reply
 }
