@@ -67,10 +67,14 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   }
 }
 
-/** No repository and nobody alone may take every place, unless there are only a few. */
+/**
+ * No repository and nobody alone may take every place, unless there are only a few; and nobody alone
+ * all those of a repository.
+ */
 function fairQueue({ processes, queue }: Config['git']): FairQueue {
   const share = Math.max(2, Math.ceil(processes / 2))
-  return new FairQueue({ total: processes, perRepository: share, perPrincipal: share, maxWaiting: queue })
+  const perRepository = Math.min(processes, share + Math.ceil(share / 2))
+  return new FairQueue({ total: processes, perRepository, perPrincipal: share, maxWaiting: queue })
 }
 
 function advertisements(snapshots: RefSnapshots, agent: string): Advertisements {

@@ -15,7 +15,7 @@ export interface QueueLimits {
 
 export interface QueueKey {
   readonly repoId: string
-  /** @see principalKey */
+  /** One name per party: see `principalKey`, or the network of somebody who is not signed in. */
   readonly principal: string
 }
 

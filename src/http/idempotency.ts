@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../kernel/errors.ts'
-import { principalKey } from '../kernel/principal.ts'
+import { principalKey, subjectOf, type Principal } from '../kernel/principal.ts'
 
 export interface RememberedResponse {
   readonly status: number
@@ -17,7 +17,7 @@ export interface RememberedResponse {
 
 /** The key belongs to who sent it: two principals never meet under one. */
 export interface IdempotencyKey {
-  /** By `principalKey`. */
+  /** See `ownerOf`. */
   readonly principal: string
   readonly key: string
 }
@@ -81,7 +81,16 @@ function keyOf(request: FastifyRequest): IdempotencyKey | null {
     const fault = { path: 'headers.idempotency-key', message: 'must be 1 to 255 visible ASCII characters' }
     throw new AppError('VALIDATION_ERROR', { details: [fault] })
   }
-  return { principal: principalKey(request.principal), key: given }
+  return { principal: ownerOf(request.principal), key: given }
+}
+
+/**
+ * Who may have an answer again: the same party, for the same subject, with a credential of the same
+ * reach. A narrower one of the same account could not have had the answer itself.
+ */
+function ownerOf(principal: Principal): string {
+  const reach = JSON.stringify([subjectOf(principal), principal.grants])
+  return `${principalKey(principal)} ${createHash('sha256').update(reach).digest('base64url')}`
 }
 
 /** SHA-256, hex. The body is the validated one, so its members stand in the schema's order. */

@@ -42,8 +42,11 @@ export function guardRoutes(app: FastifyInstance, parts: PermissionParts): void 
 function guard(parts: PermissionParts, access: Access, rate: RateClass | 'none', git: boolean) {
   if (access.kind === 'open' && rate === 'none') return null
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (access.kind !== 'open') request.principal = await identify(parts, request)
-    if (rate !== 'none') await parts.limit(rate, request.principal, request, reply)
+    const count = async (who: Principal): Promise<void> => {
+      if (rate !== 'none') await parts.limit(rate, who, request, reply)
+    }
+    if (access.kind !== 'open') request.principal = await identify(parts, request, () => count(ANONYMOUS))
+    await count(request.principal)
     await authorise(parts.find, access, request, git)
   }
 }
@@ -54,10 +57,19 @@ function rateOf(route: RouteOptions, access: Access): RateClass | 'none' {
   return ['GET', 'HEAD'].includes(String(route.method)) ? 'read' : 'write'
 }
 
-/** A credential that is there must be good, also where none is needed. */
-async function identify(parts: PermissionParts, request: FastifyRequest): Promise<Principal> {
-  const credential = readCredential(request.raw)
-  return credential ? await parts.authenticate(credential, { address: request.ip }) : ANONYMOUS
+/** A credential that is there must be good, also where none is needed. Guessing is counted, too. */
+async function identify(
+  parts: PermissionParts,
+  request: FastifyRequest,
+  countGuess: () => Promise<void>,
+): Promise<Principal> {
+  try {
+    const credential = readCredential(request.raw)
+    return credential ? await parts.authenticate(credential, { address: request.ip }) : ANONYMOUS
+  } catch (err) {
+    await countGuess()
+    throw err
+  }
 }
 
 async function authorise(

@@ -68,7 +68,8 @@ function tell(reply: FastifyReply, limit: number, remaining: number, resetSecond
     .header('ratelimit-reset', resetSeconds)
 }
 
-function partyOf(principal: Principal, address: string): string {
+/** Whose budget it is: the principal's, or that of the network nobody has signed in from. */
+export function partyOf(principal: Principal, address: string): string {
   return principal.kind === 'anonymous' ? networkOf(address) : principalKey(principal)
 }
 

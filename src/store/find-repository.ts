@@ -20,10 +20,11 @@ interface AddressedRow extends StandingRow {
 }
 
 /**
- * What a slug or an id can consist of, after folding. Anything else names nothing, and must not reach
- * a query: one engine ends a text at its NUL, the other one fails on it.
+ * What a slug or an id can consist of, after folding. Anything else names nothing, and must neither
+ * reach a query (one engine ends a text at its NUL, the other one fails on it) nor be remembered: a
+ * stranger makes up long ones.
  */
-const NAME = /^[a-z0-9._-]+$/
+const NAME = /^[a-z0-9._-]{1,128}$/
 /** `account` without an account: equal to no id. */
 const NOBODY = ''
 
@@ -46,7 +47,6 @@ export function findRepository(
   )
 
   const byName = async (org: string, slug: string, accountId: string | null) => {
-    if (!NAME.test(org) || !NAME.test(slug)) return null
     const values = { org, slug, account: accountId ?? NOBODY }
     const [row] = await (isUuid(org) ? byOrgId(values) : byOrgSlug(values))
     if (!row) return null
@@ -62,17 +62,28 @@ export function findRepository(
       case 'surface':
         return byName(around.surfaceOrg, address.name.toLowerCase(), accountId)
       case 'id': {
-        if (!isUuid(address.id)) return null
         const [row] = await byId({ id: address.id.toLowerCase(), account: accountId ?? NOBODY })
         return row ? toFound(row, accountId, around) : null
       }
     }
   }
 
-  return version === null ? find : rememberUnchanged(version, find, questionOf)
+  const known = version === null ? find : rememberUnchanged(version, find, questionOf)
+  return async (address, accountId) => (isName(address) ? known(address, accountId) : null)
 }
 
-/** NUL stands in no name: see http/repository-address.ts and the transport's addresses. */
+function isName(address: RepositoryAddress): boolean {
+  switch (address.kind) {
+    case 'path':
+      return NAME.test(address.org.toLowerCase()) && NAME.test(address.slug.toLowerCase())
+    case 'surface':
+      return NAME.test(address.name.toLowerCase())
+    case 'id':
+      return isUuid(address.id)
+  }
+}
+
+/** NUL stands in no name: see `isName`. */
 function questionOf(address: RepositoryAddress, accountId: string | null): string {
   const name = address.kind === 'path' ? `${address.org}\0${address.slug}` : addressee(address)
   return `${address.kind}\0${name}\0${accountId ?? NOBODY}`

@@ -6,7 +6,7 @@ import type { IdempotencyKeyRow } from './schema.ts'
 
 /** Which request is meant: a key counts for one principal only. */
 export interface IdempotencyKey {
-  /** See `principalKey`. */
+  /** Whoever may have the answer again; an opaque name. */
   readonly principal: string
   readonly key: string
 }

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { FoundRepository } from '../kernel/directory.ts'
 import { isUuid } from '../kernel/ids.ts'
+import type { GrantTarget } from '../kernel/grants.ts'
 import type { Repository } from '../kernel/repository.ts'
 import { withStanding } from './find-repository.ts'
 import { parseCursor, toPage, writeCursor, type Page, type PageRequest } from './page.ts'
@@ -13,6 +14,8 @@ export interface RepositoryFilter {
   readonly accountId: string | null
   /** `readable`: public, or the account has a role there. */
   readonly which: 'readable' | 'all'
+  /** Of the others than public ones only these; absent: all. A page ends at what is shown, never at what is not. */
+  readonly reach?: readonly GrantTarget[] | undefined
   /** Slug or UUID. */
   readonly org?: string | undefined
   readonly projectId?: string | undefined
@@ -30,7 +33,7 @@ export async function listRepositories(
   filter: RepositoryFilter,
   page: PageRequest,
 ): Promise<Page<FoundRepository>> {
-  let query = filtered(kysely, filter)
+  let query = filtered(kysely, around, filter)
     .orderBy('r.created_at', 'desc')
     .orderBy('r.id', 'desc')
     .limit(page.limit + 1)
@@ -44,7 +47,7 @@ export async function listRepositories(
   })
 }
 
-function filtered(kysely: Kysely<Schema>, filter: RepositoryFilter) {
+function filtered(kysely: Kysely<Schema>, around: Surroundings, filter: RepositoryFilter) {
   const account = filter.accountId ?? ''
   let query = withStanding(kysely, sql.val(account)).where('r.state', '=', sql.lit('active'))
   if (filter.which === 'readable') {
@@ -57,6 +60,12 @@ function filtered(kysely: Kysely<Schema>, filter: RepositoryFilter) {
       ]),
     )
   }
+  const { reach } = filter
+  if (reach !== undefined) {
+    query = query.where((eb) =>
+      eb.or([eb('r.visibility', '=', 'public'), ...reach.map((target) => isTarget(target, around))]),
+    )
+  }
   const { org, projectId, q, visibility, archived, kind } = filter
   if (org !== undefined) query = query.where(isUuid(org) ? 'r.org_id' : 'o.slug', '=', org.toLowerCase())
   if (projectId !== undefined) query = query.where('r.project_id', '=', projectId)
@@ -65,6 +74,20 @@ function filtered(kysely: Kysely<Schema>, filter: RepositoryFilter) {
   if (kind !== undefined) query = query.where('r.kind', '=', kind)
   if (q !== undefined) query = query.where((eb) => eb.or([contains('r.name', q), contains('r.slug', q)]))
   return query
+}
+
+/** The same as kernel/access.ts asks of one repository, in SQL. */
+function isTarget(target: GrantTarget, { surfaceOrg }: Surroundings) {
+  switch (target.kind) {
+    case 'all':
+      return sql<boolean>`1 = 1`
+    case 'id':
+      return sql<boolean>`r.id = ${target.id}`
+    case 'path':
+      return sql<boolean>`${target.path} in (o.slug || '/' || r.slug, r.org_id || '/' || r.slug)`
+    case 'surface':
+      return sql<boolean>`o.slug = ${surfaceOrg} and r.slug = ${target.name}`
+  }
 }
 
 /** Both engines fold ASCII letters only, here by the collation of the column. */

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { linkNext, pageQuery } from '../../http/pagination.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { isAllPowerful, may } from '../../kernel/access.ts'
-import { subjectOf } from '../../kernel/principal.ts'
+import type { GrantTarget } from '../../kernel/grants.ts'
+import { subjectOf, type Principal } from '../../kernel/principal.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { Organisation, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
@@ -43,13 +44,19 @@ export function listRoute(app: ZodApp, { repositories, publicBaseUrl }: ListPart
       const { orgId, limit, offset, cursor, ...filter } = query
       const which = isAllPowerful(principal) ? 'all' : 'readable'
       const page = await repositories.list(
-        { ...filter, org: orgId, which, accountId: subjectOf(principal) },
+        { ...filter, org: orgId, which, reach: reachOf(principal), accountId: subjectOf(principal) },
         { limit, offset, cursor },
       )
       linkNext(request, reply, page.nextCursor)
-      // The list knows roles only: what the credential does not reach is left out, so a page may be short.
       const readable = page.items.filter(({ resource }) => may(principal, 'read', resource))
       return readable.map(({ repo }) => toJson(repo, publicBaseUrl))
     },
   )
+}
+
+/** What the credential covers; all of it is readable, for whoever has a role there. */
+function reachOf(principal: Principal): readonly GrantTarget[] | undefined {
+  if (isAllPowerful(principal)) return undefined
+  const reading = principal.grants.repositories.filter((g) => g.actions.some((action) => action !== 'create'))
+  return reading.map((grant) => grant.target)
 }
