@@ -9,7 +9,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
 import { readReceivePackRequest, type ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
-import type { ErrorLog } from '../../http/error-rendering.ts'
+import { headersOf, type ErrorLog } from '../../http/error-rendering.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
@@ -51,7 +51,6 @@ export async function answerReceivePack(
   if (received.isProbe) {
     return reply.headers(NO_CACHE).type('application/x-git-receive-pack-result').send(Buffer.alloc(0))
   }
-  reply.raw.setHeader('X-Request-Id', request.id)
   const answer = new PushReply(reply.raw, received.capabilities)
   const decided = await decide(parts, { found, request, reply, received, answer })
   parts.pushes.add(decided.outcome.results)
@@ -84,7 +83,7 @@ async function decide(parts: ReceivePackParts, from: Received): Promise<Decided>
   using _keepAlive = answer.keepAlive()
   let moved = false
   try {
-    await parts.countPush(request, reply)
+    await count(parts, request, reply)
     const push = describePush({ found, request, received, signal, admit: parts.admit, answer })
     await using quarantine = parts.door.store.openQuarantine(found.repo)
     const outcome = await updateRefs(parts.door, push, quarantine, received.pack)
@@ -100,6 +99,20 @@ async function decide(parts: ReceivePackParts, from: Received): Promise<Decided>
     return { outcome: { unpack: 'ok', results }, applied: moved ? 'indeterminate' : 'not-applied', error }
   } finally {
     await parts.settleProvision(found, moved)
+  }
+}
+
+/** A report is written past Fastify, so what stands in its headers is handed on: limits, request id. */
+async function count(parts: ReceivePackParts, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  try {
+    await parts.countPush(request, reply)
+  } catch (err) {
+    if (err instanceof AppError) void reply.headers(headersOf(err))
+    throw err
+  } finally {
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    }
   }
 }
 
