@@ -7,6 +7,9 @@ import { welcome } from './welcome.ts'
 
 const LAUNCHER = fileURLToPath(new URL('./launcher-process.js', import.meta.url))
 
+// Others on this machine read nothing that is made here, by us or by git, whoever made the directory.
+process.umask(0o077)
+
 try {
   const config = loadConfig(process.env)
   const sluice = await compose({ config, launcherScript: LAUNCHER })

@@ -197,6 +197,7 @@ test('an upload may take hours and a quiet client keeps its connection for two m
   const { app } = await start()
   expect(app.server.requestTimeout).toBe(0)
   expect(app.server.keepAliveTimeout).toBeGreaterThanOrEqual(120_000)
+  expect(app.server.timeout, 'a connection without a byte in either direction').toBe(600_000)
   expect(app.server.headersTimeout).toBe(30_000)
 })
 

@@ -28,6 +28,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 const HEADERS_TIMEOUT_MS = 30_000
 /** libgit2 packs for 20 s between two requests of one push and then uses the same connection. */
 const KEEP_ALIVE_MS = 125_000
+/** In neither direction a byte: such a connection would hold what it has, a place for git say, for ever. */
+const SILENCE_MS = 10 * 60_000
 /** Long names shall reach validation and get its message. */
 const MAX_PARAM_CHARS = 8 * 1024
 
@@ -39,6 +41,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     bodyLimit: MAX_JSON_BYTES,
     requestTimeout: 0, // an upload may take hours; idle bodies are cut by their reader
     keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: SILENCE_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
     routerOptions: { maxParamLength: MAX_PARAM_CHARS },
     trustProxy: parts.trustedProxies.length > 0 ? [...parts.trustedProxies] : false,
