@@ -48,8 +48,8 @@ export class DiskQuarantine implements Quarantine {
   readonly #parts: QuarantineParts
   readonly #repo: RepoHandle
   readonly #name: string
-  /** `kept`: a crash left it behind; its migration may have begun. */
-  #state: 'unused' | 'used' | 'kept'
+  /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
+  #state: 'unused' | 'used' | 'kept' | 'migrated'
 
   /** @param name unique for all time: `<instance>/<number>` */
   constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
@@ -114,6 +114,7 @@ export class DiskQuarantine implements Quarantine {
     const touched = await migrateObjects(this.#directory, to)
     const all = this.#state === 'kept' ? await objectDirectories(to) : touched
     this.#parts.unsynced.add(this.#repo.path, all)
+    this.#state = 'migrated'
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,19 +127,22 @@ export class DiskQuarantine implements Quarantine {
     return `${this.#parts.incoming}/${this.#name}`
   }
 
+  /** `null` also for what is gone: git does not start where the directory that it is told is missing. */
   #storedIn(): string | null {
-    return this.#state === 'unused' ? null : this.#directory
+    return this.#state === 'unused' || this.#state === 'migrated' ? null : this.#directory
   }
 
   /** No pack was stored, so all objects came through `unpack-objects --strict` or our own writers. */
   async #isLoose(): Promise<boolean> {
-    return this.#state === 'unused' || !(await exists(`${this.#directory}/pack`))
+    const directory = this.#storedIn()
+    return directory === null || !(await exists(`${directory}/pack`))
   }
 
   /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */
   #env(): Record<string, string> {
-    if (this.#state === 'unused') return { GIT_DIR: this.#repo.path }
-    return { ...objectView(this.#repo, this.#directory), GIT_QUARANTINE_PATH: this.#directory }
+    const directory = this.#storedIn()
+    if (directory === null) return { GIT_DIR: this.#repo.path }
+    return { ...objectView(this.#repo, directory), GIT_QUARANTINE_PATH: directory }
   }
 
   async #read(args: readonly string[], opts?: GitOptions, resources: ResourceLimits = {}): Promise<string> {

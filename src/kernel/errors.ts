@@ -152,6 +152,10 @@ export const REFUSALS = {
     reason: 'internal error',
     hint: 'nothing was applied; try again, or tell the operator the request id',
   },
+  STORAGE_FULL: {
+    reason: 'no space left on the server',
+    hint: 'nothing was applied; tell its operator, and push again later',
+  },
   OUTCOME_UNKNOWN: { reason: 'outcome unknown', hint: 'fetch and look before you push again' },
   POLICY_FAILED: {
     reason: 'refused: a check could not be made',

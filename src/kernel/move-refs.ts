@@ -93,13 +93,23 @@ async function lock(ledger: Ledger, quarantine: Quarantine): Promise<RefTransact
   for (const attempt of ['first', 'last'] as const) {
     if (ledger.settled) return null
     const refs = quarantine.beginRefTransaction(ledger.standing)
-    const failures = await refs.prepare()
+    const failures = await prepare(refs)
     if (failures.length === 0) return refs
     await refs[Symbol.asyncDispose]()
     ledger.refuse(failures.map(lockRefusal))
     if (attempt === 'last') ledger.refuse([refuse('REF_LOCKED', null)])
   }
   return null
+}
+
+/** What fails here may have locks by then, and holds one of few places in any case. */
+async function prepare(refs: RefTransaction): Promise<readonly LockFailure[]> {
+  try {
+    return await refs.prepare()
+  } catch (err) {
+    await refs[Symbol.asyncDispose]()
+    throw err
+  }
 }
 
 const LOCK_REFUSALS = {

@@ -117,8 +117,9 @@ async function count(parts: ReceivePackParts, request: FastifyRequest, reply: Fa
 }
 
 function refusalOf(error: unknown): RefusalCode {
-  const code = error instanceof AppError ? error.code : null
-  return code === 'OUTCOME_UNKNOWN' || code === 'RATE_LIMITED' ? code : 'INTERNAL'
+  const code = error instanceof AppError ? error.code : (error as NodeJS.ErrnoException | null)?.code
+  if (code === 'OUTCOME_UNKNOWN' || code === 'RATE_LIMITED') return code
+  return code === 'ENOSPC' || code === 'EDQUOT' ? 'STORAGE_FULL' : 'INTERNAL'
 }
 
 function logFailure(log: ErrorLog, err: unknown, request: FastifyRequest): void {
