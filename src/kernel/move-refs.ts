@@ -13,7 +13,7 @@ import { isCreate, refuse } from './ref-update.ts'
 /**
  * Moves what still stands. When it resolves, what was not refused is on disk.
  *
- * @throws AppError `OUTCOME_UNKNOWN` after the first ref may have moved; anything else before
+ * @throws AppError `OUTCOME_UNKNOWN` when a ref may have moved, or may yet; anything else before
  */
 export async function moveRefs(
   door: Door,
@@ -50,8 +50,23 @@ async function openIntent(
   const state = hasLastVeto(door) ? 'prepared' : 'decided'
   const event = pushEvent(push, id, refs)
   const intent: Intent = { id, repoId: push.repo.id, state, quarantine: quarantine.name, event }
-  await door.intents.open(intent)
-  return intent
+  try {
+    await door.intents.open(intent)
+    return intent
+  } catch (cause) {
+    await forget(door, id, cause) // only the database's answer may have been lost
+    throw cause
+  }
+}
+
+/** @throws AppError `OUTCOME_UNKNOWN` when that fails as well: recovery would find the intent */
+async function forget(door: Door, intentId: string, cause: unknown): Promise<void> {
+  try {
+    await door.intents.drop(intentId)
+  } catch {
+    door.intents.leave(intentId)
+    throw new AppError('OUTCOME_UNKNOWN', { cause })
+  }
 }
 
 /** The last veto, then the objects: after this a crash is finished, not undone. `false`: refused. */
