@@ -1,5 +1,5 @@
 /** Our server as an operator runs it: built, on a data directory of its own, authentication on. */
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repoPath } from '../../src/git/storage.ts'
 import { parseRepoId } from '../../src/kernel/ids.ts'
@@ -25,6 +25,14 @@ const ORG = 'bench'
 /** As high as they go: requests are counted, as they are in earnest, and never refused. */
 const UNREACHED = '1000000'
 
+/** What `npm start` gives node, so that what is measured is what is run. */
+async function startFlags(root: string): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'))
+}
+
 /**
  * @param root checkout that was built
  * @param data data directory; its first start prints the token that `headers` and `host` need
@@ -34,7 +42,7 @@ export async function startSluice(root: string, data: string): Promise<Sluice> {
   await mkdir(data, { recursive: true })
   const cpu = openCpuMeter()
   const begin = performance.now()
-  const command = [process.execPath, join(root, 'dist', 'main.js')]
+  const command = [process.execPath, ...(await startFlags(root)), join(root, 'dist', 'main.js')]
   const server = startProcess(command, cpu, { cwd: data, env: settings(data) })
   const stop = async () => {
     await server[Symbol.asyncDispose]()

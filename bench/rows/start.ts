@@ -20,7 +20,7 @@ interface Start {
 export const start: Row = {
   name: 'start',
   title: 'Start and idle memory',
-  method: `From the start of \`node dist/main.js\` to its first answer (\`/health/live\`); then, ${SETTLE_MS / 1000} s later, the memory of server and launcher together. RSS counts pages that both share twice; PSS splits them, also with other node processes of the machine, such as the bench itself. A first start makes the data directory, the keys and the database.`,
+  method: `From the start of \`node dist/main.js\`, with the flags of \`npm start\`, to its first answer (\`/health/live\`); then, ${SETTLE_MS / 1000} s later, the memory of server and launcher together. RSS counts pages that both share twice; PSS splits them, also with other node processes of the machine, such as the bench itself. A first start makes the data directory, the keys and the database.`,
   async measure({ root, scratch, rounds, progress }) {
     const first: Start[] = []
     const again: Start[] = []

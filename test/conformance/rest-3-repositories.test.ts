@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/uuid.ts'
@@ -565,7 +565,7 @@ async function directories(w: World): Promise<string[]> {
   const names = await Promise.all(shards.map((shard) => readdir(join(root, shard))))
   const all = names.flat().sort()
   for (const name of all) {
-    if (!name.startsWith('.')) readFileSync(join(root, name.slice(0, 2), name, 'HEAD'))
+    if (!name.startsWith('.')) readFileSync(join(root, basename(name, '.git').slice(-2), name, 'HEAD'))
   }
   return all
 }

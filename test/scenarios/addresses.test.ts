@@ -69,7 +69,7 @@ test('after a rename the old address still serves fetches and pushes', async () 
 
 test('the directory on disk is named by the id alone', async () => {
   await using w = await world()
-  expect(w.repo.path.endsWith(join('repositories', w.repo.id.slice(0, 2), `${w.repo.id}.git`))).toBe(true)
+  expect(w.repo.path.endsWith(join('repositories', w.repo.id.slice(-2), `${w.repo.id}.git`))).toBe(true)
   expect(await readdir(w.repo.path)).toEqual(expect.arrayContaining(['HEAD', 'config', 'objects', 'refs']))
 })
 
