@@ -8,7 +8,6 @@ import picomatch from 'picomatch'
 import { grantAllowsRef, grantsCovering, isAllPowerful, may } from '../../kernel/access.ts'
 import type { RepositoryGrant } from '../../kernel/grants.ts'
 import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../kernel/policy.ts'
-
 import { isCreate, isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
 import { changedPaths } from './changed-paths.ts'
 
