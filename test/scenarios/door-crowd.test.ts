@@ -1,8 +1,9 @@
 /** The door when many come at once: who wins, who waits, who is sent away, and what each of them reads. */
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Composition } from '../../src/compose.ts'
-import { aroundQuarantine, happening, type Happening } from '../support/between.ts'
-import { commandBody, pushBody, raw, readBands } from '../support/raw-git.ts'
+import { aroundQuarantine, happening, overlay, type Happening } from '../support/between.ts'
+import { commandBody, openRaw, pushBody, raw, readBands } from '../support/raw-git.ts'
 import { workbench } from '../support/workbench.ts'
 import { world, type World } from '../support/world.ts'
 
@@ -13,6 +14,11 @@ beforeAll(async () => {
 afterAll(() => w[Symbol.asyncDispose]())
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+/** What reached the server before this has been looked at when it resolves. */
+async function roundTrip(own: World): Promise<void> {
+  await fetch(`${own.url}/health`)
+}
 
 /** Holds the first pack that arrives until the story goes on. */
 function firstPackWaits(): { between: Composition['between']; arrived: Happening; goOn: Happening } {
@@ -50,6 +56,97 @@ test('of many pushes to one branch exactly one wins, and the others read that th
   const stale = 'ng refs/heads/main stale info; fetch first'
   expect(reports.filter((report) => report === stale)).toHaveLength(7)
   expect(await b.pushes()).toHaveLength(2)
+})
+
+test('a push waits for the one that holds its branch, and is judged by what that one made of it', async () => {
+  const [firstLocked, goOn, secondStored] = [happening(), happening(), happening()]
+  const order: string[] = []
+  let opened = 0
+  const between = aroundQuarantine((real) => {
+    const name = ++opened === 1 ? 'first' : 'second'
+    return {
+      sync: () => real.sync().then(() => (name === 'second' ? secondStored.happen() : undefined)),
+      beginRefTransaction: (updates) => {
+        const refs = real.beginRefTransaction(updates)
+        return overlay(refs, {
+          prepare: () => {
+            order.push(`${name} locks`)
+            return refs.prepare()
+          },
+          commit: async () => {
+            firstLocked.happen()
+            await goOn.happened
+            await refs.commit()
+            order.push(`${name} commits`)
+          },
+        })
+      },
+    }
+  })
+  await using own = await world({ between })
+  const b = await workbench(own)
+  const heads = [await b.agent.commit('a.txt', '1\n'), await b.agent.commit('a.txt', '2\n')]
+  const [first, second] = await Promise.all(
+    heads.map(async (head) => ({
+      updates: [{ ref: 'refs/heads/main', new: head }],
+      pack: await b.agent.pack(head),
+    })),
+  )
+  if (!first || !second) throw new Error('two pushes')
+  const firstAnswer = b.push(first)
+  await firstLocked.happened
+  const secondAnswer = b.push(second)
+  await secondStored.happened
+  await roundTrip(own)
+  goOn.happen()
+  expect((await firstAnswer).report[1]).toBe('ok refs/heads/main')
+  expect((await secondAnswer).report[1]).toBe('ng refs/heads/main stale info; fetch first')
+  expect(order).toEqual(['first locks', 'first commits', 'second locks'])
+})
+
+test('a push whose client left while it waited for its turn is not made', async () => {
+  const { between, arrived, goOn } = firstPackWaits()
+  await using own = await world({ settings: { SLUICE_GIT_PROCESSES: '1' }, between })
+  const b = await workbench(own)
+  const head = await b.agent.commit('a.txt', 'one\n')
+  const pack = await b.agent.pack(head)
+  const first = b.push({ updates: [{ ref: 'refs/heads/first', new: head }], pack })
+  await arrived.happened
+  const left = openRaw(b.agent, `${b.repo.url}/git-receive-pack`)
+  left.end(pushBody({ updates: [{ ref: 'refs/heads/left', new: head }], pack }))
+  await once(left, 'finish')
+  await roundTrip(own)
+  left.destroy()
+  await roundTrip(own)
+  goOn.happen()
+  await first
+  await b.agent.ok('push', '-q', 'origin', 'main') // whoever stood in front of it has had his turn
+  expect(Object.keys(await b.refs())).toEqual(['refs/heads/first', 'refs/heads/main'])
+})
+
+test('a client that leaves the queue makes room in it', async () => {
+  const { between, arrived, goOn } = firstPackWaits()
+  const settings = { SLUICE_GIT_PROCESSES: '1', SLUICE_GIT_QUEUE: '1' }
+  await using own = await world({ settings, between })
+  const b = await workbench(own)
+  const head = await b.agent.commit('a.txt', 'one\n')
+  const first = b.agent.git('push', 'origin', 'main')
+  await arrived.happened
+  const headers = { 'git-protocol': 'version=2' }
+  const body = commandBody('fetch', [`want ${head}`, 'done'])
+  const url = `${b.repo.url}/git-upload-pack`
+  const left = openRaw(b.agent, url, { headers })
+  left.end(body)
+  await once(left, 'finish')
+  await roundTrip(own)
+  expect((await raw(b.agent, url, { headers, body })).status).toBe(503)
+  left.destroy()
+  await roundTrip(own)
+  const next = raw(b.agent, url, { headers, body })
+  await roundTrip(own)
+  goOn.happen()
+  expect((await next).status).toBe(200)
+  expect((await first).code).toBe(0)
 })
 
 test('stock clients that race for a branch are told to fetch, and no lock is mentioned', async () => {
