@@ -1,13 +1,13 @@
 /** A server in a process of its own, to be watched, stopped and killed. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { build } from 'esbuild'
 import type { Mishap } from './doomed/server.ts'
+import { isRunning } from './processes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Inside the checkout, so that the server finds the packages which are not built into it. */
@@ -94,8 +94,8 @@ function programs(): Promise<string> {
 
 async function buildPrograms(): Promise<string> {
   await mkdir(CACHE, { recursive: true })
-  const folder = await mkdtemp(join(CACHE, 'servers-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  await removeThoseOfTheDead()
+  const folder = join(CACHE, `servers-${process.pid}`)
   await build({
     absWorkingDir: ROOT,
     entryPoints: {
@@ -111,4 +111,12 @@ async function buildPrograms(): Promise<string> {
     outdir: folder,
   })
   return folder
+}
+
+/** A test process is killed when it is done, so it cannot clear up after itself. */
+async function removeThoseOfTheDead(): Promise<void> {
+  for (const name of await readdir(CACHE)) {
+    const pid = Number(/^servers-(\d+)$/.exec(name)?.[1] ?? 0)
+    if (pid > 0 && !isRunning(pid)) await rm(join(CACHE, name), { recursive: true, force: true })
+  }
 }
