@@ -41,3 +41,23 @@ export function happening<T = void>(): Happening<T> {
   })
   return { happened, happen }
 }
+
+/** Holds the first pack that arrives until the story goes on. */
+export function firstPackWaits(): {
+  between: NonNullable<Composition['between']>
+  arrived: Happening
+  goOn: Happening
+} {
+  const [arrived, goOn] = [happening(), happening()]
+  let packs = 0
+  const between = aroundQuarantine((real) => ({
+    receive: async (pack, opts) => {
+      if (packs++ === 0) {
+        arrived.happen()
+        await goOn.happened
+      }
+      await real.receive(pack, opts)
+    },
+  }))
+  return { between, arrived, goOn }
+}
