@@ -1,6 +1,6 @@
 /** What a start finishes for the run before it, and what every minute looks for again. */
 import { sweepDrafts } from '../git/sweep-drafts.ts'
-import { sweepQuarantines } from '../git/sweep.ts'
+import { sweepQuarantines } from '../git/quarantine/sweep.ts'
 import { removeRepository } from '../git/storage.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import { recoverIntents } from '../kernel/recover.ts'

@@ -8,10 +8,10 @@ import type { MovedRef } from '../kernel/events.ts'
 import type { Oid, RefName } from '../kernel/ids.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
 import type { RepoHandle } from '../kernel/repository.ts'
-import { readHead, setHead } from './head.ts'
-import { incomingDirectory } from './incoming.ts'
-import { newInstanceName } from './instance.ts'
-import { sweepQuarantines } from './sweep.ts'
+import { readHead, setHead } from './refs/head.ts'
+import { incomingDirectory } from './quarantine/incoming.ts'
+import { newInstanceName } from './quarantine/instance.ts'
+import { sweepQuarantines } from './quarantine/sweep.ts'
 
 let world: TestStore
 beforeAll(async () => {

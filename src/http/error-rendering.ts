@@ -30,10 +30,11 @@ export function renderErrors(log: ErrorLog) {
   }
 }
 
-/** Message, then hint, as git prints them behind `remote:`; at most 1 KiB. */
+/** Message and reason, then hint, as git prints them behind `remote:`; at most 1 KiB. */
 export function textOf(error: AppError): string {
-  const { hint } = (error.details ?? {}) as { hint?: unknown }
-  const text = typeof hint === 'string' ? `${error.message}\n${hint}\n` : `${error.message}\n`
+  const { reason, hint } = (error.details ?? {}) as { reason?: unknown; hint?: unknown }
+  const said = typeof reason === 'string' ? `${error.message}: ${reason}` : error.message
+  const text = typeof hint === 'string' ? `${said}\n${hint}\n` : `${said}\n`
   return Buffer.from(text).subarray(0, MAX_TEXT_BYTES).toString()
 }
 

@@ -21,6 +21,8 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal
   /** Bytes on the wire that this pusher may send, where that is less than the server takes. */
   readonly maxBytes?: number
+  /** What the sender says it will be; `Infinity` when it does not say. Decides how it is stored. */
+  readonly announcedBytes?: number
 }
 
 /** New objects on their way in; dropped unless migrated. Touches the disk only when first used. */

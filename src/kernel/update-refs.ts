@@ -100,8 +100,9 @@ async function takeObjects(
   pack: Readable | null,
 ): Promise<string | null> {
   const { progress, signal, maxPackBytes: maxBytes } = push
+  const announcedBytes = push.announcedBytes ?? Infinity
   try {
-    if (pack) await quarantine.receive(pack, { progress, signal, maxBytes })
+    if (pack) await quarantine.receive(pack, { progress, signal, maxBytes, announcedBytes })
     await quarantine.checkConnectivity(...endsOf(ledger.standing))
     return null
   } catch (err) {

@@ -3,8 +3,8 @@
  * REFS_SEED and REFS_STEPS repeat or lengthen a run.
  */
 import { expect, test } from 'vitest'
-import type { ListedRef } from '../../src/git/ref-snapshot.ts'
-import { RefSnapshots } from '../../src/git/ref-snapshots.ts'
+import type { ListedRef } from '../../src/git/refs/ref-snapshot.ts'
+import { RefSnapshots } from '../../src/git/refs/ref-snapshots.ts'
 import {
   writeReceivePackAdvertisement,
   writeUploadPackAdvertisement,

@@ -1,8 +1,8 @@
 /** Ref snapshots of real repositories: never out of date, shared, bounded, and what they answer at the edges. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { emptySnapshot, type RefSnapshot } from '../../src/git/ref-snapshot.ts'
-import { RefSnapshots } from '../../src/git/ref-snapshots.ts'
+import { emptySnapshot, type RefSnapshot } from '../../src/git/refs/ref-snapshot.ts'
+import { RefSnapshots } from '../../src/git/refs/ref-snapshots.ts'
 import {
   writeReceivePackAdvertisement,
   writeUploadPackAdvertisement,

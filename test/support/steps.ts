@@ -2,7 +2,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Composition } from '../../src/compose.ts'
-import { incomingDirectory } from '../../src/git/incoming.ts'
+import { incomingDirectory } from '../../src/git/quarantine/incoming.ts'
 import type { GitStore, IntentLog, Quarantine, RefTransaction } from '../../src/kernel/ports.ts'
 import type { RefUpdate } from '../../src/kernel/ref-update.ts'
 import type { RepoHandle } from '../../src/kernel/repository.ts'

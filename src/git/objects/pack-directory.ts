@@ -1,6 +1,6 @@
 /** The packs of one object directory, opened when first asked for. */
 import { readdirSync } from 'node:fs'
-import { type FileState, isSameState, isSettled, readFileState } from '../file-state.ts'
+import { type FileState, isSameState, isSettled, readFileState } from '../refs/file-state.ts'
 import { Pack } from './pack.ts'
 
 export interface PackedObject {

@@ -5,8 +5,8 @@
  * @see gitprotocol-http(5), "Smart Server Response"; gitprotocol-pack(5); gitprotocol-v2(5)
  */
 import { type ObjectFormat, oidLength } from '../../kernel/ids.ts'
-import { type RefForm, writeRef } from '../ref-form.ts'
-import type { RefSnapshot } from '../ref-snapshot.ts'
+import { type RefForm, writeRef } from '../refs/ref-form.ts'
+import type { RefSnapshot } from '../refs/ref-snapshot.ts'
 import { FLUSH, pktLine, takePacket } from './pkt-line.ts'
 
 /** What both services say of the server. */

@@ -1,8 +1,8 @@
 /** The `ls-refs` command of protocol v2: its arguments and its answer. @see gitprotocol-v2(5), ls-refs */
 import { AppError } from '../../kernel/errors.ts'
-import { writeRef } from '../ref-form.ts'
-import { normalPrefixes } from '../ref-ranges.ts'
-import type { Head, RefSnapshot } from '../ref-snapshot.ts'
+import { writeRef } from '../refs/ref-form.ts'
+import { normalPrefixes } from '../refs/ref-ranges.ts'
+import type { Head, RefSnapshot } from '../refs/ref-snapshot.ts'
 import { FLUSH, pktLine } from './pkt-line.ts'
 
 export interface LsRefsArgs {

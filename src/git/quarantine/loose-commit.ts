@@ -1,0 +1,65 @@
+/** Reads a commit that lies loose in a quarantine, and what an event tells of it. @see gitformat-loose(5) */
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { inflate } from 'node:zlib'
+import type { CommitSummary } from '../../kernel/events.ts'
+import { isOid, type Oid } from '../../kernel/ids.ts'
+
+/** A bigger one is left to git. */
+const MAX_COMMIT_BYTES = 256 * 1024
+/** Of a message in an event. */
+const MAX_MESSAGE_CHARS = 4_096
+const OBJECT_HEADER = /^([a-z]+) \d+\0/
+const AUTHOR = /^(.*?) ?<([^>\n]*)>/
+
+const unzip = promisify<Buffer, object, Buffer>(inflate)
+
+export interface LooseCommit {
+  readonly type: 'commit'
+  readonly parents: readonly Oid[]
+  readonly summary: CommitSummary
+}
+
+/** `other`: present, and not a commit that can be read here. */
+export type LooseObject = LooseCommit | { readonly type: 'tag' | 'other' } | null
+
+/** @returns `null` when it is not there */
+export async function readLooseCommit(directory: string, oid: Oid): Promise<LooseObject> {
+  let deflated: Buffer
+  try {
+    deflated = await readFile(`${directory}/${oid.slice(0, 2)}/${oid.slice(2)}`)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw err
+  }
+  const bytes = await unzip(deflated, { maxOutputLength: MAX_COMMIT_BYTES }).catch(() => null)
+  const [header = '', type = ''] = OBJECT_HEADER.exec(bytes?.toString('latin1', 0, 32) ?? '') ?? []
+  if (bytes === null) return { type: 'other' }
+  if (type === 'tag') return { type }
+  return (type === 'commit' && parseCommit(oid, bytes.toString('utf8', header.length))) || { type: 'other' }
+}
+
+/** @returns `null` for a text that is not UTF-8 by its own word, or not a commit */
+function parseCommit(oid: Oid, text: string): LooseCommit | null {
+  const end = text.indexOf('\n\n')
+  const header = (end < 0 ? text : text.slice(0, end)).split('\n')
+  const field = (name: string) =>
+    header.filter((l) => l.startsWith(`${name} `)).map((l) => l.slice(name.length + 1))
+  const author = AUTHOR.exec(field('author')[0] ?? '')
+  if (author === null || field('encoding').length > 0) return null
+  const [, name = '', email = ''] = author
+  const message = end < 0 ? '' : text.slice(end + 2)
+  return {
+    type: 'commit',
+    parents: field('parent').filter(isOid),
+    summary: summarize(oid, name, email, message),
+  }
+}
+
+export function summarize(sha: Oid, name: string, email: string, message: string): CommitSummary {
+  return {
+    sha,
+    message: message.trimEnd().slice(0, MAX_MESSAGE_CHARS),
+    author: { name: name.trim(), email: email.trim() },
+  }
+}

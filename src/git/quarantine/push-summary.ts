@@ -1,0 +1,119 @@
+/** What an update brings: its kind and its commits. Without a process for the common small push. */
+import type { CommitSummary, MovedRef } from '../../kernel/events.ts'
+import { parseOid, type Oid } from '../../kernel/ids.ts'
+import type { ObjectReader } from '../../kernel/ports.ts'
+import { isCreate, isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
+import { readLooseCommit, summarize, type LooseObject } from './loose-commit.ts'
+
+export interface NewObjects extends ObjectReader {
+  /** Object directory of the quarantine; `null` when nothing was stored. */
+  readonly directory: string | null
+  /** Are all of them loose? */
+  readonly isLoose: boolean
+  /** `rev-list` words that leave out what the repository had. */
+  readonly notKnown: () => Promise<readonly string[]>
+}
+
+type What = Pick<MovedRef, 'kind' | 'commits' | 'total'>
+
+/** Listed in an event; `total` counts all. */
+const MAX_COMMITS = 20
+/** A push of more refs gets no lists of commits from git, only kinds. */
+const MAX_DETAILED = 64
+const FORMAT = '--format=%H%n%an%n%ae%n%B'
+const LOG = ['log', '-z', '--no-color', '--encoding=UTF-8', '--no-mailmap', FORMAT, `-${MAX_COMMITS}`]
+/** git's answer when an id is no commit. */
+const NOT_A_COMMIT = 128
+const AT_ONCE = 4
+
+export async function describeUpdates(
+  objects: NewObjects,
+  updates: readonly RefUpdate[],
+): Promise<MovedRef[]> {
+  const isDetailed = updates.length <= MAX_DETAILED
+  const moved: MovedRef[] = []
+  for (let at = 0; at < updates.length; at += AT_ONCE) {
+    const batch = updates.slice(at, at + AT_ONCE)
+    moved.push(...(await Promise.all(batch.map((update) => describe(objects, update, isDetailed)))))
+  }
+  return moved
+}
+
+async function describe(objects: NewObjects, update: RefUpdate, isDetailed: boolean): Promise<MovedRef> {
+  const what =
+    withoutCommits(update) ??
+    (await alongLooseCommits(objects, update)) ??
+    (isCreate(update)
+      ? await createdByGit(objects, update, isDetailed)
+      : await updatedByGit(objects, update, isDetailed))
+  return { ...update, ...what }
+}
+
+function withoutCommits(update: RefUpdate): What | null {
+  if (isDelete(update)) return { kind: 'delete', commits: [], total: 0 }
+  if (update.ref.startsWith('refs/tags/') && isCreate(update))
+    return { kind: 'create', commits: [], total: 0 }
+  return null
+}
+
+/**
+ * Walks back from the new value while commits are loose in the quarantine and have one parent.
+ *
+ * @returns `null` when that does not lead to an answer
+ */
+async function alongLooseCommits(objects: NewObjects, update: RefUpdate): Promise<What | null> {
+  const { directory, isLoose } = objects
+  if (!isLoose || update.ref.startsWith('refs/tags/')) return null
+  const commits: CommitSummary[] = []
+  const found = (kind: What['kind']): What => ({
+    kind,
+    commits: commits.slice(0, MAX_COMMITS),
+    total: commits.length,
+  })
+  for (let oid: Oid | undefined = update.newOid; ;) {
+    if (oid === update.oldOid) return found('update')
+    const commit: LooseObject = directory === null ? null : await readLooseCommit(directory, oid)
+    if (commit === null) return isCreate(update) ? found('create') : null
+    if (commit.type !== 'commit' || commit.parents.length > 1) return null
+    commits.push(commit.summary)
+    oid = commit.parents[0]
+    if (oid === undefined) return found(isCreate(update) ? 'create' : 'force')
+  }
+}
+
+async function createdByGit(objects: NewObjects, { newOid }: RefUpdate, isDetailed: boolean): Promise<What> {
+  if (!isDetailed) return { kind: 'create', commits: [], total: 0 }
+  const notKnown = await objects.notKnown()
+  const okCodes = [0, NOT_A_COMMIT]
+  const [log, count] = await Promise.all([
+    objects.git([...LOG, newOid, ...notKnown], { okCodes }),
+    objects.git(['rev-list', '--count', newOid, ...notKnown], { okCodes }),
+  ])
+  return { kind: 'create', commits: parseLog(log), total: Number(count.trim()) }
+}
+
+async function updatedByGit(objects: NewObjects, update: RefUpdate, isDetailed: boolean): Promise<What> {
+  const { oldOid, newOid, ref } = update
+  const okCodes = [0, NOT_A_COMMIT]
+  const withCommits = isDetailed && !ref.startsWith('refs/tags/')
+  const [counts, log] = await Promise.all([
+    objects.git(['rev-list', '--count', '--left-right', `${oldOid}...${newOid}`], { okCodes }),
+    withCommits ? objects.git([...LOG, `${oldOid}..${newOid}`], { okCodes }) : '',
+  ])
+  const [lost, gained] = counts.trim().split('\t')
+  const kind = lost === '0' ? 'update' : 'force'
+  return withCommits
+    ? { kind, commits: parseLog(log), total: Number(gained ?? 0) }
+    : { kind, commits: [], total: 0 }
+}
+
+/** Entries end in NUL, as `-z` makes them. @see git-log(1), PRETTY FORMATS */
+function parseLog(log: string): CommitSummary[] {
+  return log
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [sha = '', name = '', email = '', ...message] = entry.split('\n')
+      return summarize(parseOid(sha), name, email, message.join('\n'))
+    })
+}

@@ -1,0 +1,179 @@
+/**
+ * New objects on their way in: written to a directory of their own, seen through an alternate, and
+ * renamed into the repository once every policy has agreed.
+ *
+ * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
+ */
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import type { MovedRef } from '../../kernel/events.ts'
+import type { Oid } from '../../kernel/ids.ts'
+import type { Quarantine, ReceiveOptions, RefTransaction } from '../../kernel/ports.ts'
+import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import { checkConnectivity } from './connectivity.ts'
+import type { CurrentRefs } from '../refs/current-refs.ts'
+import { keepReachable } from './keep-reachable.ts'
+import { knownTips, nearTips } from './known-tips.ts'
+import type { ResourceLimits } from '../launcher/environment.ts'
+import type { Launcher } from '../launcher/launcher.ts'
+import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
+import { objectView } from './object-view.ts'
+import { takePack, type PackLimits } from './pack-intake.ts'
+import { describeUpdates } from './push-summary.ts'
+import type { RefSessionPool } from '../refs/ref-session-pool.ts'
+import { SessionTransaction } from '../refs/ref-transaction.ts'
+import { isSelfEvident } from './self-evident.ts'
+import type { UnsyncedDirectories } from './unsynced-directories.ts'
+
+export interface QuarantineParts {
+  readonly launcher: Launcher
+  readonly sessions: RefSessionPool
+  readonly refs: CurrentRefs
+  readonly unsynced: UnsyncedDirectories
+  readonly limits: PackLimits
+  /** Holds the directories of all quarantines, and the repositories' file system. */
+  readonly incoming: string
+}
+
+const GIT_WALL_MS = 10 * 60_000
+const MAX_KNOWN_OLDS = 100
+
+interface GitOptions {
+  readonly input?: string
+  readonly okCodes?: readonly number[]
+}
+
+export class DiskQuarantine implements Quarantine {
+  readonly #parts: QuarantineParts
+  readonly #repo: RepoHandle
+  readonly #name: string
+  /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
+  #state: 'unused' | 'used' | 'kept' | 'migrated'
+
+  /** @param name unique for all time: `<instance>/<number>` */
+  constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
+    this.#parts = parts
+    this.#repo = repo
+    this.#name = name
+    this.#state = state
+  }
+
+  get name(): string | null {
+    return this.#state === 'unused' ? null : this.#name
+  }
+
+  async git(args: readonly string[], opts?: GitOptions): Promise<string> {
+    await this.#use() // the command may store objects, as commit-tree does
+    return this.#read(args, opts, this.#resources())
+  }
+
+  async receive(pack: Readable, opts: ReceiveOptions): Promise<void> {
+    const { launcher, sessions, limits } = this.#parts
+    pack.on('error', () => {}) // whoever reads it meets the error; between two readers nobody listens
+    sessions.warm(this.#repo)
+    await this.#use()
+    await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
+  }
+
+  async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
+    if (tips.length === 0) return
+    const near = await nearTips(this.#parts.refs, this.#repo, olds)
+    if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
+    await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
+  }
+
+  async keepOnly(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
+    if (this.#state === 'unused') return
+    const { launcher, refs } = this.#parts
+    const known = await nearTips(refs, this.#repo, olds)
+    await keepReachable(launcher, this.#repo, this.#directory, { tips, known }, this.#resources())
+  }
+
+  async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
+    const objects = {
+      git: (args: readonly string[], opts?: GitOptions) => this.#read(args, opts),
+      directory: this.#storedIn(),
+      isLoose: await this.#isLoose(),
+      notKnown: () => this.#notKnown(updates),
+    }
+    return describeUpdates(objects, updates)
+  }
+
+  async sync(): Promise<void> {
+    if (this.#state !== 'unused') await syncObjects(this.#directory)
+  }
+
+  beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
+    return new SessionTransaction(this.#parts, this.#repo, this.#storedIn(), updates)
+  }
+
+  async migrate(): Promise<void> {
+    if (this.#state === 'unused') return
+    const to = `${this.#repo.path}/objects`
+    const touched = await migrateObjects(this.#directory, to)
+    const all = this.#state === 'kept' ? await objectDirectories(to) : touched
+    this.#parts.unsynced.add(this.#repo.path, all)
+    this.#state = 'migrated'
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'unused') return
+    // empty after a migration; else the slower way
+    await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
+  }
+
+  get #directory(): string {
+    return `${this.#parts.incoming}/${this.#name}`
+  }
+
+  /** `null` also for what is gone: git does not start where the directory that it is told is missing. */
+  #storedIn(): string | null {
+    return this.#state === 'unused' || this.#state === 'migrated' ? null : this.#directory
+  }
+
+  /** No pack was stored, so all objects came through `unpack-objects --strict` or our own writers. */
+  async #isLoose(): Promise<boolean> {
+    const directory = this.#storedIn()
+    return directory === null || !(await exists(`${directory}/pack`))
+  }
+
+  /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */
+  #env(): Record<string, string> {
+    const directory = this.#storedIn()
+    if (directory === null) return { GIT_DIR: this.#repo.path }
+    return { ...objectView(this.#repo, directory), GIT_QUARANTINE_PATH: directory }
+  }
+
+  async #read(args: readonly string[], opts?: GitOptions, resources: ResourceLimits = {}): Promise<string> {
+    const spec = { cwd: this.#repo.path, args, env: this.#env(), wallMs: GIT_WALL_MS, ...resources }
+    const { stdout } = await this.#parts.launcher.run(spec, opts)
+    return stdout.toString()
+  }
+
+  /** For what looks into objects that nobody has agreed to yet: a tree of 1 KB can name 10¹⁰ files. */
+  #resources(): ResourceLimits {
+    const { memoryBytes, cpuSeconds } = this.#parts.limits
+    return { memoryBytes, cpuSeconds }
+  }
+
+  /** Enough of them to end a walk; all would not fit on a command line. */
+  async #notKnown(updates: readonly RefUpdate[]): Promise<string[]> {
+    const olds = updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)
+    const { args, lines } = await knownTips(this.#parts.refs, this.#repo, olds.slice(0, MAX_KNOWN_OLDS))
+    return [...args, ...lines]
+  }
+
+  async #use(): Promise<void> {
+    if (this.#state !== 'unused') return
+    await mkdir(this.#directory)
+    this.#state = 'used'
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,148 @@
+/**
+ * One `git update-ref --stdin` that runs many transactions, one at a time. git keeps its locking,
+ * its directory/file checks and its fsync; only the start of a process is saved.
+ *
+ * New objects are still in a quarantine when refs are locked. The session's object directory is a
+ * symbolic link that is turned to the quarantine of each transaction: git looks loose objects up
+ * by path, and scans for packs again when it misses one. That git remembers objects it has parsed
+ * does no harm: whether a tip is there with all its history is decided by the connectivity check.
+ *
+ * @see git-update-ref(1)
+ */
+import { symlinkSync } from 'node:fs'
+import { rename, rm, symlink } from 'node:fs/promises'
+import { isZero, type Oid } from '../../kernel/ids.ts'
+import type { RefUpdate } from '../../kernel/ref-update.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import type { GitProcess } from '../launcher/git-process.ts'
+import type { Launcher } from '../launcher/launcher.ts'
+import { objectView } from '../quarantine/object-view.ts'
+
+const ARGS = [
+  ...['-c', 'core.fsync=reference'],
+  ...['-c', 'core.filesRefLockTimeout=1000', '-c', 'core.packedRefsTimeout=3000'],
+  ...['update-ref', '--no-deref', '--stdin', '-z'],
+]
+
+/** git ended; `cause` is an AppError when it was lost with the launcher. */
+export class SessionEnded extends Error {
+  override readonly name = 'SessionEnded'
+  readonly stderr: string
+
+  constructor(stderr: string, cause?: unknown) {
+    super(`update-ref ended: ${stderr.trim()}`, { cause })
+    this.stderr = stderr
+  }
+}
+
+interface Expected {
+  readonly answer: string
+  readonly resolve: () => void
+  readonly reject: (err: SessionEnded) => void
+}
+
+export class RefSession {
+  readonly repo: RepoHandle
+  /** Settles, never fails, when git has ended. */
+  readonly ended: Promise<void>
+  /** Transactions so far. */
+  uses = 0
+  readonly #git: GitProcess
+  readonly #view: string
+  readonly #nothing: string
+  readonly #expected: Expected[] = []
+  #end: SessionEnded | null = null
+  #partial = ''
+
+  /**
+   * @param view path for the symbolic link; this session's alone
+   * @param nothing an empty directory; git does not start without an object directory
+   * @throws AppError `LAUNCHER_LOST`
+   */
+  constructor(launcher: Launcher, repo: RepoHandle, view: string, nothing: string) {
+    this.repo = repo
+    this.#view = view
+    this.#nothing = nothing
+    symlinkSync(nothing, view)
+    this.#git = launcher.start({ cwd: repo.path, args: ARGS, env: objectView(repo, view) })
+    this.#git.stdout.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')))
+    this.ended = this.#git.exited.then(
+      ({ stderr }) => this.#fail(new SessionEnded(stderr)),
+      (err: unknown) => this.#fail(new SessionEnded('', err)),
+    )
+  }
+
+  get isAlive(): boolean {
+    return this.#end === null
+  }
+
+  /**
+   * Locks the refs at their old values.
+   *
+   * @param quarantine object directory with the new objects; `null` when there are none
+   * @throws SessionEnded when they cannot be locked: git ends, and its stderr tells why
+   */
+  async prepare(quarantine: string | null, updates: readonly RefUpdate[]): Promise<void> {
+    this.uses++
+    await this.#bind(quarantine ?? this.#nothing)
+    const commands = ['start\0', ...updates.map(command), 'prepare\0'].join('')
+    await this.#say(commands, ['start: ok', 'prepare: ok'])
+  }
+
+  /** @throws SessionEnded */
+  async commit(): Promise<void> {
+    await this.#say('commit\0', ['commit: ok'])
+  }
+
+  /** @throws SessionEnded */
+  async abort(): Promise<void> {
+    await this.#say('abort\0', ['abort: ok'])
+  }
+
+  /** End of file: an open transaction is aborted by git, locks and all. */
+  async close(): Promise<void> {
+    this.#git.stdin.end()
+    await this.ended
+    await rm(this.#view, { force: true })
+  }
+
+  async #bind(directory: string): Promise<void> {
+    await symlink(directory, `${this.#view}.new`)
+    await rename(`${this.#view}.new`, this.#view)
+  }
+
+  async #say(text: string, answers: readonly string[]): Promise<void> {
+    const heard = Promise.all(answers.map((answer) => this.#expect(answer)))
+    if (this.#end === null) this.#git.stdin.write(text)
+    await heard
+  }
+
+  #expect(answer: string): Promise<void> {
+    if (this.#end !== null) return Promise.reject(this.#end)
+    return new Promise((resolve, reject) => this.#expected.push({ answer, resolve, reject }))
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#partial + text).split('\n')
+    this.#partial = lines.pop() ?? ''
+    for (const line of lines) {
+      const next = this.#expected.shift()
+      if (next?.answer === line) next.resolve()
+      else {
+        next?.reject(new SessionEnded(`unexpected answer: ${line}`))
+        this.#git.kill()
+      }
+    }
+  }
+
+  #fail(end: SessionEnded): void {
+    this.#end = end
+    for (const { reject } of this.#expected.splice(0)) reject(end)
+  }
+}
+
+/** The zero id as old value means that the ref must not exist. */
+function command({ ref, oldOid, newOid }: RefUpdate): string {
+  const old: Oid = oldOid
+  return isZero(newOid) ? `delete ${ref}\0${old}\0` : `update ${ref}\0${newOid}\0${old}\0`
+}

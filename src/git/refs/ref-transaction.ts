@@ -1,0 +1,102 @@
+/** A two-phase update of refs through a pooled session. @see git-update-ref(1), git's reference-transaction hook */
+import { AppError } from '../../kernel/errors.ts'
+import type { Oid, RefName } from '../../kernel/ids.ts'
+import type { LockFailure, RefTransaction } from '../../kernel/ports.ts'
+import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import type { CurrentRefs } from './current-refs.ts'
+import { parseLockFault } from './lock-fault.ts'
+import { SessionEnded, type RefSession } from './ref-session.ts'
+import type { RefSessionPool } from './ref-session-pool.ts'
+
+export interface RefTransactionParts {
+  readonly sessions: RefSessionPool
+  readonly refs: CurrentRefs
+}
+
+export class SessionTransaction implements RefTransaction {
+  readonly #parts: RefTransactionParts
+  readonly #repo: RepoHandle
+  readonly #quarantine: string | null
+  readonly #updates: readonly RefUpdate[]
+  #session: RefSession | null = null
+  #isOpen = false
+
+  /** @param quarantine object directory with the new objects; `null` when there are none */
+  constructor(
+    parts: RefTransactionParts,
+    repo: RepoHandle,
+    quarantine: string | null,
+    updates: readonly RefUpdate[],
+  ) {
+    this.#parts = parts
+    this.#repo = repo
+    this.#quarantine = quarantine
+    this.#updates = updates
+  }
+
+  /** @throws AppError `LAUNCHER_LOST`, `GIT_FAILED` */
+  async prepare(): Promise<readonly LockFailure[]> {
+    try {
+      await this.#lock()
+      return []
+    } catch (err) {
+      return await this.#failures(err)
+    }
+  }
+
+  /** @throws AppError `LAUNCHER_LOST`, `GIT_FAILED`: some refs may have moved */
+  async commit(): Promise<void> {
+    if (this.#session === null) throw new Error('commit before prepare')
+    this.#isOpen = false
+    await this.#session.commit().catch(rethrow)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const session = this.#session
+    if (session === null) return
+    this.#session = null
+    if (this.#isOpen) await session.abort().catch(() => {}) // ended: its locks went with it
+    this.#parts.sessions.giveBack(session)
+  }
+
+  /** An idle session may have died unnoticed: only that is tried again. */
+  async #lock(): Promise<void> {
+    const session = await this.#take()
+    const isFresh = session.uses === 0
+    try {
+      await session.prepare(this.#quarantine, this.#updates)
+    } catch (err) {
+      if (isFresh || !(err instanceof SessionEnded) || err.stderr !== '') throw err
+      this.#parts.sessions.giveBack(session)
+      await (await this.#take()).prepare(this.#quarantine, this.#updates)
+    }
+    this.#isOpen = true
+  }
+
+  async #take(): Promise<RefSession> {
+    this.#session = await this.#parts.sessions.take(this.#repo)
+    return this.#session
+  }
+
+  /** git names the first ref that it stumbled over; refs that have moved as well are added. */
+  async #failures(err: unknown): Promise<readonly LockFailure[]> {
+    const fault = err instanceof SessionEnded ? parseLockFault(err.stderr) : null
+    if (fault === null) rethrow(err)
+    const now = await this.#parts.refs.read(
+      this.#repo,
+      this.#updates.map((u) => u.ref),
+    )
+    const moved = this.#updates.filter((u) => u.ref !== fault.ref && isStale(u, now))
+    return [fault, ...moved.map(({ ref }) => ({ ref, kind: 'stale' as const }))]
+  }
+}
+
+function isStale(update: RefUpdate, now: ReadonlyMap<RefName, Oid>): boolean {
+  return (now.get(update.ref) ?? null) !== (isCreate(update) ? null : update.oldOid)
+}
+
+function rethrow(err: unknown): never {
+  if (!(err instanceof SessionEnded)) throw err
+  throw err.cause instanceof AppError ? err.cause : new AppError('GIT_FAILED', { cause: err })
+}
