@@ -101,7 +101,10 @@ describe('names of refs', () => {
     async (ref) => {
       const body = pushBody({ updates: [{ ref, new: head }] })
       const answer = await raw(w.agent, `${w.repo.url}/git-receive-pack`, { body })
-      expect([answer.status, answer.text]).toEqual([400, 'malformed git request\n'])
+      expect([answer.status, answer.text]).toEqual([
+        400,
+        'malformed git request: control character in a ref name\n',
+      ])
     },
   )
 

@@ -214,3 +214,13 @@ test('a client of the other object format is told so, on reading and on writing'
   expect(pushed.output).toMatch(/object format|hash algorithm/i)
   expect(pushed.code).not.toBe(0)
 })
+
+test('stock git takes up the offer of sideband-all', async () => {
+  await using w = await world()
+  await w.agent.start(w.repo.url)
+  const head = await w.agent.commit('a.txt', 'one\n')
+  await w.agent.ok('push', '-q', 'origin', 'main')
+  const traced = await w.owner.gitWith({ env: { GIT_TRACE_PACKET: '1' } }, 'clone', w.repo.url, 'copy')
+  expect(traced.output).toMatch(/(?:clone|fetch|git)> sideband-all/)
+  expect(await w.owner.ok('-C', 'copy', 'rev-parse', 'HEAD')).toBe(head)
+})

@@ -28,6 +28,8 @@ const OFFERS = [
   '-c',
   'uploadpack.allowFilter=true',
   '-c',
+  'uploadpack.allowSidebandAll=true',
+  '-c',
   'uploadpack.allowTipSHA1InWant=true',
   '-c',
   'uploadpack.allowReachableSHA1InWant=true',

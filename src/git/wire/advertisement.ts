@@ -64,7 +64,7 @@ function writeCapabilityAdvertisement({ agent, objectFormat }: ServerFacts): Buf
     'version 2',
     `agent=${agent}`,
     'ls-refs=unborn',
-    'fetch=shallow wait-for-done filter',
+    'fetch=shallow wait-for-done filter sideband-all',
     'server-option',
     `object-format=${objectFormat}`,
     'object-info',

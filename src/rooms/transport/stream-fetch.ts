@@ -78,6 +78,7 @@ async function endAnswer(git: PumpedProcess, response: ServerResponse): Promise<
 function uploadPack({ hiddenRefs, maxFetchMs }: FetchParts, { repo, version }: Fetch): GitSpec {
   const settings = [
     'uploadpack.allowFilter=true',
+    'uploadpack.allowSidebandAll=true',
     // its argument is any revision at all: a search through history, or a ref that is hidden
     'uploadpackfilter.sparse:oid.allow=false',
     'uploadpack.allowTipSHA1InWant=true',
