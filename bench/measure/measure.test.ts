@@ -81,5 +81,5 @@ test('memory of this process is what Node says it is', () => {
   const { rss, pss, once: shared } = readMemory(process.pid)
   expect(Math.abs(rss - mib)).toBeLessThan(16)
   expect(pss).toBeLessThanOrEqual(rss)
-  expect(shared).toBeCloseTo(rss, 0)
+  expect(Math.abs(shared - rss)).toBeLessThan(4) // of one process, nothing is counted twice
 })

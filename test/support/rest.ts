@@ -22,13 +22,13 @@ export function restWorld(settings: Readonly<Record<string, string>> = {}): Prom
 
 /** Where repositories lie, nothing can be made until this is disposed. */
 export async function brokenDisk(w: World): Promise<AsyncDisposable> {
-  const shard = dirname(w.repo.path)
-  await rename(shard, `${shard}.away`)
-  await writeFile(shard, '')
+  const root = dirname(dirname(w.repo.path))
+  await rename(root, `${root}.away`)
+  await writeFile(root, '')
   return {
     async [Symbol.asyncDispose]() {
-      await rm(shard)
-      await rename(`${shard}.away`, shard)
+      await rm(root)
+      await rename(`${root}.away`, root)
     },
   }
 }
