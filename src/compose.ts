@@ -2,9 +2,10 @@
  * The composition: the only file that knows every room. It lists, in order, what a push must pass,
  * which routes there are and what happens after a change. How parts are built stands in compose/.
  */
-import { access, constants } from 'node:fs/promises'
 import pino from 'pino'
+import { openDoor } from './compose/door.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
+import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { metricsOf } from './compose/metrics.ts'
 import { openRecords } from './compose/records.ts'
@@ -14,7 +15,7 @@ import { startUpkeep } from './compose/upkeep.ts'
 import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
 import { setHead } from './git/refs/head.ts'
-import { createRepository, removeRepository, repoPath } from './git/storage.ts'
+import { repoPath } from './git/storage.ts'
 import { registerAtBothRoots } from './http/both-roots.ts'
 import { closeWithin } from './http/closing.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
@@ -25,15 +26,11 @@ import { countRequests } from './http/request-counts.ts'
 import { createServer } from './http/server.ts'
 import type { FindRepository } from './kernel/directory.ts'
 import type { Door } from './kernel/door.ts'
-import { branchRef, type RepoId } from './kernel/ids.ts'
+import type { RepoId } from './kernel/ids.ts'
 import type { RefUpdatePolicy } from './kernel/policy.ts'
 import type { GitStore, IntentLog } from './kernel/ports.ts'
 import { subjectOf } from './kernel/principal.ts'
-import { Publisher } from './kernel/publisher.ts'
-import { RefQueue } from './kernel/ref-queue.ts'
-import type { RepoHandle } from './kernel/repository.ts'
 import { newId } from './kernel/uuid.ts'
-import { healthCheck } from './rooms/admin/probes.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
 import { identityRoutes } from './rooms/identity/routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
@@ -104,19 +101,11 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const redis = redisUrl === null ? null : await openRedis(redisUrl, (err) => log.warn({ err }, 'redis'))
   opened.defer(() => redis?.disconnect())
 
-  const storage = {
-    create: (repo: RepoHandle & { readonly defaultBranch: string }) =>
-      createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
-    remove: async (repo: RepoHandle) => {
-      git.snapshots.forget(repo.id)
-      await removeRepository(repo.path)
-    },
-  }
   const provision = openProvision({
     surface: { enabled: config.surface.provision, org: config.surface.orgSlug },
     organisations: records.organisations,
     repositories,
-    storage,
+    storage: git.storage,
     pathOf,
     newId,
     clock,
@@ -129,23 +118,9 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     provision.policy, //   makes the repository; last, so that nobody refused has made one
   ]
 
-  const { store, intents } = between({ store: git.store, intents: records.intents })
-  const door: Door = {
-    store,
-    intents,
-    policies,
-    queue: new RefQueue(),
-    publisher: new Publisher({
-      store,
-      intents,
-      onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
-      onPublished: () => {},
-    }),
-    newId,
-    preparedDeadlineMs: config.push.preparedDeadlineMs,
-    onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
-    onRefsMoved: (repoId) => git.snapshots.invalidate(repoId),
-  }
+  const ports = between({ store: git.store, intents: records.intents })
+  const onRefsMoved = (repoId: RepoId) => git.snapshots.invalidate(repoId)
+  const door = openDoor(config, { ...ports, policies, log, onRefsMoved })
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
@@ -168,22 +143,15 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     features: FEATURES,
     representations: {},
     phase: () => phase,
-    check: healthCheck([
-      { name: 'database', vital: true, probe: () => records.database.ping() },
-      { name: 'storage', vital: true, probe: () => access(root, constants.R_OK | constants.W_OK) },
-      { name: 'jobs', vital: false, probe: async () => void (upkeep.healthy || fail('upkeep')) },
-      ...(redis
-        ? [{ name: 'redis' as const, vital: false, probe: async () => void (await redis.ping()) }]
-        : []),
-    ]),
+    check: healthOf({ records, root, upkeep, redis }),
     metrics: metricsOf({ git, requests, pushes }),
   })
   registerAtBothRoots(app, repositoryRoutes, {
     repositories,
     organisations: records.organisations,
     surfaceOrg: config.surface.orgSlug,
-    storage,
-    refs: store,
+    storage: git.storage,
+    refs: door.store,
     setHead,
     findDeleted: findDeletedRepository({
       database: records.database,
@@ -246,8 +214,4 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       await opened.close()
     },
   }
-}
-
-function fail(what: string): never {
-  throw new Error(`${what} failed`)
 }

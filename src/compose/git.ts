@@ -8,6 +8,7 @@ import { FairQueue } from '../git/limits.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
 import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
 import { RefSnapshots } from '../git/refs/ref-snapshots.ts'
+import { createRepository, removeRepository } from '../git/storage.ts'
 import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
 import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
 import { branchRef } from '../kernel/ids.ts'
@@ -22,6 +23,13 @@ const SNAPSHOT_BYTES = 64 * 1024 * 1024
 export interface Git extends AsyncDisposable {
   readonly launcher: Launcher
   readonly store: DiskGitStore
+  /** Git data of repositories. */
+  readonly storage: {
+    /** Whole and on disk when it resolves. */
+    create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
+    /** Harmless when there is none. */
+    remove(repo: RepoHandle): Promise<void>
+  }
   readonly queue: FairQueue
   readonly snapshots: RefSnapshots
   readonly advertisements: Advertisements
@@ -56,6 +64,13 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   return {
     launcher,
     store,
+    storage: {
+      create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
+      remove: async (repo) => {
+        snapshots.forget(repo.id)
+        await removeRepository(repo.path)
+      },
+    },
     queue: fairQueue(config.git),
     snapshots,
     advertisements: advertisements(snapshots, `sluice/${parts.version}`),

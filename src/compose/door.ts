@@ -1,0 +1,37 @@
+/** The one door, over the ports and policies of this server. */
+import type { Config } from '../config/config.ts'
+import type { ErrorLog } from '../http/error-rendering.ts'
+import type { Door } from '../kernel/door.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { RefUpdatePolicy } from '../kernel/policy.ts'
+import type { GitStore, IntentLog } from '../kernel/ports.ts'
+import { Publisher } from '../kernel/publisher.ts'
+import { RefQueue } from '../kernel/ref-queue.ts'
+import { newId } from '../kernel/uuid.ts'
+
+export interface DoorParts {
+  readonly store: GitStore
+  readonly intents: IntentLog
+  readonly policies: readonly RefUpdatePolicy[]
+  readonly log: ErrorLog
+  readonly onRefsMoved: (repoId: RepoId) => void
+}
+
+export function openDoor(config: Config, { store, intents, policies, log, onRefsMoved }: DoorParts): Door {
+  return {
+    store,
+    intents,
+    policies,
+    queue: new RefQueue(),
+    publisher: new Publisher({
+      store,
+      intents,
+      onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
+      onPublished: () => {}, // the log is read by who subscribes to it
+    }),
+    newId,
+    preparedDeadlineMs: config.push.preparedDeadlineMs,
+    onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
+    onRefsMoved,
+  }
+}
