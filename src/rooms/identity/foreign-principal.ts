@@ -51,7 +51,12 @@ export async function foreignPrincipal(
 /** Claim `id`, which the platform's tokens carry, else `sub`. */
 function subjectOf({ id, sub }: CheckedClaims): string {
   const subject = id ?? sub
-  if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT_CHARS)
+  if (
+    typeof subject !== 'string' ||
+    subject === '' ||
+    subject.length > MAX_SUBJECT_CHARS ||
+    subject.includes('\0')
+  )
     throw invalid('claims')
   return subject
 }

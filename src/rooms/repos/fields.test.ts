@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isSlug, RESERVED_SLUGS, slugOf } from '../../kernel/slug.ts'
-import { BranchName, Name, Organisation } from './fields.ts'
+import { BranchName, Description, Line, Name, Organisation } from './fields.ts'
 
 describe('the slug of a name', () => {
   test.each([
@@ -69,4 +69,12 @@ test.each([
   ['@{-1}', false],
 ])('branch name %j: %s', (name, valid) => {
   expect(BranchName.safeParse(name).success).toBe(valid)
+})
+
+test('a NUL, which is no text to a database, is refused in every text; a description may have lines', () => {
+  expect(Name.safeParse('a\0b').success).toBe(false)
+  expect(Name.safeParse('a\nb').success).toBe(false)
+  expect(Line.safeParse('a\0b').success).toBe(false)
+  expect(Description.safeParse('a\0b').success).toBe(false)
+  expect(Description.safeParse('one\ntwo').success).toBe(true)
 })

@@ -6,10 +6,13 @@ import { isSlug, slugOf } from '../../kernel/slug.ts'
 const MAX_NAME_CHARS = 128
 const MAX_DESCRIPTION_CHARS = 4_096
 
+const CONTROL = /[\x00-\x1f\x7f]/
+
+/** No control character: a NUL is no text to PostgreSQL, and a line feed forges lines where names are shown. */
+export const Line = z.string().refine((text) => !CONTROL.test(text), { error: 'holds a control character' })
+
 /** The slug is made of it; see kernel/slug.ts. */
-export const Name = z
-  .string()
-  .trim()
+export const Name = Line.trim()
   .min(1)
   .max(MAX_NAME_CHARS)
   .refine((name) => isSlug(slugOf(name)), {
@@ -17,7 +20,10 @@ export const Name = z
   })
   .meta({ example: 'Rocket Parts' })
 
-export const Description = z.string().max(MAX_DESCRIPTION_CHARS)
+export const Description = z
+  .string()
+  .max(MAX_DESCRIPTION_CHARS)
+  .refine((text) => !text.includes('\0'), { error: 'holds a NUL' })
 
 export const Visibility = z.enum(['public', 'private'])
 

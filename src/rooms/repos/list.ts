@@ -6,14 +6,14 @@ import { isAllPowerful, may } from '../../kernel/access.ts'
 import type { GrantTarget } from '../../kernel/grants.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
 import type { Repositories } from '../../store/repositories.ts'
-import { Organisation, Visibility } from './fields.ts'
+import { Line, Organisation, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
 const Query = z.object({
   ...pageQuery({ default: 20, max: 100 }),
   orgId: Organisation.optional(),
-  projectId: z.string().optional(),
-  q: z.string().max(128).optional().meta({ description: 'part of the name or slug' }),
+  projectId: Line.max(128).optional(),
+  q: Line.max(128).optional().meta({ description: 'part of the name or slug' }),
   visibility: Visibility.optional(),
   archived: z
     .enum(['true', 'false'])
