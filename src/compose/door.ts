@@ -23,6 +23,7 @@ export function openDoor(config: Config, { store, intents, policies, log, onRefs
     intents,
     policies,
     queue: new RefQueue(),
+    landing: new RefQueue(),
     publisher: new Publisher({
       store,
       intents,

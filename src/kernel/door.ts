@@ -11,6 +11,8 @@ export interface Door {
   /** Asked in this order at each of the three moments. */
   readonly policies: readonly RefUpdatePolicy[]
   readonly queue: RefQueue
+  /** Turns of those who make a commit for the head that a branch has now; see land.ts. */
+  readonly landing: RefQueue
   readonly publisher: Publisher
   readonly newId: () => string
   /** How long `onPrepared` may hold the locks. */

@@ -43,6 +43,7 @@ export const ERRORS = {
   CONFLICT: { status: 409, envelope: 'CONFLICT', message: 'conflict' },
   ALREADY_EXISTS: { status: 409, envelope: 'ALREADY_EXISTS', message: 'already exists' },
   REF_STALE: { status: 409, envelope: 'REF_STALE', message: 'ref moved; fetch first' },
+  MERGE_CONFLICT: { status: 409, envelope: 'MERGE_CONFLICT', message: 'both sides changed the same thing' },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     envelope: 'IDEMPOTENCY_KEY_REUSED',
@@ -136,6 +137,10 @@ export const REFUSALS = {
   TOKEN_SCOPE: { reason: 'token does not allow this', hint: 'use a token that may write to this ref' },
   TOKEN_SIZE: { reason: 'pack is larger than the token allows', hint: null },
   REPO_ARCHIVED: { reason: 'archived', hint: 'the repository is archived; an owner can un-archive it' },
+  BRANCH_PROTECTED: {
+    reason: 'branch is protected',
+    hint: 'push to another branch and open a pull request, or ask an owner of the repository',
+  },
   REPO_JUST_MADE: { reason: 'repository is being created by another push', hint: 'push again in a moment' },
   BRANCH_NOT_COMMIT: { reason: 'a branch must point at a commit', hint: null },
   PACK_TOO_LARGE: {

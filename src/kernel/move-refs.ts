@@ -31,6 +31,7 @@ export async function moveRefs(
   try {
     await locked.commit()
     door.onRefsMoved(push.repo.id)
+    push.onMoved?.()
     const published = door.publisher.publish(push.repo, await followHead(door, push, ledger, intent))
     turn[Symbol.dispose]() // the next push may lock while this one waits for the disk
     await published

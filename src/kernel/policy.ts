@@ -31,6 +31,8 @@ export interface Push {
   readonly admit: () => Promise<Disposable>
   /** Lines for the person at the other end while work goes on. */
   readonly progress: (text: string) => void
+  /** Called once refs have moved, though not yet on disk: the next writer of a branch may begin. */
+  readonly onMoved?: () => void
   /** Aborts when the client has gone or the server drains. */
   readonly signal: AbortSignal
 }

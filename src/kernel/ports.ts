@@ -15,6 +15,12 @@ export interface ObjectReader {
   git(args: readonly string[], opts?: { input?: string; okCodes?: readonly number[] }): Promise<string>
 }
 
+/** An object that the server makes itself. `content` is without git's header. */
+export interface NewObject {
+  readonly type: 'blob' | 'tree' | 'commit' | 'tag'
+  readonly content: Buffer
+}
+
 export interface ReceiveOptions {
   /** Progress of git, line by line; absent when the client asked for quiet. */
   readonly progress?: (text: string) => void
@@ -31,6 +37,13 @@ export interface Quarantine extends ObjectReader, AsyncDisposable {
   readonly name: string | null
   /** Reads a pack to its end. @throws AppError `PACK_REJECTED` with `details.reason` */
   receive(pack: Readable, opts: ReceiveOptions): Promise<void>
+  /**
+   * Stores objects without a process; git sees them at once. All that they name must be in the
+   * repository or in here: whoever makes them vouches for it, and nobody walks behind them again.
+   *
+   * @returns their ids, in order
+   */
+  store(objects: readonly NewObject[]): Promise<readonly Oid[]>
   /** Refuses tips whose history is not wholly present. @throws AppError `PACK_REJECTED` */
   checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void>
   /**

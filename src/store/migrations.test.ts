@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { forEachEngine } from '../../test/support/databases.ts'
 import { openDatabase } from './database.ts'
-import { migrate } from './migrations.ts'
+import { MIGRATIONS, migrate } from './migrations.ts'
 import type { Migration } from './migrations/column-types.ts'
 
-const FIRST: Migration = { version: 1, name: 'first tables', up: () => [] }
+const known = MIGRATIONS.length
 
 forEachEngine('migrations', (on) => {
   const versions = async () => {
@@ -25,27 +25,27 @@ forEachEngine('migrations', (on) => {
 
   test('servers that start at once migrate once', async () => {
     const second: Migration = {
-      version: 2,
+      version: known + 1,
       name: 'second',
       up: ({ text }) => [`create table second (id ${text})`],
     }
     await using other = await openDatabase(on.address)
     await Promise.all(
-      [on.database, other, on.database].map((d) => migrate(d.kysely, on.engine, [FIRST, second])),
+      [on.database, other, on.database].map((d) => migrate(d.kysely, on.engine, [...MIGRATIONS, second])),
     )
-    expect(await versions()).toEqual([1, 2])
+    expect(await versions()).toEqual([...MIGRATIONS.map((m) => m.version), known + 1])
     await sql`drop table second`.execute(on.database.kysely)
-    await sql`delete from schema_migrations where version = 2`.execute(on.database.kysely)
+    await sql`delete from schema_migrations where version = ${known + 1}`.execute(on.database.kysely)
   })
 
   test('a step that fails leaves the schema as it was', async () => {
     const broken: Migration = {
-      version: 2,
+      version: known + 1,
       name: 'broken',
       up: () => ['create table half (id text)', 'create nonsense'],
     }
-    await expect(migrate(on.database.kysely, on.engine, [FIRST, broken])).rejects.toThrow()
-    expect(await versions()).toEqual([1])
+    await expect(migrate(on.database.kysely, on.engine, [...MIGRATIONS, broken])).rejects.toThrow()
+    expect(await versions()).toEqual(MIGRATIONS.map((m) => m.version))
     await expect(sql`select * from half`.execute(on.database.kysely)).rejects.toThrow()
   })
 
@@ -58,7 +58,7 @@ forEachEngine('migrations', (on) => {
     await expect(openDatabase(on.address)).rejects.toMatchObject({
       code: 'SCHEMA_TOO_NEW',
       message: expect.stringContaining('newer version'),
-      details: { found: 99, known: 1 },
+      details: { found: 99, known },
     })
     await kysely.deleteFrom('schema_migrations').where('version', '=', 99).execute()
     await (await openDatabase(on.address)).close()

@@ -28,6 +28,11 @@ export interface Schema {
   intents: IntentTable
   events: EventTable
   idempotency_keys: IdempotencyKeyTable
+  pull_counters: { repo_id: string; last_number: number }
+  pull_requests: PullRequestTable
+  branch_protections: BranchProtectionTable
+  event_cursors: { subscriber: string; sequence: number }
+  jobs: JobTable
 }
 
 interface OrganizationTable {
@@ -140,6 +145,57 @@ interface IdempotencyKeyTable {
   expires_at: Time
 }
 
+interface PullRequestTable {
+  id: string
+  repo_id: string
+  /** Dense per repository, from 1. */
+  number: number
+  author_id: string | null
+  agent_id: string | null
+  /** Short branch names. */
+  source_branch: string
+  target_branch: string
+  /** Last known tips; of a pull request that is not open any more, those at that moment. */
+  source_sha: string
+  target_sha: string
+  title: string
+  description: string | null
+  status: 'open' | 'closed' | 'merged'
+  merged_at: Time | null
+  merged_by: string | null
+  merge_commit_sha: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+interface BranchProtectionTable {
+  repo_id: string
+  /** Short branch name, or a pattern with `*`. */
+  pattern: string
+  /** Least role that may push; `none`: nobody. */
+  push: 'owner' | 'writer' | 'none'
+  allow_force: Flag
+  allow_delete: Flag
+  require_pull_request: Flag
+  /** Account ids that the rules do not bind. */
+  allow_accounts: Json
+  created_at: Time
+  updated_at: Time
+}
+
+interface JobTable {
+  id: string
+  type: string
+  repo_id: string | null
+  status: 'queued' | 'running' | 'failed' | 'done'
+  attempts: number
+  payload: Json
+  last_error: string | null
+  run_at: Time
+  created_at: Time
+  updated_at: Time
+}
+
 export type OrganizationRow = Selectable<OrganizationTable>
 export type RepositoryRow = Selectable<RepositoryTable>
 export type AccountRow = Selectable<AccountTable>
@@ -148,3 +204,6 @@ export type SigningKeyRow = Selectable<SigningKeyTable>
 export type IntentRow = Selectable<IntentTable>
 export type EventRow = Selectable<EventTable>
 export type IdempotencyKeyRow = Selectable<IdempotencyKeyTable>
+export type PullRequestRow = Selectable<PullRequestTable>
+export type BranchProtectionRow = Selectable<BranchProtectionTable>
+export type JobRow = Selectable<JobTable>

@@ -8,7 +8,7 @@ import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { MovedRef } from '../../kernel/events.ts'
 import type { Oid } from '../../kernel/ids.ts'
-import type { Quarantine, ReceiveOptions, RefTransaction } from '../../kernel/ports.ts'
+import type { NewObject, Quarantine, ReceiveOptions, RefTransaction } from '../../kernel/ports.ts'
 import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
@@ -20,6 +20,7 @@ import type { Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
+import { storeLoose } from './own-objects.ts'
 import { describeUpdates } from './push-summary.ts'
 import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
@@ -48,6 +49,8 @@ export class DiskQuarantine implements Quarantine {
   readonly #parts: QuarantineParts
   readonly #repo: RepoHandle
   readonly #name: string
+  /** What `store` has stored. */
+  readonly #vouched = new Set<Oid>()
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
   #state: 'unused' | 'used' | 'kept' | 'migrated'
 
@@ -76,8 +79,16 @@ export class DiskQuarantine implements Quarantine {
     await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
   }
 
+  async store(objects: readonly NewObject[]): Promise<readonly Oid[]> {
+    this.#parts.sessions.warm(this.#repo)
+    await this.#use()
+    const oids = await storeLoose(this.#directory, objects, this.#repo.objectFormat)
+    for (const oid of oids) this.#vouched.add(oid)
+    return oids
+  }
+
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
-    if (tips.length === 0) return
+    if (tips.every((tip) => this.#vouched.has(tip))) return
     const near = await nearTips(this.#parts.refs, this.#repo, olds)
     if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)

@@ -7,7 +7,7 @@ import type { Database } from '../../store/database.ts'
 import { withStanding } from '../../store/find-repository.ts'
 import { toFound, type StandingRow, type Surroundings } from '../../store/repository-rows.ts'
 import { RESTORE_WINDOW_MS } from '../../store/restore-window.ts'
-import type { FindDeleted } from './addresses.ts'
+import type { FindDeleted } from '../../http/repository-routes.ts'
 
 export interface FindDeletedParts extends Surroundings {
   readonly database: Database

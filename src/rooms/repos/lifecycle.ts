@@ -4,7 +4,7 @@ import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { z } from 'zod'
-import { ADDRESS_FORMS, accessTo, type FindDeleted } from './addresses.ts'
+import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
 export interface LifecycleParts {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isFresh, weakEtag } from '../../http/conditional.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
-import { ADDRESS_FORMS, accessTo, type FindDeleted } from './addresses.ts'
+import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 
 export interface ReadParts {

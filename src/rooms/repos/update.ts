@@ -8,7 +8,7 @@ import type { GitStore } from '../../kernel/ports.ts'
 import type { RepoHandle, Repository } from '../../kernel/repository.ts'
 import { slugOf } from '../../kernel/slug.ts'
 import type { Repositories } from '../../store/repositories.ts'
-import { ADDRESS_FORMS, accessTo, type FindDeleted } from './addresses.ts'
+import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
 import { BranchName, Description, Name, Visibility } from './fields.ts'
 import { RepositoryJson, toJson } from './repository-json.ts'
 

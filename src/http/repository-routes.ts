@@ -1,10 +1,10 @@
-/** The two addresses under which the REST API serves a repository. */
+/** The two addresses under which the REST API serves a repository, and who may call what lies below them. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { addressById, addressByPath } from '../../http/repository-address.ts'
-import type { Access, RepositoryAccess } from '../../http/route-config.ts'
-import type { Action } from '../../kernel/grants.ts'
-import type { RepositoryAddress } from '../../kernel/repository.ts'
+import { addressById, addressByPath } from './repository-address.ts'
+import type { Access, RepositoryAccess } from './route-config.ts'
+import type { Action } from '../kernel/grants.ts'
+import type { RepositoryAddress } from '../kernel/repository.ts'
 
 interface AddressForm {
   readonly prefix: string
@@ -12,13 +12,14 @@ interface AddressForm {
   readonly address: (request: FastifyRequest) => RepositoryAddress
 }
 
-const PathParams = z.object({
+/** Parameters of `/repos/:org/:repo/…`; extend them with a route's own. */
+export const RepositoryParams = z.object({
   org: z.string().meta({ description: 'slug or UUID of the organisation' }),
   repo: z.string().meta({ description: 'slug of the repository, with or without `.git`' }),
 })
 
 export const ADDRESS_FORMS: readonly AddressForm[] = [
-  { prefix: '/repos/:org/:repo', params: PathParams, address: addressByPath },
+  { prefix: '/repos/:org/:repo', params: RepositoryParams, address: addressByPath },
   { prefix: '/repos/by-id/:id', params: z.object({ id: z.string() }), address: addressById },
 ]
 
@@ -34,4 +35,11 @@ export function accessTo(
 ): Access {
   const access = { kind: 'repository', action, address: form.address, whenMissing: findDeleted } as const
   return deleted ? { ...access, deleted } : access
+}
+
+/** What lies below a repository is served under its name only. */
+export const REPOSITORY_PREFIX = '/repos/:org/:repo'
+
+export function accessBelow(action: Action, findDeleted: FindDeleted): Access {
+  return { kind: 'repository', action, address: addressByPath, whenMissing: findDeleted }
 }
