@@ -27,5 +27,5 @@ export function identityOf(principal: Principal): Identity {
 
 /** @returns empty for a name of nothing but what git leaves out */
 export function cleaned(text: string): string {
-  return text.replace(NOT_IN_A_NAME, ' ').trim().replace(AT_THE_ENDS, '')
+  return text.replace(NOT_IN_A_NAME, ' ').replace(/\s+/g, ' ').trim().replace(AT_THE_ENDS, '')
 }
