@@ -6,13 +6,11 @@
  */
 import picomatch from 'picomatch'
 import { grantAllowsRef, grantsCovering, isAllPowerful, may } from '../../kernel/access.ts'
+import { isForced } from '../../kernel/forced.ts'
 import type { RepositoryGrant } from '../../kernel/grants.ts'
 import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../kernel/policy.ts'
-import { isCreate, isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
+import { isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
 import { changedPaths } from './changed-paths.ts'
-
-/** Exit code of git when an id is no commit. */
-const NOT_A_COMMIT = 128
 
 export function tokenRules(): RefUpdatePolicy {
   return { name: 'identity.token-rules', onCommands: checkNamesAndSize, onObjects: checkObjects }
@@ -46,7 +44,8 @@ async function checkUpdate(
 ): Promise<Refusal | null> {
   const named = grants.filter((grant) => grantAllowsRef(grant, update.ref, verbOf(update)))
   const forceable = named.filter((grant) => grantAllowsRef(grant, update.ref, 'force'))
-  const fitting = forceable.length < named.length && (await isForced(push, update)) ? forceable : named
+  const fitting =
+    forceable.length < named.length && (await isForced(push.objects, update)) ? forceable : named
   if (fitting.length === 0) return refuse('TOKEN_SCOPE', update.ref, 'no forced update')
   if (fitting.some((grant) => grant.paths === undefined)) return null
   const changed = await changedPaths(push, update)
@@ -54,20 +53,6 @@ async function checkUpdate(
   const allowed = fitting.map((grant) => pathMatcher(grant.paths ?? []))
   if (allowed.some((matches) => changed.every((path) => matches(path)))) return null
   return refuse('TOKEN_SCOPE', update.ref, 'a changed path is not one of the allowed paths')
-}
-
-/**
- * Fails closed: what is not known to be a fast-forward is forced. A tag that exists is never moved
- * without force, wherever it goes.
- *
- * @see git-push(1), "refs/tags"
- */
-async function isForced(push: QuarantinedPush, update: RefUpdate): Promise<boolean> {
-  const { ref, oldOid, newOid } = update
-  if (isCreate(update) || isDelete(update)) return false
-  if (ref.startsWith('refs/tags/')) return true
-  const base = await push.objects.git(['merge-base', oldOid, newOid], { okCodes: [0, 1, NOT_A_COMMIT] })
-  return base.trim() !== oldOid
 }
 
 /** Stars, `?` and brackets only: a `!` in front would allow all that it does not name. */
