@@ -2,12 +2,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { GitReader } from '../git/git-reader.ts'
 import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
 import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
 import { FairQueue } from '../git/limits.ts'
+import { CatFile } from '../git/objects/cat-file.ts'
+import { StoredObjects } from '../git/objects/stored-objects.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
 import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
 import { RefSnapshots } from '../git/refs/ref-snapshots.ts'
+import { Revisions } from '../git/revisions.ts'
 import { createRepository, removeRepository } from '../git/storage.ts'
 import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
 import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
@@ -31,7 +35,11 @@ export interface Git extends AsyncDisposable {
     remove(repo: RepoHandle): Promise<void>
   }
   readonly queue: FairQueue
+  /** Read-only git for the REST API, with a place in `queue`. */
+  readonly reader: GitReader
   readonly snapshots: RefSnapshots
+  readonly objects: StoredObjects
+  readonly revisions: Revisions
   readonly advertisements: Advertisements
   readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
 }
@@ -61,6 +69,9 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const root = config.gitStorageRoot
   const store = await openGitStore({ root, instance: parts.run, launcher, packLimits })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
+  const catFile = new CatFile(launcher)
+  const objects = new StoredObjects(catFile)
+  const queue = fairQueue(config.git)
   return {
     launcher,
     store,
@@ -68,14 +79,19 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
       remove: async (repo) => {
         snapshots.forget(repo.id)
+        objects.forget(repo.id)
         await removeRepository(repo.path)
       },
     },
-    queue: fairQueue(config.git),
+    queue,
+    reader: new GitReader(launcher, queue, config.git),
     snapshots,
+    objects,
+    revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
     advertisements: advertisements(snapshots, `sluice/${parts.version}`),
     lsRefs: async (repo, args) => writeLsRefs(await snapshots.get(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {
+      await catFile[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       await launcher[Symbol.asyncDispose]()
     },
