@@ -5,7 +5,12 @@ import type { Actor } from './events.ts'
 import type { NamedRow } from './repository-rows.ts'
 import type { OrganizationRow } from './schema.ts'
 
-export function repositoryEvent(row: NamedRow, by: Actor, type: `repo.${string}`, data: object): NewEvent {
+export function repositoryEvent(
+  row: NamedRow,
+  by: Actor,
+  type: `${'repo' | 'protection'}.${string}`,
+  data: object,
+): NewEvent {
   return {
     type,
     repoId: row.id as RepoId,

@@ -31,6 +31,8 @@ export interface Schema {
   pull_counters: { repo_id: string; last_number: number }
   pull_requests: PullRequestTable
   branch_protections: BranchProtectionTable
+  /** Where branches were that a rule against forced updates held, when they were last deleted. */
+  deleted_branches: { repo_id: string; ref: string; oid: string; deleted_at: Time }
   event_cursors: { subscriber: string; sequence: number }
   jobs: JobTable
 }

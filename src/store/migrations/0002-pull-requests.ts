@@ -30,7 +30,6 @@ export const pullRequests: Migration = {
       unique (repo_id, number)
     )`,
     `create unique index pull_requests_open_pair on pull_requests (repo_id, source_branch, target_branch) where status = 'open'`,
-    `create index pull_requests_newest on pull_requests (repo_id, created_at, id)`,
 
     `create table branch_protections (
       repo_id ${text} not null references repositories (id) on delete cascade,
@@ -43,6 +42,14 @@ export const pullRequests: Migration = {
       created_at bigint not null,
       updated_at bigint not null,
       primary key (repo_id, pattern)
+    )`,
+
+    `create table deleted_branches (
+      repo_id ${text} not null references repositories (id) on delete cascade,
+      ref ${text} not null,
+      oid ${text} not null,
+      deleted_at bigint not null,
+      primary key (repo_id, ref)
     )`,
 
     `create table event_cursors (
