@@ -1,7 +1,7 @@
 /**
  * Reads objects through long-lived `cat-file --batch-command` processes, one for each busy
- * repository. Requests of one turn of the event loop travel together. By object id only: what a
- * name means changes, what an id means does not.
+ * repository. Requests of one turn of the event loop travel together. By object id only, or what
+ * leads on from one: what a name means changes, what an id means does not.
  *
  * @see git-cat-file(1), BATCH OUTPUT
  */
@@ -20,8 +20,8 @@ export interface CatFileLimits {
 
 export const CAT_FILE_LIMITS: CatFileLimits = { total: 32, idleMs: 30_000 }
 
-/** `<oid>`, or `<oid>:<path>`, `<oid>^{tree}`: a line of its own on git's stdin. */
-const SPECIFIER = /^[0-9a-f]{40,64}(?:[:^][^\n\0]*)?$/
+/** `<oid>`, or `<oid>:<path>`, `<oid>^{tree}`, `<oid>~2`: a line of its own on git's stdin. Ids may be cut. */
+const SPECIFIER = /^[0-9a-f]{4,64}(?:[:^~][^\n\0]*)?$/
 
 export class CatFile implements AsyncDisposable {
   readonly #launcher: Launcher
@@ -37,7 +37,7 @@ export class CatFile implements AsyncDisposable {
   /**
    * Id, type and size; `null` when there is no such object.
    *
-   * @param object an id, or an id followed by `:<path>` or `^{<type>}`
+   * @param object an id, or its first digits, or one followed by `:<path>`, `^{<type>}`, `~<n>`
    * @throws AppError `INVALID_OID`, `LAUNCHER_LOST`, `GIT_FAILED`
    */
   info(repo: RepoHandle, object: Oid | string): Promise<ObjectInfo | null> {

@@ -1,0 +1,44 @@
+/** The bytes of a tree as entries. Which paths lead where: see tree-path.ts. */
+import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
+import type { ObjectType } from './object-type.ts'
+
+export interface TreeEntry {
+  /** Octal, as git prints it: `100644`, `100755`, `120000`, `040000`, `160000`. */
+  readonly mode: string
+  /** As UTF-8; what is not UTF-8 shows as U+FFFD. */
+  readonly name: string
+  readonly rawName: Buffer
+  readonly oid: Oid
+  /** `commit`: a submodule. */
+  readonly type: Extract<ObjectType, 'blob' | 'tree' | 'commit'>
+}
+
+const SPACE = 0x20
+
+/**
+ * Entries in git's order. `rawName` is a view on `content`.
+ *
+ * @returns `null` for bytes that are no tree
+ * @see gitformat-pack(5) for the length of ids; git's tree-walk.c, decode_tree_entry
+ */
+export function parseTree(content: Buffer, format: ObjectFormat): readonly TreeEntry[] | null {
+  const oidBytes = format === 'sha1' ? 20 : 32
+  const entries: TreeEntry[] = []
+  for (let at = 0; at < content.length;) {
+    const space = content.indexOf(SPACE, at)
+    const end = content.indexOf(0, space + 1)
+    if (space < 0 || end < 0 || end + oidBytes >= content.length + 1) return null
+    const mode = content.toString('latin1', at, space).padStart(6, '0')
+    const rawName = content.subarray(space + 1, end)
+    at = end + 1 + oidBytes
+    const oid = content.toString('hex', end + 1, at) as Oid
+    entries.push({ mode, name: rawName.toString(), rawName, oid, type: typeOf(mode) })
+  }
+  return entries
+}
+
+/** The file type stands in the first two digits, as in `st_mode`. */
+function typeOf(mode: string): TreeEntry['type'] {
+  if (mode.startsWith('04')) return 'tree'
+  return mode.startsWith('16') ? 'commit' : 'blob'
+}
