@@ -1,0 +1,174 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { forEachEngine, newRepository, storeOn } from '../../test/support/databases.ts'
+import type { Oid } from '../kernel/ids.ts'
+import type { Repository } from '../kernel/repository.ts'
+import { newId } from '../kernel/uuid.ts'
+import { EventCursors } from './event-cursors.ts'
+import { PullRequests } from './pulls.ts'
+import { openNews } from './pulls-news.ts'
+
+const BY = { actorId: newId(), agentId: null }
+const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [Oid, Oid, Oid]
+
+forEachEngine('pull requests', (on) => {
+  let store: ReturnType<typeof storeOn>
+  let pulls: PullRequests
+  let repo: Repository
+
+  beforeAll(() => {
+    store = storeOn(on.database)
+    pulls = new PullRequests({ ...store, newId })
+  })
+  beforeEach(async () => {
+    repo = await store.repositories.insert(newRepository(`org/${newId()}`), BY)
+  })
+
+  const wanted = (sourceBranch: string) => ({
+    repoId: repo.id,
+    sourceBranch,
+    targetBranch: 'main',
+    sourceSha: A,
+    targetSha: B,
+    title: 'T',
+    description: null,
+  })
+  const eventsOf = async () => {
+    const { items } = await store.events.list({ repoId: repo.id, types: ['pr.*'] }, { limit: 100 })
+    return items.map((event) => event.type).reverse()
+  }
+
+  test('numbers are dense per repository, also when many are opened at once and some are refused', async () => {
+    const branches = ['a', 'b', 'b', 'c', 'a', 'd', 'e']
+    const opened = await Promise.allSettled(branches.map((branch) => pulls.open(wanted(branch), BY)))
+    const numbers = opened.flatMap((result) => (result.status === 'fulfilled' ? result.value.number : []))
+    expect(numbers.sort()).toEqual([1, 2, 3, 4, 5])
+    expect((await pulls.open(wanted('f'), BY)).number).toBe(6)
+  })
+
+  test('of two at once between the same branches one is open, and the other is told its number', async () => {
+    const both = await Promise.allSettled([pulls.open(wanted('a'), BY), pulls.open(wanted('a'), BY)])
+    const refused = both.find((result) => result.status === 'rejected')
+    expect(refused?.reason).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { number: 1, id: (await pulls.find(repo.id, 1))?.id },
+    })
+  })
+
+  test('it is found by its id and by its number, in its own repository only', async () => {
+    const pull = await pulls.open(wanted('a'), BY)
+    expect(await pulls.find(repo.id, pull.id)).toEqual(pull)
+    expect(await pulls.find(repo.id, pull.number)).toEqual(pull)
+    const other = await store.repositories.insert(newRepository(`org/${newId()}`), BY)
+    expect(await pulls.find(other.id, pull.id)).toBeNull()
+    expect(await pulls.find(other.id, pull.number)).toBeNull()
+  })
+
+  test('every change is told once, and what changes nothing is not', async () => {
+    const pull = await pulls.open(wanted('a'), BY)
+    await pulls.update(pull, { title: 'New', description: null }, BY)
+    await pulls.update(pull, { title: 'New' }, BY)
+    await pulls.close(pull, BY)
+    await pulls.reopen(pull, { sourceSha: C, targetSha: B }, BY)
+    expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated', 'pr.closed', 'pr.reopened'])
+    expect(await pulls.find(repo.id, 1)).toMatchObject({ title: 'New', sourceSha: C, status: 'open' })
+  })
+
+  test('in the wrong state nothing changes: CONFLICT, and UNPROCESSABLE for a target', async () => {
+    const pull = await pulls.open(wanted('a'), BY)
+    const tips = { sourceSha: A, targetSha: B }
+    await expect(pulls.reopen(pull, tips, BY)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await pulls.close(pull, BY)
+    await expect(pulls.close(pull, BY)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await expect(pulls.update(pull, { target: { branch: 'b', sha: B } }, BY)).rejects.toMatchObject({
+      code: 'UNPROCESSABLE',
+    })
+    await pulls.open(wanted('a'), BY)
+    await expect(pulls.reopen(pull, tips, BY)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { number: 2 },
+    })
+  })
+
+  test('a pointing at a target that another one has is ALREADY_EXISTS', async () => {
+    await pulls.open(wanted('a'), BY)
+    const other = await pulls.open({ ...wanted('a'), targetBranch: 'stable' }, BY)
+    await expect(pulls.update(other, { target: { branch: 'main', sha: B } }, BY)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { number: 1 },
+    })
+  })
+
+  test('an archived or deleted repository takes none', async () => {
+    const pull = await pulls.open(wanted('a'), BY)
+    await store.repositories.update(repo.id, { archived: true }, BY)
+    await expect(pulls.open(wanted('b'), BY)).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
+    await expect(pulls.close(pull, BY)).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
+    await store.repositories.softDelete(repo.id, BY)
+    await expect(pulls.open(wanted('b'), BY)).rejects.toMatchObject({ code: 'REPO_NOT_FOUND' })
+  })
+
+  test('following a push twice is following it once; a merged one stays as it is', async () => {
+    const { id } = await pulls.open(wanted('a'), BY)
+    const moved = { id, sourceSha: C, targetSha: B }
+    for (let times = 0; times < 2; times++) await pulls.follow(repo.id, [moved], BY)
+    const landed = { mergeCommitSha: A, strategy: 'squash' }
+    for (const oid of [A, B]) {
+      await pulls.follow(repo.id, [{ ...moved, landed: { ...landed, mergeCommitSha: oid } }], BY)
+    }
+    expect(await pulls.find(repo.id, id)).toMatchObject({
+      status: 'merged',
+      mergedBy: BY.actorId,
+      mergeCommitSha: A,
+      sourceSha: C,
+    })
+    expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated', 'pr.merged'])
+  })
+
+  test('a target that moves is kept up with and told nobody', async () => {
+    const { id, updatedAt } = await pulls.open(wanted('a'), BY)
+    store.clock.advance(1)
+    await pulls.follow(repo.id, [{ id, sourceSha: A, targetSha: C }], BY)
+    expect(await pulls.find(repo.id, id)).toMatchObject({ targetSha: C, updatedAt })
+    expect(await eventsOf()).toEqual(['pr.opened'])
+  })
+
+  test('the list is newest first, filtered, and stays in its place while more are opened', async () => {
+    for (const branch of ['a', 'b', 'c', 'd']) await pulls.open(wanted(branch), BY)
+    const first = await pulls.list({ repoId: repo.id }, { limit: 2 })
+    await pulls.open(wanted('e'), BY)
+    const second = await pulls.list({ repoId: repo.id }, { limit: 2, cursor: first.nextCursor ?? '' })
+    expect([...first.items, ...second.items].map((pull) => pull.number)).toEqual([4, 3, 2, 1])
+    expect(second.nextCursor).toBeNull()
+    const numbers = async (filter: object) =>
+      (await pulls.list({ repoId: repo.id, ...filter }, { limit: 9 })).items.map((pull) => pull.number)
+    expect(await numbers({ sourceBranch: 'b' })).toEqual([2])
+    expect(await numbers({ targetBranch: 'b' })).toEqual([])
+    expect(await numbers({ status: 'closed' })).toEqual([])
+    expect(await numbers({ authorId: newId() })).toEqual([])
+    expect(await numbers({ authorId: BY.actorId, status: 'open' })).toEqual([5, 4, 3, 2, 1])
+    await expect(pulls.list({ repoId: repo.id }, { limit: 1, cursor: 'x' })).rejects.toMatchObject({
+      code: 'VALIDATION_ERROR',
+    })
+  })
+
+  test('news are told whole where a pull request is open, and counted everywhere', async () => {
+    const read = openNews(on.database)
+    const before = (await store.events.list({}, { limit: 1 })).items[0]?.sequence ?? 0
+    const push = { type: 'push', repoId: repo.id, orgId: null, projectId: null, ...BY, data: { n: 1 } }
+    await on.database.transaction((trx) => store.events.append(trx, [push]))
+    expect(await read(before)).toMatchObject([{ event: null }])
+    await pulls.open(wanted('a'), BY)
+    const news = await read(before)
+    expect(news.map(({ event }) => event?.type)).toEqual(['push', 'pr.opened'])
+    expect(news[0]?.event).toMatchObject({ ...push, sequence: news[0]?.sequence })
+    expect(await read(news[1]?.sequence ?? 0)).toEqual([])
+  })
+
+  test('a cursor is zero at first and never goes back', async () => {
+    const cursors = new EventCursors(on.database)
+    const name = newId()
+    expect(await cursors.read(name)).toBe(0)
+    for (const sequence of [5, 3]) await cursors.advance(name, sequence)
+    expect(await cursors.read(name)).toBe(5)
+  })
+})
