@@ -1,14 +1,34 @@
 /** All rows, in the order of docs/benchmarks.md. */
 import type { Row } from './row.ts'
 import { clone } from './rows/clone.ts'
+import { commit } from './rows/commit.ts'
+import { landing } from './rows/landing.ts'
+import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
 import { memory } from './rows/memory.ts'
+import { merge } from './rows/merge.ts'
+import { mergeability } from './rows/mergeability.ts'
 import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
+import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
 import { start } from './rows/start.ts'
 
-export const ROWS: readonly Row[] = [poll, push, refusal, largeRefusal, clone, start, memory]
+export const ROWS: readonly Row[] = [
+  poll,
+  push,
+  refusal,
+  largeRefusal,
+  clone,
+  merge,
+  mergeability,
+  commit,
+  landing,
+  reads,
+  large,
+  start,
+  memory,
+]
 
 /** @throws RangeError that names what there is */
 export function rowsNamed(names: readonly string[]): readonly Row[] {

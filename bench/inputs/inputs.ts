@@ -6,8 +6,10 @@ import { addBranches } from './branches.ts'
 import { importHistory } from './fast-import.ts'
 import { keepInput } from './kept-input.ts'
 import { largeHistory } from './large-history.ts'
+import { nestedHistory, type NestedSize } from './nested-history.ts'
 import { cloneHeadsAndTags, describe, stateOf } from './real-repository.ts'
 import { textHistory } from './text-history.ts'
+import { addTopics } from './topics.ts'
 
 export interface Inputs {
   /** 50 commits, 20 files, and as many branches as asked for, packed. */
@@ -16,6 +18,10 @@ export interface Inputs {
   medium(): Promise<MediumRepository>
   /** 2,000 commits on 400 files, 50 branches. */
   pushed(): Promise<string>
+  /** 2,000 commits on 5,000 files, and 200 branches to merge; see topics.ts. */
+  merged(): Promise<string>
+  /** 50 branches on a history of any size whose directories all have ten entries. */
+  nested(size: NestedSize): Promise<string>
   /** 1 GiB of incompressible blobs. */
   large(): Promise<string>
 }
@@ -28,6 +34,8 @@ export interface MediumRepository {
 
 const SMALL = { commits: 50, files: 20 }
 const PUSHED = { commits: 2_000, files: 400 }
+const MERGED = { commits: 2_000, files: 5_000 }
+const TOPICS = 200
 const MEDIUM = { commits: 10_000, files: 2_000 }
 const GENTLE_BRANCHES = 50
 
@@ -51,6 +59,16 @@ export function openInputs(
     pushed: () =>
       keep('pushed', async (draft) => {
         await importHistory(draft, textHistory('pushed', PUSHED), { compress: true })
+        await addBranches(draft, GENTLE_BRANCHES)
+      }),
+    merged: () =>
+      keep('merged', async (draft) => {
+        await importHistory(draft, textHistory('merged', MERGED), { compress: true })
+        await addTopics(draft, TOPICS)
+      }),
+    nested: (size) =>
+      keep(`nested-${size.files}-files-${size.commits}-commits`, async (draft) => {
+        await importHistory(draft, nestedHistory('nested', size), { compress: true })
         await addBranches(draft, GENTLE_BRANCHES)
       }),
     large: () => keep('large', (draft) => importHistory(draft, largeHistory(), { compress: false })),
