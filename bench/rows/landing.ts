@@ -67,8 +67,8 @@ async function writeTogether(sluice: Sluice, hosted: HostedRepository, round: nu
   const write = async (writer: number) => {
     using client = openRestClient(sluice, hosted)
     for (let at = 0; at < COMMITS_EACH; at++) {
-      const begin = performance.now()
       const file = { path: `writers/${writer}.txt`, content: textOf(`landing/${round}/${writer}/${at}`) }
+      const begin = performance.now()
       await commitFiles(client, [file]).then(
         (sha) => landed.push(sha),
         (err: unknown) => errors.push(String(err)),
