@@ -29,9 +29,15 @@ export function securityOf(access: Access): Requirement[] {
   }
 }
 
-/** `GET /repos/:org/:repo/archive` becomes `getReposOrgRepoArchive`: one for each route, the same for ever. */
+/**
+ * `GET /repos/:org/:repo/archive` becomes `getReposOrgRepoArchive`, and `…/branches/*` ends in
+ * `BranchesPath`: one for each route, the same for ever.
+ */
 export function operationIdOf(method: string, url: string): string {
-  const words = url.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  const words = url
+    .replace('*', 'path')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 
