@@ -39,6 +39,8 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
+import { protections } from './rooms/repos/rules/protections-policy.ts'
+import { protectionRoutes } from './rooms/repos/rules/routes.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
 
@@ -111,10 +113,15 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     clock,
   })
 
+  const rules = {
+    rulesOf: (id: RepoId) => records.protections.of(id),
+    deleted: records.deletedBranches,
+  }
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
     archived(), //         refuse
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
+    protections(rules), // role, road, deletions    forced updates
     provision.policy, //   makes the repository; last, so that nobody refused has made one
   ]
 
@@ -146,6 +153,12 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     check: healthOf({ records, root, upkeep, redis }),
     metrics: metricsOf({ git, requests, pushes }),
   })
+  const findDeleted = findDeletedRepository({
+    database: records.database,
+    clock,
+    pathOf,
+    surfaceOrg: config.surface.orgSlug,
+  })
   registerAtBothRoots(app, repositoryRoutes, {
     repositories,
     organisations: records.organisations,
@@ -153,12 +166,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     storage: git.storage,
     refs: door.store,
     setHead,
-    findDeleted: findDeletedRepository({
-      database: records.database,
-      clock,
-      pathOf,
-      surfaceOrg: config.surface.orgSlug,
-    }),
+    findDeleted,
     transfer: (id, org, by) =>
       transferRepository(
         { database: records.database, events: records.events, clock, newId, pathOf },
@@ -171,6 +179,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     clock,
     publicBaseUrl: baseUrl,
   })
+  registerAtBothRoots(app, protectionRoutes, { protections: records.protections, findDeleted })
   app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,

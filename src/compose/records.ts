@@ -6,14 +6,17 @@ import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import { Accounts } from '../store/accounts.ts'
+import { Collaborators } from '../store/collaborators.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openDatabase, type Database } from '../store/database.ts'
+import { DeletedBranches } from '../store/deleted-branches.ts'
 import { EventLog } from '../store/events.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
 import { Meta } from '../store/meta.ts'
 import { findOrganization } from '../store/organizations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
+import { Protections } from '../store/protections.ts'
 import { Repositories } from '../store/repositories.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
 
@@ -26,6 +29,9 @@ export interface Records extends AsyncDisposable {
     mayCreateIn(org: string, accountId: string | null): Promise<boolean>
   }
   readonly accounts: Accounts
+  readonly collaborators: Collaborators
+  readonly protections: Protections
+  readonly deletedBranches: DeletedBranches
   readonly events: EventLog
   readonly intents: Intents
   readonly tokens: OpaqueTokens
@@ -59,6 +65,9 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
       mayCreateIn: async (org, id) => id !== null && (await repositories.mayCreateIn(org, id)),
     },
     accounts: new Accounts({ database, clock, newId }),
+    collaborators: new Collaborators({ database, events, clock }),
+    protections: new Protections({ database, events, clock }),
+    deletedBranches: new DeletedBranches({ database, clock }),
     intents: new Intents({ database, events, clock, instance: await instanceName(config.dataDir), run }),
     tokens: new OpaqueTokens({ database, events, clock }),
     signingKeys: new SigningKeys(database),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { forEachEngine, newRepository, storeOn } from '../../test/support/databases.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import { newId } from '../kernel/uuid.ts'
+import { Accounts } from './accounts.ts'
 import { Collaborators } from './collaborators.ts'
 
 const BY = { actorId: 'actor', agentId: null }
@@ -45,10 +46,14 @@ forEachEngine('collaborators', (on) => {
     await collaborators.put(id, { accountId: bob, role: 'owner' }, BY)
     clock.advance(1)
     await collaborators.put(id, { accountId: ann, role: 'reader' }, BY)
+    await new Accounts({ database: on.database, clock, newId }).atFirstSight(
+      { issuer: 'i', subject: ann },
+      { kind: 'user', displayName: 'Ann', email: null },
+    )
     expect(await collaborators.list(id)).toEqual([
-      { accountId: owner, role: 'owner' },
-      { accountId: bob, role: 'owner' },
-      { accountId: ann, role: 'reader' },
+      { accountId: owner, role: 'owner', displayName: null },
+      { accountId: bob, role: 'owner', displayName: null },
+      { accountId: ann, role: 'reader', displayName: 'Ann' },
     ])
   })
 
@@ -78,6 +83,14 @@ forEachEngine('collaborators', (on) => {
     const left = await Promise.allSettled([owner, other].map((who) => collaborators.remove(id, who, BY)))
     expect(left.map((l) => l.status).toSorted()).toEqual(['fulfilled', 'rejected'])
     expect(await collaborators.list(id)).toHaveLength(1)
+  })
+
+  test('an archived repository keeps those that it has', async () => {
+    const { id, owner, collaborators, repositories } = await open()
+    await repositories.update(id, { archived: true }, BY)
+    const put = collaborators.put(id, { accountId: newId(), role: 'reader' }, BY)
+    await expect(put).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
+    await expect(collaborators.remove(id, owner, BY)).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
   })
 
   test('a repository that is not there has none', async () => {

@@ -5,7 +5,7 @@ import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './events.ts'
-import { lockActive } from './read-repository.ts'
+import { lockWritable } from './read-repository.ts'
 import { repositoryEvent } from './repository-events.ts'
 import type { NamedRow } from './repository-rows.ts'
 import { writeRow } from './write-repository.ts'
@@ -13,6 +13,11 @@ import { writeRow } from './write-repository.ts'
 export interface Collaborator {
   readonly accountId: string
   readonly role: Role
+}
+
+export interface NamedCollaborator extends Collaborator {
+  /** `null`: no credential of the account has been seen yet. */
+  readonly displayName: string | null
 }
 
 export class Collaborators {
@@ -27,26 +32,28 @@ export class Collaborators {
   }
 
   /** The owner of record first, then in the order in which they came. */
-  async list(repoId: RepoId): Promise<readonly Collaborator[]> {
+  async list(repoId: RepoId): Promise<readonly NamedCollaborator[]> {
     const { kysely } = this.#database
     const owner = await kysely
-      .selectFrom('repositories')
-      .select('owner_id')
-      .where('id', '=', repoId)
+      .selectFrom('repositories as r')
+      .leftJoin('accounts as a', 'a.id', 'r.owner_id')
+      .select(['r.owner_id as accountId', 'a.display_name as displayName'])
+      .where('r.id', '=', repoId)
       .executeTakeFirst()
     if (!owner) return []
     const rows = await kysely
-      .selectFrom('collaborators')
-      .select(['account_id as accountId', 'role'])
-      .where('repo_id', '=', repoId)
-      .where('account_id', '<>', owner.owner_id)
-      .orderBy('created_at')
-      .orderBy('account_id')
+      .selectFrom('collaborators as c')
+      .leftJoin('accounts as a', 'a.id', 'c.account_id')
+      .select(['c.account_id as accountId', 'c.role', 'a.display_name as displayName'])
+      .where('c.repo_id', '=', repoId)
+      .where('c.account_id', '<>', owner.accountId)
+      .orderBy('c.created_at')
+      .orderBy('c.account_id')
       .execute()
-    return [{ accountId: owner.owner_id, role: 'owner' }, ...rows]
+    return [{ ...owner, role: 'owner' }, ...rows]
   }
 
-  /** @throws AppError `REPO_NOT_FOUND`; `CONFLICT`: that would leave no owner */
+  /** @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; `CONFLICT`: that would leave no owner */
   async put(
     repoId: RepoId,
     { accountId, role }: Collaborator,
@@ -65,7 +72,7 @@ export class Collaborators {
 
   /**
    * @returns false when the account was none
-   * @throws AppError `REPO_NOT_FOUND`; `CONFLICT`: that would leave no owner
+   * @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; `CONFLICT`: that would leave no owner
    */
   async remove(repoId: RepoId, accountId: string, by: Actor): Promise<boolean> {
     return this.#change(repoId, async (trx, repo) => {
@@ -80,7 +87,7 @@ export class Collaborators {
 
   #change<T>(repoId: RepoId, work: Change<T>): Promise<T> {
     return this.#database.transaction(async (trx) => {
-      const repo = await lockActive(this.#database, trx, repoId)
+      const repo = await lockWritable(this.#database, trx, repoId)
       const { result, event } = await work(trx, repo)
       if (event) await this.#events.append(trx, [event])
       return result

@@ -67,6 +67,13 @@ forEachEngine('protections', (on) => {
     expect((await protections.put(id, rule('b0', { force: true }), BY)).result).toBe('changed')
   })
 
+  test('an archived repository keeps the rules that it has', async () => {
+    const { id, protections, repositories } = await open()
+    await repositories.update(id, { archived: true }, BY)
+    await expect(protections.put(id, rule('main'), BY)).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
+    await expect(protections.remove(id, 'main', BY)).rejects.toMatchObject({ code: 'REPO_ARCHIVED' })
+  })
+
   test('a repository that is not there takes no rule', async () => {
     const { protections } = await open()
     const nowhere = newId() as RepoId

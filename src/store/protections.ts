@@ -14,7 +14,7 @@ import {
   type Protection,
   type ProtectionRule,
 } from './protection-rules.ts'
-import { lockActive } from './read-repository.ts'
+import { lockWritable } from './read-repository.ts'
 import { rememberUnchanged } from './remember-unchanged.ts'
 import { repositoryEvent } from './repository-events.ts'
 import type { BranchProtectionRow, Schema } from './schema.ts'
@@ -44,14 +44,14 @@ export class Protections {
     return this.#read(repoId)
   }
 
-  /** @throws AppError `REPO_NOT_FOUND`; `UNPROCESSABLE`: the repository has 100 rules */
+  /** @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; `UNPROCESSABLE`: the repository has 100 rules */
   async put(
     repoId: RepoId,
     rule: ProtectionRule,
     by: Actor,
   ): Promise<{ readonly result: 'added' | 'changed' | 'same'; readonly protection: Protection }> {
     return this.#database.transaction(async (trx) => {
-      const repo = await lockActive(this.#database, trx, repoId)
+      const repo = await lockWritable(this.#database, trx, repoId)
       const rules = await readRules(trx)(repoId)
       const known = rules.find(({ pattern }) => pattern === rule.pattern)
       if (known && isSameRule(known, rule)) return { result: 'same', protection: known }
@@ -66,11 +66,11 @@ export class Protections {
 
   /**
    * @returns false when there was none
-   * @throws AppError `REPO_NOT_FOUND`
+   * @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`
    */
   async remove(repoId: RepoId, pattern: string, by: Actor): Promise<boolean> {
     return this.#database.transaction(async (trx) => {
-      const repo = await lockActive(this.#database, trx, repoId)
+      const repo = await lockWritable(this.#database, trx, repoId)
       const { numDeletedRows } = await trx
         .deleteFrom('branch_protections')
         .where('repo_id', '=', repoId)

@@ -43,6 +43,13 @@ export async function lockActive(database: Database, trx: Trx, id: RepoId): Prom
   return row
 }
 
+/** @throws AppError `REPO_NOT_FOUND` unless it is active; `REPO_ARCHIVED` */
+export async function lockWritable(database: Database, trx: Trx, id: RepoId): Promise<NamedRow> {
+  const row = await lockActive(database, trx, id)
+  if (row.archived === 1) throw new AppError('REPO_ARCHIVED', { details: { reason: 'archived' } })
+  return row
+}
+
 /** Provisional ones made before `before`, unless an open intent is about to show them. */
 export async function listProvisional(kysely: Kysely<Schema>, before: number): Promise<NamedRow[]> {
   return kysely

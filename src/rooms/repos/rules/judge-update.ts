@@ -1,0 +1,33 @@
+/** What one rule says to one update of a branch that it holds. Pure; the rule about history is asked elsewhere. */
+import { isAllPowerful } from '../../../kernel/access.ts'
+import type { Push } from '../../../kernel/policy.ts'
+import { isDelete, type RefUpdate } from '../../../kernel/ref-update.ts'
+import type { ProtectionRule } from '../../../store/protection-rules.ts'
+
+type Mover = Pick<Push, 'principal' | 'resource' | 'via'>
+
+/**
+ * Owners and administrators are bound, too: they can change the rule, and the log tells it. Not bound
+ * is who stands in `allow`, and the server itself, except where it brings what somebody else decided.
+ */
+export function binds(rule: ProtectionRule, { principal, via }: Mover): boolean {
+  if (principal.kind === 'internal') return via === 'upstream' || via === 'nostr'
+  const accounts = [principal.accountId, principal.actingFor ?? null]
+  return !accounts.some((account) => account !== null && rule.allow.includes(account))
+}
+
+/**
+ * @returns why a rule that binds refuses it, as far as names tell; `null` when it does not
+ */
+export function faultOf(rule: ProtectionRule, mover: Mover, update: RefUpdate): string | null {
+  if (isDelete(update) && !rule.delete) return 'no deletion'
+  if (rule.push === 'none') return 'nobody may push'
+  if (rule.push === 'owner' && !isOwner(mover)) return 'only owners may push'
+  const isReviewed = mover.via === 'merge' || isDelete(update)
+  if (rule.requirePullRequest && !isReviewed) return 'needs a pull request'
+  return null
+}
+
+function isOwner({ principal, resource }: Mover): boolean {
+  return resource.role === 'owner' || isAllPowerful(principal)
+}

@@ -1,0 +1,83 @@
+/**
+ * Protected branches, at the door: pushes, commits and merges by REST, and mirrors alike. Where several
+ * rules hold a branch, each of them must agree.
+ */
+import { isForced } from '../../../kernel/forced.ts'
+import type { Oid, RefName, RepoId } from '../../../kernel/ids.ts'
+import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../../kernel/policy.ts'
+import {
+  isBranch,
+  isCreate,
+  isDelete,
+  refuse,
+  type Refusal,
+  type RefUpdate,
+} from '../../../kernel/ref-update.ts'
+import { rulesOn, type ProtectionRule } from '../../../store/protection-rules.ts'
+import { binds, faultOf } from './judge-update.ts'
+
+export interface ProtectionsParts {
+  readonly rulesOf: (repoId: RepoId) => Promise<readonly ProtectionRule[]>
+  /** Where branches were that a rule held when they were deleted. */
+  readonly deleted: {
+    keep(repoId: RepoId, ref: RefName, oid: Oid): Promise<void>
+    lastValue(repoId: RepoId, ref: RefName): Promise<Oid | null>
+  }
+}
+
+export function protections({ rulesOf, deleted }: ProtectionsParts): RefUpdatePolicy {
+  return {
+    name: 'repos.protections',
+
+    async onCommands(push) {
+      const held = heldBranches(push, await rulesOf(push.repo.id))
+      return held.flatMap(({ update, rules }) => {
+        const binding = rules.filter((rule) => binds(rule, push))
+        const fault = binding.map((rule) => faultOf(rule, push, update)).find((found) => found !== null)
+        return fault === undefined ? [] : [refuse('BRANCH_PROTECTED', update.ref, fault)]
+      })
+    },
+
+    async onObjects(push) {
+      const refusals: Refusal[] = []
+      for (const { update, rules } of heldBranches(push, await rulesOf(push.repo.id))) {
+        const steady = rules.filter((rule) => !rule.force)
+        if (steady.length === 0) continue
+        if (isDelete(update)) await deleted.keep(push.repo.id, update.ref, update.oldOid)
+        else if (steady.some((rule) => binds(rule, push))) {
+          const refusal = await refuseRewriting(deleted, push, update)
+          if (refusal) refusals.push(refusal)
+        }
+      }
+      return refusals
+    },
+  }
+}
+
+interface HeldBranch {
+  readonly update: RefUpdate
+  readonly rules: readonly ProtectionRule[]
+}
+
+function heldBranches(push: Push, rules: readonly ProtectionRule[]): HeldBranch[] {
+  if (rules.length === 0) return []
+  return push.updates
+    .filter(({ ref }) => isBranch(ref))
+    .map((update) => ({ update, rules: rulesOn(rules, update.ref) }))
+    .filter((held) => held.rules.length > 0)
+}
+
+/** A branch that was deleted and is made anew goes on from where it was. */
+async function refuseRewriting(
+  deleted: ProtectionsParts['deleted'],
+  push: QuarantinedPush,
+  update: RefUpdate,
+): Promise<Refusal | null> {
+  const { ref, newOid } = update
+  if (!isCreate(update)) {
+    return (await isForced(push.objects, update)) ? refuse('BRANCH_PROTECTED', ref, 'no forced update') : null
+  }
+  const oldOid = await deleted.lastValue(push.repo.id, ref)
+  if (oldOid === null || !(await isForced(push.objects, { ref, oldOid, newOid }))) return null
+  return refuse('BRANCH_PROTECTED', ref, `it was deleted at ${oldOid}, and must go on from there`)
+}
