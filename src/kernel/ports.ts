@@ -19,6 +19,8 @@ export interface ObjectReader {
 export interface NewObject {
   readonly type: 'blob' | 'tree' | 'commit' | 'tag'
   readonly content: Buffer
+  /** Where its maker knows it already. */
+  readonly oid?: Oid
 }
 
 export interface ReceiveOptions {

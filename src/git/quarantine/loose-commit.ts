@@ -1,4 +1,4 @@
-/** Reads a commit that lies loose in a quarantine, and what an event tells of it. @see gitformat-loose(5) */
+/** A commit that is new in a quarantine, and what an event tells of it. Reads it where it lies loose. @see gitformat-loose(5) */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
@@ -14,14 +14,14 @@ const AUTHOR = /^(.*?) ?<([^>\n]*)>/
 
 const unzip = promisify<Buffer, object, Buffer>(inflate)
 
-export interface LooseCommit {
+export interface NewCommit {
   readonly type: 'commit'
   readonly parents: readonly Oid[]
   readonly summary: CommitSummary
 }
 
 /** `other`: present, and not a commit that can be read here. */
-export type LooseObject = LooseCommit | { readonly type: 'tag' | 'other' } | null
+export type LooseObject = NewCommit | { readonly type: 'tag' | 'other' } | null
 
 /** @returns `null` when it is not there */
 export async function readLooseCommit(directory: string, oid: Oid): Promise<LooseObject> {
@@ -40,7 +40,7 @@ export async function readLooseCommit(directory: string, oid: Oid): Promise<Loos
 }
 
 /** @returns `null` for a text that is not UTF-8 by its own word, or not a commit */
-function parseCommit(oid: Oid, text: string): LooseCommit | null {
+export function parseCommit(oid: Oid, text: string): NewCommit | null {
   const end = text.indexOf('\n\n')
   const header = (end < 0 ? text : text.slice(0, end)).split('\n')
   const field = (name: string) =>

@@ -3,13 +3,11 @@ import type { CommitSummary, MovedRef } from '../../kernel/events.ts'
 import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { ObjectReader } from '../../kernel/ports.ts'
 import { isCreate, isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
-import { readLooseCommit, summarize, type LooseObject } from './loose-commit.ts'
+import { summarize, type LooseObject } from './loose-commit.ts'
 
 export interface NewObjects extends ObjectReader {
-  /** Object directory of the quarantine; `null` when nothing was stored. */
-  readonly directory: string | null
-  /** Are all of them loose? */
-  readonly isLoose: boolean
+  /** A commit in the quarantine; `null` when it is not there, `other` when git has to look. */
+  readonly commitIn: (oid: Oid) => Promise<LooseObject>
   /** `rev-list` words that leave out what the repository had. */
   readonly notKnown: () => Promise<readonly string[]>
 }
@@ -42,7 +40,7 @@ export async function describeUpdates(
 async function describe(objects: NewObjects, update: RefUpdate, isDetailed: boolean): Promise<MovedRef> {
   const what =
     withoutCommits(update) ??
-    (await alongLooseCommits(objects, update)) ??
+    (await alongNewCommits(objects, update)) ??
     (isCreate(update)
       ? await createdByGit(objects, update, isDetailed)
       : await updatedByGit(objects, update, isDetailed))
@@ -57,13 +55,12 @@ function withoutCommits(update: RefUpdate): What | null {
 }
 
 /**
- * Walks back from the new value while commits are loose in the quarantine and have one parent.
+ * Walks back from the new value while commits are in the quarantine and have one parent.
  *
  * @returns `null` when that does not lead to an answer
  */
-async function alongLooseCommits(objects: NewObjects, update: RefUpdate): Promise<What | null> {
-  const { directory, isLoose } = objects
-  if (!isLoose || update.ref.startsWith('refs/tags/')) return null
+async function alongNewCommits(objects: NewObjects, update: RefUpdate): Promise<What | null> {
+  if (update.ref.startsWith('refs/tags/')) return null
   const commits: CommitSummary[] = []
   const found = (kind: What['kind']): What => ({
     kind,
@@ -72,7 +69,7 @@ async function alongLooseCommits(objects: NewObjects, update: RefUpdate): Promis
   })
   for (let oid: Oid | undefined = update.newOid; ;) {
     if (oid === update.oldOid) return found('update')
-    const commit: LooseObject = directory === null ? null : await readLooseCommit(directory, oid)
+    const commit: LooseObject = await objects.commitIn(oid)
     if (commit === null) return isCreate(update) ? found('create') : null
     if (commit.type !== 'commit' || commit.parents.length > 1) return null
     commits.push(commit.summary)

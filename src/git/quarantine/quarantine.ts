@@ -20,7 +20,8 @@ import type { Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
-import { storeLoose } from './own-objects.ts'
+import { readLooseCommit, type LooseObject } from './loose-commit.ts'
+import { OwnObjects } from './own-objects.ts'
 import { describeUpdates } from './push-summary.ts'
 import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
@@ -50,7 +51,9 @@ export class DiskQuarantine implements Quarantine {
   readonly #repo: RepoHandle
   readonly #name: string
   /** What `store` has stored. */
-  readonly #vouched = new Set<Oid>()
+  readonly #own = new OwnObjects()
+  /** Somebody else than `store` has, or may have, put objects here. */
+  #isMixed: boolean
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
   #state: 'unused' | 'used' | 'kept' | 'migrated'
 
@@ -60,6 +63,7 @@ export class DiskQuarantine implements Quarantine {
     this.#repo = repo
     this.#name = name
     this.#state = state
+    this.#isMixed = state === 'kept'
   }
 
   get name(): string | null {
@@ -67,7 +71,8 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async git(args: readonly string[], opts?: GitOptions): Promise<string> {
-    await this.#use() // the command may store objects, as commit-tree does
+    await this.#use()
+    this.#isMixed = true // the command may store objects, as commit-tree does
     return this.#read(args, opts, this.#resources())
   }
 
@@ -76,19 +81,18 @@ export class DiskQuarantine implements Quarantine {
     pack.on('error', () => {}) // whoever reads it meets the error; between two readers nobody listens
     sessions.warm(this.#repo)
     await this.#use()
+    this.#isMixed = true
     await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
   }
 
   async store(objects: readonly NewObject[]): Promise<readonly Oid[]> {
     this.#parts.sessions.warm(this.#repo)
     await this.#use()
-    const oids = await storeLoose(this.#directory, objects, this.#repo.objectFormat)
-    for (const oid of oids) this.#vouched.add(oid)
-    return oids
+    return this.#own.store(this.#directory, objects, this.#repo.objectFormat)
   }
 
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
-    if (tips.every((tip) => this.#vouched.has(tip))) return
+    if (tips.every((tip) => this.#own.has(tip))) return
     const near = await nearTips(this.#parts.refs, this.#repo, olds)
     if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
@@ -104,8 +108,7 @@ export class DiskQuarantine implements Quarantine {
   async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
     const objects = {
       git: (args: readonly string[], opts?: GitOptions) => this.#read(args, opts),
-      directory: this.#storedIn(),
-      isLoose: await this.#isLoose(),
+      commitIn: await this.#commits(),
       notKnown: () => this.#notKnown(updates),
     }
     return describeUpdates(objects, updates)
@@ -141,6 +144,17 @@ export class DiskQuarantine implements Quarantine {
   /** `null` also for what is gone: git does not start where the directory that it is told is missing. */
   #storedIn(): string | null {
     return this.#state === 'unused' || this.#state === 'migrated' ? null : this.#directory
+  }
+
+  /** How commits in here are read without a process: our own from memory, others where they lie loose. */
+  async #commits(): Promise<(oid: Oid) => Promise<LooseObject>> {
+    const directory = this.#isMixed ? this.#storedIn() : null
+    const isLoose = directory !== null && (await this.#isLoose())
+    return async (oid) => {
+      const own = this.#own.commit(oid)
+      if (own !== null || directory === null) return own
+      return isLoose ? readLooseCommit(directory, oid) : { type: 'other' }
+    }
   }
 
   /** No pack was stored, so all objects came through `unpack-objects --strict` or our own writers. */
