@@ -53,6 +53,12 @@ export class Collaborators {
     return [{ ...owner, role: 'owner' }, ...rows]
   }
 
+  /** `null` when the account has no role of its own there. */
+  async find(repoId: RepoId, accountId: string): Promise<NamedCollaborator | null> {
+    const all = await this.list(repoId)
+    return all.find((collaborator) => collaborator.accountId === accountId) ?? null
+  }
+
   /** @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; `CONFLICT`: that would leave no owner */
   async put(
     repoId: RepoId,

@@ -1,6 +1,7 @@
 /** A rule of branches as the REST API takes and shows it. */
 import { z } from 'zod'
 import { RepositoryParams } from '../../../http/repository-routes.ts'
+import { AppError } from '../../../kernel/errors.ts'
 import { isBranchPattern, type Protection } from '../../../store/protection-rules.ts'
 import { AccountId } from '../fields.ts'
 
@@ -71,4 +72,8 @@ export function protectionJson(protection: Protection): z.output<typeof Protecti
     createdAt: new Date(protection.createdAt).toISOString(),
     updatedAt: new Date(protection.updatedAt).toISOString(),
   }
+}
+
+export function noSuchRule(pattern: string): AppError {
+  return new AppError('NOT_FOUND', { details: { reason: 'no such rule', pattern } })
 }

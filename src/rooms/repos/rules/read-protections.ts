@@ -7,9 +7,8 @@ import {
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
-import { AppError } from '../../../kernel/errors.ts'
 import type { Protections } from '../../../store/protections.ts'
-import { ProtectionJson, protectionJson, ProtectionParams } from './protection-json.ts'
+import { noSuchRule, ProtectionJson, protectionJson, ProtectionParams } from './protection-json.ts'
 
 export interface ReadProtectionsParts {
   readonly protections: Pick<Protections, 'of'>
@@ -49,8 +48,4 @@ export function readProtectionRoutes(app: ZodApp, { protections, findDeleted }: 
       return protectionJson(rule)
     },
   )
-}
-
-export function noSuchRule(pattern: string): AppError {
-  return new AppError('NOT_FOUND', { details: { reason: 'no such rule', pattern } })
 }

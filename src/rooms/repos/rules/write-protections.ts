@@ -4,8 +4,7 @@ import { actorOf } from '../../../http/actor.ts'
 import { accessBelow, REPOSITORY_PREFIX, type FindDeleted } from '../../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import type { Protections } from '../../../store/protections.ts'
-import { ProtectionJson, protectionJson, ProtectionParams, Rule } from './protection-json.ts'
-import { noSuchRule } from './read-protections.ts'
+import { noSuchRule, ProtectionJson, protectionJson, ProtectionParams, Rule } from './protection-json.ts'
 
 export interface WriteProtectionsParts {
   readonly protections: Pick<Protections, 'put' | 'remove'>
