@@ -6,8 +6,9 @@ const piece = fc.constantFrom('refs/', 'heads/', 'a', 'b', 'é', '\u{10ffff}')
 const name = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''))
 const names = fc.array(name, { maxLength: 4 })
 
-function isSelected(name: string, { prefixes, hidden }: RefSelection): boolean {
+function isSelected(name: string, { prefixes, hidden, after }: RefSelection): boolean {
   const wanted = prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix))
+  if (after !== undefined && byteString(name) <= byteString(after)) return false
   return wanted && !hidden.some((prefix) => name.startsWith(prefix))
 }
 
@@ -19,8 +20,8 @@ function rangesHolding(name: string, selection: RefSelection): number {
 
 test('a name lies in exactly one range if it is selected, and in none if it is not', () => {
   fc.assert(
-    fc.property(name, names, names, (it, prefixes, hidden) => {
-      const selection = { prefixes, hidden }
+    fc.property(name, names, names, fc.option(name), (it, prefixes, hidden, after) => {
+      const selection = { prefixes, hidden, ...(after === null ? {} : { after }) }
       expect(rangesHolding(it, selection)).toBe(isSelected(it, selection) ? 1 : 0)
     }),
   )

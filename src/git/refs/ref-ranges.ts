@@ -15,15 +15,16 @@ export interface RefSelection {
   readonly prefixes: readonly string[]
   /** Prefixes of refs that do not exist for this caller. */
   readonly hidden: readonly string[]
+  /** Only names that come behind this one. */
+  readonly after?: string
 }
 
 /** Ascending and apart from each other. */
-export function rangesOf({ prefixes, hidden }: RefSelection): NameRange[] {
+export function rangesOf({ prefixes, hidden, after }: RefSelection): NameRange[] {
   const wanted = prefixes.length === 0 ? [''] : normalPrefixes(prefixes)
-  return normalPrefixes(hidden).reduce(
-    (ranges, prefix) => ranges.flatMap((range) => subtract(range, rangeOf(prefix))),
-    wanted.map(rangeOf),
-  )
+  const holes = normalPrefixes(hidden).map(rangeOf)
+  if (after !== undefined) holes.push({ start: '', end: `${byteString(after)}\0` })
+  return holes.reduce((ranges, hole) => ranges.flatMap((range) => subtract(range, hole)), wanted.map(rangeOf))
 }
 
 /** Sorted byte strings, without those that another one covers. */
