@@ -7,12 +7,23 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
+import { authorsBetween } from './authors.ts'
+import { relationOf } from './merge-bases.ts'
+import { mergeTrees } from './merge-trees.ts'
+import { listPicks } from './picks.ts'
+import { rebase } from './rebase.ts'
+import { written, type Made } from './made-commit.ts'
+import { together } from './together.ts'
+import { withCoAuthors } from './trailers.ts'
 
 export const STRATEGIES = ['merge', 'squash', 'rebase', 'fast_forward'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 
 export interface MergeParts {
-  readonly objects: Pick<CatFile, 'read' | 'info'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
+  /** For the bytes of commits. */
+  readonly files: Pick<CatFile, 'read'>
 }
 
 export interface MergeInput {
@@ -44,13 +55,98 @@ export type MergeOutcome =
   | { readonly kind: 'unrelated' }
 
 /**
+ * As stock git would in a work tree: `merge --no-ff`, `merge --squash`, `rebase <target>`, `merge --ff-only`.
+ * Of history without a common ancestor nothing is made, not even by rebase.
+ *
  * @param quarantine takes the new objects
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
 export function makeMerge(
-  _parts: MergeParts,
-  _quarantine: Quarantine,
-  _input: MergeInput,
+  parts: MergeParts,
+  quarantine: Quarantine,
+  input: MergeInput,
 ): Promise<MergeOutcome> {
-  return Promise.reject(new Error('not built yet'))
+  switch (input.strategy) {
+    case 'merge':
+      return makeMergeCommit(parts, quarantine, input)
+    case 'squash':
+      return makeSquashCommit(parts, quarantine, input)
+    case 'rebase':
+      return makeRebase(parts, quarantine, input)
+    case 'fast_forward':
+      return fastForward(parts, quarantine, input)
+  }
+}
+
+async function makeMergeCommit(
+  parts: MergeParts,
+  quarantine: Quarantine,
+  input: MergeInput,
+): Promise<MergeOutcome> {
+  const { repo, target, source } = input
+  const [relation, merged] = await together([
+    relationOf(parts.objects, quarantine, input),
+    mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
+  ])
+  if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  if (!merged.isClean) return { kind: 'conflicts' }
+  return made(quarantine, { ...authored(input), tree: merged.tree, parents: [target, source] })
+}
+
+async function makeSquashCommit(
+  parts: MergeParts,
+  quarantine: Quarantine,
+  input: MergeInput,
+): Promise<MergeOutcome> {
+  const { repo, target, source, committer, message } = input
+  const [relation, merged, authors, head] = await together([
+    relationOf(parts.objects, quarantine, input),
+    mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
+    authorsBetween(quarantine, target, source),
+    parts.objects.commit(repo, target),
+  ])
+  if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  if (!merged.isClean) return { kind: 'conflicts' }
+  if (merged.tree === head?.tree) return { kind: 'nothing' }
+  return made(quarantine, {
+    ...authored(input),
+    tree: merged.tree,
+    parents: [target],
+    message: withCoAuthors(message, authors, committer),
+  })
+}
+
+async function makeRebase(
+  parts: MergeParts,
+  quarantine: Quarantine,
+  input: MergeInput,
+): Promise<MergeOutcome> {
+  const [relation, picks] = await together([
+    relationOf(parts.objects, quarantine, input),
+    listPicks(parts, quarantine, input),
+  ])
+  if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  if ('limit' in picks) return { kind: 'too-many-commits', limit: picks.limit }
+  return rebase(parts.objects, quarantine, { ...input, picks })
+}
+
+async function fastForward(
+  parts: MergeParts,
+  quarantine: Quarantine,
+  input: MergeInput,
+): Promise<MergeOutcome> {
+  const relation = await relationOf(parts.objects, quarantine, input)
+  if (relation === 'ahead') return { kind: 'made', oid: input.source }
+  return { kind: relation === 'diverged' ? 'not-fast-forward' : relation }
+}
+
+/** A commit of the one who acts. */
+function authored({ committer, seconds, message }: MergeInput): Pick<Made, 'author' | 'by' | 'message'> {
+  const by = { ...committer, seconds }
+  return { author: by, by, message }
+}
+
+async function made(quarantine: Quarantine, commit: Made): Promise<MergeOutcome> {
+  const [oid] = await quarantine.store([written(commit)])
+  return { kind: 'made', oid: oid as Oid }
 }

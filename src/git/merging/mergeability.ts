@@ -1,23 +1,106 @@
 /** Can one commit be merged into another, and by which strategies? Asked often, so answers are kept. */
+import { LRUCache } from 'lru-cache'
 import type { Oid } from '../../kernel/ids.ts'
-import type { GitStore } from '../../kernel/ports.ts'
+import type { GitStore, Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { mergeBases, relationBy, type Pair } from './merge-bases.ts'
+import { mergeTrees } from './merge-trees.ts'
 import type { MergeParts, Strategy } from './merge.ts'
+import { listPicks, type Picks } from './picks.ts'
+import { rebase } from './rebase.ts'
+import { together } from './together.ts'
 
 export interface MergeabilityAnswer {
   readonly mergeability: 'clean' | 'conflicting'
   /** Best common ancestor, the first where there are several; `null` for unrelated histories. */
   readonly mergeBase: Oid | null
-  /** Would `makeMerge` by this strategy succeed, or find the source contained? */
+  /** Would `makeMerge` by this strategy make something, or find the source contained? */
   readonly strategies: Readonly<Record<Strategy, boolean>>
 }
 
-export class Mergeability {
-  /** @param _store for scratch quarantines, which are dropped */
-  constructor(_parts: MergeParts & { readonly store: Pick<GitStore, 'openQuarantine'> }) {}
+export interface MergeabilityParts extends MergeParts {
+  /** For scratch quarantines, which are dropped. */
+  readonly store: Pick<GitStore, 'openQuarantine'>
+}
 
-  /** @throws AppError `GIT_FAILED`, `LAUNCHER_LOST` */
-  of(_repo: RepoHandle, _target: Oid, _source: Oid): Promise<MergeabilityAnswer> {
-    return Promise.reject(new Error('not built yet'))
+const MAX_ANSWERS = 10_000
+
+export class Mergeability {
+  readonly #parts: MergeabilityParts
+  /** An id means the same for ever, so no answer is ever out of date. */
+  readonly #answers = new LRUCache<string, MergeabilityAnswer>({ max: MAX_ANSWERS })
+  readonly #running = new Map<string, Promise<MergeabilityAnswer>>()
+
+  constructor(parts: MergeabilityParts) {
+    this.#parts = parts
   }
+
+  /**
+   * Who asks for what is being found out waits for the same answer.
+   *
+   * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+   */
+  async of(repo: RepoHandle, target: Oid, source: Oid): Promise<MergeabilityAnswer> {
+    const key = `${repo.id} ${target} ${source}`
+    return this.#answers.get(key) ?? this.#running.get(key) ?? this.#find(key, { repo, target, source })
+  }
+
+  #find(key: string, pair: Pair): Promise<MergeabilityAnswer> {
+    const finding = find(this.#parts, pair)
+      .then((answer) => {
+        this.#answers.set(key, answer)
+        return answer
+      })
+      .finally(() => this.#running.delete(key))
+    this.#running.set(key, finding)
+    return finding
+  }
+}
+
+async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityAnswer> {
+  const { repo, target, source } = pair
+  await using scratch = parts.store.openQuarantine(repo)
+  const [bases, merged, picks, head] = await together([
+    mergeBases(parts.objects, scratch, pair),
+    mergeTrees(parts.objects, scratch, { repo, ours: target, theirs: source, attributesOf: target }),
+    listPicks(parts, scratch, pair),
+    parts.objects.commit(repo, target),
+  ])
+  const [mergeBase = null] = bases
+  const relation = relationBy(pair, bases)
+  if (relation === 'contained') return { mergeability: 'clean', mergeBase, strategies: all(true) }
+  if (relation === 'unrelated') return { mergeability: 'conflicting', mergeBase, strategies: all(false) }
+  const brings = merged.isClean && merged.tree !== head?.tree
+  const strategies = {
+    merge: merged.isClean,
+    squash: brings,
+    rebase: isMergeItself(picks, bases) ? brings : await canRebase(parts, scratch, { repo, target, picks }),
+    fast_forward: relation === 'ahead',
+  }
+  return { mergeability: merged.isClean ? 'clean' : 'conflicting', mergeBase, strategies }
+}
+
+/** To carry over one commit made on the only merge base is to merge the same three trees. */
+function isMergeItself(picks: Picks, bases: readonly Oid[]): boolean {
+  if ('limit' in picks || picks.length !== 1 || bases.length !== 1) return false
+  const [only] = picks
+  return only !== undefined && !only.isEmpty && only.commit.parents[0] === bases[0]
+}
+
+/** By doing it, as far as `makeMerge` would. */
+async function canRebase(
+  parts: MergeParts,
+  scratch: Quarantine,
+  { repo, target, picks }: { repo: RepoHandle; target: Oid; picks: Picks },
+): Promise<boolean> {
+  if ('limit' in picks) return false
+  const outcome = await rebase(parts.objects, scratch, { repo, target, picks, committer: NOBODY, seconds: 0 })
+  return outcome.kind === 'made'
+}
+
+/** Of commits that are dropped. */
+const NOBODY = { name: 'scratch', email: '' }
+
+function all(can: boolean): Record<Strategy, boolean> {
+  return { merge: can, squash: can, rebase: can, fast_forward: can }
 }

@@ -1,0 +1,119 @@
+/**
+ * How two commits stand to each other, and their best common ancestors. Walked in memory while that is short,
+ * as it is for most branches; else asked of git.
+ *
+ * @see git-merge-base(1); git's commit-reach.c, paint_down_to_common
+ */
+import { parseOid, type Oid } from '../../kernel/ids.ts'
+import type { ObjectReader } from '../../kernel/ports.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import type { Commit } from '../objects/commit.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
+
+export type Relation =
+  /** The target has the source. */
+  | 'contained'
+  /** The source has the target. */
+  | 'ahead'
+  | 'diverged'
+  | 'unrelated'
+
+export interface Pair {
+  readonly repo: RepoHandle
+  readonly target: Oid
+  readonly source: Oid
+}
+
+type Commits = Pick<StoredObjects, 'commit'>
+
+export async function relationOf(objects: Commits, git: ObjectReader, pair: Pair): Promise<Relation> {
+  return relationBy(pair, await mergeBases(objects, git, pair))
+}
+
+export function relationBy({ target, source }: Pair, bases: readonly Oid[]): Relation {
+  if (bases.length === 0) return 'unrelated'
+  if (bases.includes(source)) return 'contained'
+  return bases.includes(target) ? 'ahead' : 'diverged'
+}
+
+/**
+ * Best common ancestors: more than one after criss-cross merges, none of unrelated histories.
+ *
+ * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+ */
+export async function mergeBases(objects: Commits, git: ObjectReader, pair: Pair): Promise<readonly Oid[]> {
+  const walked = await new Walk(objects, pair).bases()
+  if (walked !== null && walked.length < 2) return walked
+  const asked = await git.git(['merge-base', '--all', pair.target, pair.source], { okCodes: [0, 1] })
+  return asked.split('\n').flatMap((line) => (line === '' ? [] : parseOid(line)))
+}
+
+/** Reading so many takes as long as starting git. */
+const MAX_COMMITS = 64
+
+const TARGET = 1
+const SOURCE = 2
+/** Behind a common ancestor, so no best one. */
+const STALE = 4
+const FOUND = 8
+
+class Walk {
+  readonly #objects: Commits
+  readonly #pair: Pair
+  readonly #paint = new Map<Oid, number>()
+  /** Newest first; of the same second, first come first. */
+  readonly #queue: Commit[] = []
+  #left = MAX_COMMITS
+
+  constructor(objects: Commits, pair: Pair) {
+    this.#objects = objects
+    this.#pair = pair
+  }
+
+  /** @returns `null` when it is too far; of several some may be ancestors of others */
+  async bases(): Promise<readonly Oid[] | null> {
+    const { target, source } = this.#pair
+    if (target === source) return [target]
+    if (!(await this.#spread([target], TARGET)) || !(await this.#spread([source], SOURCE))) return null
+    const found: Oid[] = []
+    while (this.#queue.some(({ oid }) => !this.#has(oid, STALE))) {
+      const { oid, parents } = this.#queue.shift() as Commit
+      let paint = this.#paintOf(oid) & (TARGET | SOURCE | STALE)
+      if (paint === (TARGET | SOURCE)) {
+        if (!this.#has(oid, FOUND)) found.push(oid)
+        this.#paint.set(oid, this.#paintOf(oid) | FOUND)
+        paint |= STALE
+      }
+      if (!(await this.#spread(parents, paint))) return null
+    }
+    return found.filter((oid) => !this.#has(oid, STALE))
+  }
+
+  /** Paints commits that are not painted so yet, and queues them. */
+  async #spread(oids: readonly Oid[], paint: number): Promise<boolean> {
+    const unpainted = oids.filter((oid) => !this.#has(oid, paint))
+    this.#left -= unpainted.length
+    if (this.#left < 0) return false
+    const commits = await Promise.all(unpainted.map((oid) => this.#objects.commit(this.#pair.repo, oid)))
+    for (const commit of commits) {
+      if (commit === null) return false
+      this.#paint.set(commit.oid, this.#paintOf(commit.oid) | paint)
+      this.#enqueue(commit)
+    }
+    return true
+  }
+
+  #enqueue(commit: Commit): void {
+    const { seconds } = commit.committer
+    const older = this.#queue.findIndex((other) => other.committer.seconds < seconds)
+    this.#queue.splice(older < 0 ? this.#queue.length : older, 0, commit)
+  }
+
+  #paintOf(oid: Oid): number {
+    return this.#paint.get(oid) ?? 0
+  }
+
+  #has(oid: Oid, paint: number): boolean {
+    return (this.#paintOf(oid) & paint) === paint
+  }
+}
