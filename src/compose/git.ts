@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { GitReader } from '../git/git-reader.ts'
 import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
+import { CommitLog } from '../git/history/commit-log.ts'
+import { Diffs } from '../git/history/diffs.ts'
 import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
 import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
@@ -40,6 +42,8 @@ export interface Git extends AsyncDisposable {
   readonly snapshots: RefSnapshots
   readonly objects: StoredObjects
   readonly revisions: Revisions
+  readonly log: CommitLog
+  readonly diffs: Diffs
   readonly advertisements: Advertisements
   readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
 }
@@ -72,6 +76,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const catFile = new CatFile(launcher)
   const objects = new StoredObjects(catFile)
   const queue = fairQueue(config.git)
+  const reader = new GitReader(launcher, queue, config.git)
   return {
     launcher,
     store,
@@ -84,10 +89,12 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
       },
     },
     queue,
-    reader: new GitReader(launcher, queue, config.git),
+    reader,
     snapshots,
     objects,
     revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
+    log: new CommitLog({ git: reader, objects }),
+    diffs: new Diffs(reader),
     advertisements: advertisements(snapshots, `sluice/${parts.version}`),
     lsRefs: async (repo, args) => writeLsRefs(await snapshots.get(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RepoId } from '../kernel/ids.ts'
 import { runGit } from '../../test/support/actor.ts'
 import { testLauncher } from '../../test/support/launcher.ts'
@@ -71,7 +71,9 @@ test('a client that leaves ends git, and its place is free', async () => {
 
 test('a run whose client has left is told so, not that git failed', async () => {
   const gone = new AbortController()
+  const before = launcher.started
   const run = git().run({ ...reader, signal: gone.signal }, WAITING)
+  await vi.waitUntil(() => launcher.started > before)
   gone.abort(new Error('gone'))
   await expect(run).rejects.toThrow('gone')
 })

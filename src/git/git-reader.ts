@@ -38,8 +38,15 @@ const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024
 /** What git and the allocator say when `memoryBytes` is reached. */
 const OUT_OF_MEMORY = /out of memory|cannot allocate memory|mmap failed|failed to (?:m?alloc|mmap)/i
 
-/** No path of a client is ever a pattern. @see git(1), --literal-pathspecs */
-const ENFORCED = ['--literal-pathspecs', '-c', 'core.quotePath=false']
+/** No path of a client is ever a pattern. @see git(1), --literal-pathspecs; git-config(1) */
+const ENFORCED = [
+  '--literal-pathspecs',
+  ...['-c', 'core.quotePath=false'],
+  // names stand as the commits have them, whatever the HEAD of a bare repository says of them
+  ...['-c', 'mailmap.blob='],
+  // larger files are binary to a diff and are streamed into archives, so that they fit into the memory
+  ...['-c', 'core.bigFileThreshold=32m'],
+]
 
 export class GitReader {
   readonly #launcher: Launcher
@@ -144,15 +151,21 @@ export class GitReader {
  * Reads stdout to its end, or until `take` answers `false`: then git is killed.
  *
  * @returns whether it was read to the end
+ * @throws what `take` throws
  */
 export function readAll(git: GitProcess, take: (chunk: Buffer) => boolean): Promise<boolean> {
-  return new Promise((resolve) => {
-    git.stdout.on('data', (chunk: Buffer) => {
-      if (take(chunk)) return
-      git.stdout.removeAllListeners('data')
+  return new Promise((resolve, reject) => {
+    const takeNext = (chunk: Buffer) => {
+      try {
+        if (take(chunk)) return
+      } catch (err) {
+        reject(err as Error)
+      }
+      git.stdout.off('data', takeNext)
       git.kill()
       resolve(false)
-    })
+    }
+    git.stdout.on('data', takeNext)
     git.stdout.on('close', () => resolve(true))
   })
 }

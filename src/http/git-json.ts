@@ -1,0 +1,117 @@
+/** Commits and file diffs as the REST API shows them; lists of commits, compare and pull requests share them. */
+import { z } from 'zod'
+
+const SHA = '9fceb02d0ae598e95dc970b74767f19372d61af8'
+
+const commitFields = {
+  sha: z.string(),
+  authorName: z.string(),
+  authorEmail: z.string(),
+  committerName: z.string(),
+  committerEmail: z.string(),
+  message: z.string().meta({ description: 'whole, without the line feeds at its end' }),
+  timestamp: z.iso.datetime().meta({ description: 'when it was committed' }),
+  parentShas: z.array(z.string()),
+}
+
+const commitExample = {
+  sha: SHA,
+  authorName: 'Ada Lovelace',
+  authorEmail: 'ada@example.org',
+  committerName: 'Ada Lovelace',
+  committerEmail: 'ada@example.org',
+  message: 'Count the turns of the mill\n\nThe store needs them.',
+  timestamp: '2026-01-31T12:00:00.000Z',
+  parentShas: ['1f7a7a472abf3dd9643fd615f6da379c4acb3e3a'],
+}
+
+export const CommitJson = z.object(commitFields).meta({ id: 'Commit', example: commitExample })
+
+export const CommitWithStatsJson = z
+  .object({
+    ...commitFields,
+    stats: z
+      .object({ additions: z.number(), deletions: z.number(), filesChanged: z.number() })
+      .meta({ description: 'against the first parent; lines of binary files do not count' }),
+  })
+  .meta({
+    id: 'CommitWithStats',
+    example: { ...commitExample, stats: { additions: 12, deletions: 3, filesChanged: 2 } },
+  })
+
+export const FileDiffJson = z
+  .object({
+    path: z.string(),
+    previousPath: z.string().nullable().meta({ description: 'of what was renamed or copied' }),
+    status: z.enum(['added', 'modified', 'deleted', 'renamed', 'copied', 'typechange']),
+    additions: z.number(),
+    deletions: z.number(),
+    binary: z.boolean(),
+    patch: z
+      .string()
+      .optional()
+      .meta({
+        description: 'as git prints it; left out with `patch=false`. Bytes that are no UTF-8 show as U+FFFD',
+      }),
+    truncated: z.boolean().meta({ description: '`patch` was cut, at 1 MiB a file or 10 MiB in all' }),
+  })
+  .meta({
+    id: 'FileDiff',
+    example: {
+      path: 'src/mill.ts',
+      previousPath: null,
+      status: 'modified',
+      additions: 1,
+      deletions: 1,
+      binary: false,
+      patch:
+        'diff --git a/src/mill.ts b/src/mill.ts\n--- a/src/mill.ts\n+++ b/src/mill.ts\n@@ -1 +1 @@\n-1\n+2\n',
+      truncated: false,
+    },
+  })
+
+interface Signature {
+  readonly name: string
+  readonly email: string
+  /** Since 1970. */
+  readonly seconds: number
+}
+
+/** What is shown of a commit. */
+export interface ShownCommit {
+  readonly oid: string
+  readonly author: Signature
+  readonly committer: Signature
+  readonly message: string
+  readonly parents: readonly string[]
+}
+
+export function commitJson(commit: ShownCommit): z.output<typeof CommitJson> {
+  const { author, committer } = commit
+  return {
+    sha: commit.oid,
+    authorName: author.name,
+    authorEmail: author.email,
+    committerName: committer.name,
+    committerEmail: committer.email,
+    message: commit.message.replace(/\n+$/, ''),
+    timestamp: isoTime(committer.seconds),
+    parentShas: [...commit.parents],
+  }
+}
+
+/** @param diff `patch: null`: none was asked for */
+export function fileDiffJson(
+  diff: Omit<z.output<typeof FileDiffJson>, 'patch'> & { readonly patch: string | null },
+): z.output<typeof FileDiffJson> {
+  const { patch, ...facts } = diff
+  return patch === null ? facts : { ...facts, patch }
+}
+
+/** The last moment that a JavaScript `Date` can name. */
+const MAX_SECONDS = 8.64e12
+
+/** @param seconds since 1970; what no calendar has becomes its last moment */
+export function isoTime(seconds: number): string {
+  return new Date(Math.min(seconds, MAX_SECONDS) * 1_000).toISOString()
+}
