@@ -35,6 +35,7 @@ import { adminRoutes } from './rooms/admin/routes.ts'
 import { identityRoutes } from './rooms/identity/routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
+import { accessRoutes } from './rooms/repos/access/routes.ts'
 import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
@@ -180,6 +181,11 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     publicBaseUrl: baseUrl,
   })
   registerAtBothRoots(app, protectionRoutes, { protections: records.protections, findDeleted })
+  registerAtBothRoots(app, accessRoutes, {
+    collaborators: records.collaborators,
+    events: records.events,
+    findDeleted,
+  })
   app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,
