@@ -39,11 +39,13 @@ import { accessRoutes } from './rooms/repos/access/routes.ts'
 import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
+import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
+import { isProtected } from './store/protections.ts'
 
 export interface Composition {
   readonly config: Config
@@ -185,6 +187,18 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     collaborators: records.collaborators,
     events: records.events,
     findDeleted,
+  })
+  registerAtBothRoots(app, refRoutes, {
+    door,
+    snapshots: git.snapshots,
+    objects: git.objects,
+    revisions: git.revisions,
+    protectionsOf: async ({ id }) => {
+      const rules = await records.protections.of(id)
+      return (branch) => isProtected(rules, branch)
+    },
+    findDeleted,
+    clock,
   })
   app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
