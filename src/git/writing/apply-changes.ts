@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../kernel/errors.ts'
 import type { Change } from './change.ts'
+import { isReadByGit } from './dot-git.ts'
 import type { EditedTree, TreePath } from './edited-tree.ts'
 import type { Entry } from './tree-entries.ts'
 
@@ -52,6 +53,8 @@ function putIn(tree: EditedTree, path: string, entry: Entry, i: number): void {
 
 function moveIn(tree: EditedTree, path: string, entry: Entry, i: number): void {
   if (checkAbove(tree, path, i) !== null) impossible('something is there already', path, i)
+  if (entry.mode === '120000' && isReadByGit(path.slice(path.lastIndexOf('/') + 1)))
+    impossible('must not be a link: git reads this file itself', path, i)
   tree.place(treePath(path), entry)
 }
 

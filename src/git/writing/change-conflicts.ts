@@ -1,10 +1,10 @@
 /** Changes that cannot be meant together, told by their paths alone. */
 
-/** The paths of one change, checked or not. */
+/** The paths that one change names; `null`: none, or none that is text. */
 export interface ChangedPaths {
-  readonly path: string
+  readonly path: string | null
   /** Of a move. */
-  readonly from?: string | undefined
+  readonly from: string | null
   readonly removes: boolean
 }
 
@@ -26,10 +26,10 @@ interface Named {
  * nothing is removed below what another change removes, as it goes with that.
  */
 export function changeConflicts(changes: readonly ChangedPaths[]): ChangeConflict[] {
-  const named = changes.flatMap(({ path, from }, change) => {
-    const target: Named = { change, field: 'path', path }
-    return from === undefined ? [target] : [{ change, field: 'from', path: from } as const, target]
-  })
+  const named = changes.flatMap(({ path, from }, change): Named[] => [
+    ...(from === null ? [] : [{ change, field: 'from', path: from } as const]),
+    ...(path === null ? [] : [{ change, field: 'path', path } as const]),
+  ])
   const goes = ({ change, field }: Named) => field === 'from' || changes[change]?.removes === true
   return [
     ...repeated(named),
