@@ -8,6 +8,7 @@ import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { metricsOf } from './compose/metrics.ts'
+import { openPulls } from './compose/pulls.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
@@ -16,6 +17,7 @@ import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
 import { setHead } from './git/refs/head.ts'
 import { repoPath } from './git/storage.ts'
+import { KnownTrees } from './git/writing/known-trees.ts'
 import { registerAtBothRoots } from './http/both-roots.ts'
 import { closeWithin } from './http/closing.ts'
 import { honourIdempotencyKeys } from './http/idempotency.ts'
@@ -35,10 +37,12 @@ import { adminRoutes } from './rooms/admin/routes.ts'
 import { identityRoutes } from './rooms/identity/routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
+import { pullRoutes } from './rooms/pulls/routes.ts'
 import { accessRoutes } from './rooms/repos/access/routes.ts'
 import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
+import { commitRoutes } from './rooms/repos/commit/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
@@ -130,7 +134,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   const ports = between({ store: git.store, intents: records.intents })
   const onRefsMoved = (repoId: RepoId) => git.snapshots.invalidate(repoId)
-  const door = openDoor(config, { ...ports, policies, log, onRefsMoved })
+  const onPublished = (repoId: RepoId) => pulls.onPublished(repoId) // made below: it writes through the door
+  const door = openDoor(config, { ...ports, policies, log, onRefsMoved, onPublished })
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
@@ -200,6 +205,15 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     findDeleted,
     clock,
   })
+  registerAtBothRoots(app, commitRoutes, {
+    door,
+    trees: new KnownTrees(git.objects),
+    revisions: git.revisions,
+    findDeleted,
+    clock,
+  })
+  const pulls = opened.use(openPulls({ records, git, door, clock, log, findDeleted }))
+  registerAtBothRoots(app, pullRoutes, pulls.routes)
   app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,
