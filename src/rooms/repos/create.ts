@@ -1,6 +1,7 @@
 /** `POST /repos`. */
 import { z } from 'zod'
 import { actorOf } from '../../http/actor.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Clock } from '../../kernel/ports.ts'
@@ -13,7 +14,6 @@ import {
   type CreatePermission,
 } from './create-repository.ts'
 import { BranchName, Description, Name, Organisation, Visibility } from './fields.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 const MAX_TTL_SECONDS = 365 * 86_400
 

@@ -1,6 +1,7 @@
 /** `POST /internal/repos`: the platform's other services make a repository for somebody. */
 import { z } from 'zod'
 import { actorOf, type Actor } from '../../http/actor.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Repository } from '../../kernel/repository.ts'
@@ -13,7 +14,6 @@ import {
   type WantedRepository,
 } from './create-repository.ts'
 import { AccountId, Description, Name, Organisation, Visibility } from './fields.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 const Body = z
   .object({

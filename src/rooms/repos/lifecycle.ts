@@ -1,11 +1,11 @@
 /** Archive, un-archive, delete and restore a repository. */
 import { actorOf } from '../../http/actor.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { z } from 'zod'
 import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 export interface LifecycleParts {
   readonly repositories: Pick<Repositories, 'update' | 'softDelete' | 'restore'>

@@ -1,13 +1,13 @@
 /** `GET /repos`: what the caller can read, newest first. */
 import { z } from 'zod'
 import { linkNext, pageQuery } from '../../http/pagination.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { isAllPowerful, may } from '../../kernel/access.ts'
 import type { GrantTarget } from '../../kernel/grants.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { Line, Organisation, Visibility } from './fields.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 const Query = z.object({
   ...pageQuery({ default: 20, max: 100 }),

@@ -1,9 +1,9 @@
 /** `GET /repos/{org}/{repo}` and `GET /repos/by-id/{id}`; an old name leads to the new one. */
 import { z } from 'zod'
 import { isFresh, weakEtag } from '../../http/conditional.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 export interface ReadParts {
   readonly findDeleted: FindDeleted

@@ -1,6 +1,7 @@
 /** `POST …/transfer`: an owner moves a repository to another organisation. */
 import { z } from 'zod'
 import { actorOf, type Actor } from '../../http/actor.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
@@ -8,7 +9,6 @@ import type { Repository } from '../../kernel/repository.ts'
 import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
 import { checkMayCreate, type CreatePermission } from './create-repository.ts'
 import { Organisation } from './fields.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 const Body = z.object({ orgId: Organisation }).meta({ example: { orgId: 'newco' } })
 

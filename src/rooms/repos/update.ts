@@ -1,6 +1,7 @@
 /** `PATCH /repos/{org}/{repo}`: what an owner may change. A new name leaves a redirect behind. */
 import { z } from 'zod'
 import { actorOf } from '../../http/actor.ts'
+import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { branchRef, type RefName } from '../../kernel/ids.ts'
@@ -10,7 +11,6 @@ import { slugOf } from '../../kernel/slug.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
 import { BranchName, Description, Name, Visibility } from './fields.ts'
-import { RepositoryJson, toJson } from './repository-json.ts'
 
 const Body = z
   .object({

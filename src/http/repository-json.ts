@@ -1,6 +1,6 @@
 /** A repository as the REST API shows it. */
 import { z } from 'zod'
-import type { Repository } from '../../kernel/repository.ts'
+import type { Repository } from '../kernel/repository.ts'
 
 const Time = z.iso.datetime()
 
