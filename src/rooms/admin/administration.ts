@@ -1,0 +1,15 @@
+/** What only administrators of the server may see and do; what it says of itself is in routes.ts. */
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { adminEventRoutes, type AdminEventsParts } from './events.ts'
+import { adminJobRoutes, type AdminJobsParts } from './jobs.ts'
+import { adminRepositoryRoutes, type AdminRepositoriesParts } from './repositories.ts'
+
+export type AdministrationParts = AdminRepositoriesParts & AdminJobsParts & AdminEventsParts
+
+export async function administrationRoutes(bare: FastifyInstance, parts: AdministrationParts): Promise<void> {
+  const app = bare.withTypeProvider<ZodTypeProvider>()
+  adminRepositoryRoutes(app, parts)
+  adminJobRoutes(app, parts)
+  adminEventRoutes(app, parts)
+}
