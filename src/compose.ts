@@ -15,6 +15,7 @@ import { reservePort } from './compose/reserve-port.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
+import { countObjects } from './git/object-counts.ts'
 import { setHead } from './git/refs/head.ts'
 import { repoPath } from './git/storage.ts'
 import { KnownTrees } from './git/writing/known-trees.ts'
@@ -33,6 +34,7 @@ import type { RefUpdatePolicy } from './kernel/policy.ts'
 import type { GitStore, IntentLog } from './kernel/ports.ts'
 import { subjectOf } from './kernel/principal.ts'
 import { newId } from './kernel/uuid.ts'
+import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
 import { identityRoutes } from './rooms/identity/routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
@@ -49,6 +51,7 @@ import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
+import { MAINTENANCE } from './store/jobs.ts'
 import { isProtected } from './store/protections.ts'
 
 export interface Composition {
@@ -192,6 +195,14 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     collaborators: records.collaborators,
     events: records.events,
     findDeleted,
+  })
+  registerAtBothRoots(app, administrationRoutes, {
+    repositories,
+    jobs: records.jobs,
+    events: records.events,
+    countObjects: (repo, principal) => countObjects(git.reader, { repo, principal }),
+    lastMaintenance: (id) => records.jobs.lastDone(MAINTENANCE, id),
+    publicBaseUrl: baseUrl,
   })
   registerAtBothRoots(app, refRoutes, {
     door,
