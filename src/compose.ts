@@ -45,6 +45,7 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { commitRoutes } from './rooms/repos/commit/routes.ts'
+import { historyRoutes } from './rooms/repos/history/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
@@ -222,6 +223,14 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     revisions: git.revisions,
     findDeleted,
     clock,
+  })
+  registerAtBothRoots(app, historyRoutes, {
+    git: git.reader,
+    objects: git.objects,
+    revisions: git.revisions,
+    log: git.log,
+    diffs: git.diffs,
+    findDeleted,
   })
   const pulls = opened.use(openPulls({ records, git, door, clock, log, findDeleted }))
   registerAtBothRoots(app, pullRoutes, pulls.routes)

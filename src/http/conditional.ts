@@ -15,6 +15,17 @@ export function weakEtag(version: string | number): string {
 }
 
 /**
+ * For what a revision names: strong when that was the whole id, weak when it was a name.
+ *
+ * @param named as the client gave it
+ * @param variant tells representations of one address apart
+ */
+export function revisionEtag(named: string, oid: Oid, variant = ''): string {
+  const version = variant === '' ? oid : `${oid}-${variant}`
+  return named.toLowerCase() === oid ? `"${version}"` : weakEtag(version)
+}
+
+/**
  * Sets the validators of an answer and tells whether the client has it already; then the handler
  * sends 304 and reads nothing.
  */

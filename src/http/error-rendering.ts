@@ -13,6 +13,8 @@ export interface ErrorLog {
 }
 
 const MAX_TEXT_BYTES = 1024
+/** A handler may have set them before it failed; a failure is not kept for a year. */
+const OF_THE_ANSWER = ['etag', 'cache-control', 'content-disposition']
 const CHALLENGES = ['Bearer realm="sluice"', 'Basic realm="sluice"']
 
 /** Error handler of the server. What is no `AppError` is a bug: logged whole, and told to nobody. */
@@ -22,6 +24,7 @@ export function renderErrors(log: ErrorLog) {
     const error = asAppError(thrown, bodyLimit)
     if (error.status >= 500) logFailure(log, thrown, request)
     const text = config?.errors === 'text'
+    for (const name of OF_THE_ANSWER) reply.removeHeader(name)
     void reply
       .code(error.status)
       .headers(headersOf(error))

@@ -14,7 +14,7 @@ const commitFields = {
   parentShas: z.array(z.string()),
 }
 
-const commitExample = {
+export const commitExample = {
   sha: SHA,
   authorName: 'Ada Lovelace',
   authorEmail: 'ada@example.org',
@@ -39,6 +39,18 @@ export const CommitWithStatsJson = z
     example: { ...commitExample, stats: { additions: 12, deletions: 3, filesChanged: 2 } },
   })
 
+export const fileDiffExample = {
+  path: 'src/mill.ts',
+  previousPath: null,
+  status: 'modified',
+  additions: 1,
+  deletions: 1,
+  binary: false,
+  patch:
+    'diff --git a/src/mill.ts b/src/mill.ts\n--- a/src/mill.ts\n+++ b/src/mill.ts\n@@ -1 +1 @@\n-1\n+2\n',
+  truncated: false,
+}
+
 export const FileDiffJson = z
   .object({
     path: z.string(),
@@ -47,27 +59,14 @@ export const FileDiffJson = z
     additions: z.number(),
     deletions: z.number(),
     binary: z.boolean(),
-    patch: z
-      .string()
-      .optional()
-      .meta({
-        description: 'as git prints it; left out with `patch=false`. Bytes that are no UTF-8 show as U+FFFD',
-      }),
+    patch: z.string().optional().meta({
+      description: 'as git prints it; left out with `patch=false`. Bytes that are no UTF-8 show as U+FFFD',
+    }),
     truncated: z.boolean().meta({ description: '`patch` was cut, at 1 MiB a file or 10 MiB in all' }),
   })
   .meta({
     id: 'FileDiff',
-    example: {
-      path: 'src/mill.ts',
-      previousPath: null,
-      status: 'modified',
-      additions: 1,
-      deletions: 1,
-      binary: false,
-      patch:
-        'diff --git a/src/mill.ts b/src/mill.ts\n--- a/src/mill.ts\n+++ b/src/mill.ts\n@@ -1 +1 @@\n-1\n+2\n',
-      truncated: false,
-    },
+    example: fileDiffExample,
   })
 
 interface Signature {

@@ -70,11 +70,14 @@ export const completeDocument: typeof jsonSchemaTransformObject = (given) => {
   return document as ReturnType<typeof jsonSchemaTransformObject>
 }
 
-/** The library gives every named schema a second time as `…Input`, used or not. */
+/** The library gives every named schema a second time as `…Input`, used or not; one may be used by such a one only. */
 function dropUnused(document: Document): void {
   const schemas = document.components?.schemas ?? {}
-  const text = JSON.stringify(document)
-  for (const name of Object.keys(schemas)) {
-    if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name]
+  for (let before = Infinity; before > Object.keys(schemas).length;) {
+    before = Object.keys(schemas).length
+    const text = JSON.stringify(document)
+    for (const name of Object.keys(schemas)) {
+      if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name]
+    }
   }
 }

@@ -14,7 +14,7 @@ export interface Pumped {
 }
 
 /**
- * Status and headers are those set on `reply`. Resolves when the answer is out, or its client is gone.
+ * Status and headers are those set on `reply`; for HEAD they are all. Resolves when the answer is out, or its client is gone.
  *
  * @throws AppError `GIT_FAILED`, or what `start` and `exited` throw, while nothing was sent
  */
@@ -22,6 +22,11 @@ export async function sendStream(
   reply: FastifyReply,
   start: (into: Writable) => Promise<Pumped>,
 ): Promise<FastifyReply> {
+  if (reply.request.method === 'HEAD') {
+    sendHead(reply)
+    reply.raw.end()
+    return reply
+  }
   const source = await start(bodyOf(reply))
   try {
     await source.written

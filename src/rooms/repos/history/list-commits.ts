@@ -1,0 +1,92 @@
+/** `GET /repos/{org}/{repo}/commits`: the history of a revision, latest first, in the order of `git log`. */
+import { z } from 'zod'
+import type { CommitLog } from '../../../git/history/commit-log.ts'
+import type { Revisions } from '../../../git/revisions.ts'
+import { isFresh, revisionEtag } from '../../../http/conditional.ts'
+import { CommitJson, commitJson } from '../../../http/git-json.ts'
+import { linkNext, pageQuery } from '../../../http/pagination.ts'
+import { readerOf } from '../../../http/reader.ts'
+import {
+  accessBelow,
+  REPOSITORY_PREFIX,
+  RepositoryParams,
+  type FindDeleted,
+} from '../../../http/repository-routes.ts'
+import { failures, type ZodApp } from '../../../http/zod-app.ts'
+import { AppError } from '../../../kernel/errors.ts'
+import type { Oid } from '../../../kernel/ids.ts'
+import type { Repository } from '../../../kernel/repository.ts'
+import { Moment, RepositoryPath, Revision, SearchText } from './fields.ts'
+import { parseLogCursor, writeLogCursor } from './log-cursor.ts'
+
+const Query = z.object({
+  ...pageQuery({ default: 30, max: 100 }),
+  ref: Revision.optional().meta({ description: 'the default branch if absent' }),
+  path: RepositoryPath.optional(),
+  since: Moment.optional().meta({ description: 'committed then or later' }),
+  until: Moment.optional().meta({ description: 'committed then or earlier' }),
+  author: SearchText.optional().meta({ description: 'part of `Name <email>`, in any case' }),
+})
+
+export interface ListCommitsParts {
+  readonly revisions: Pick<Revisions, 'commit'>
+  readonly log: Pick<CommitLog, 'page'>
+  readonly findDeleted: FindDeleted
+}
+
+export function listCommitsRoute(app: ZodApp, { revisions, log, findDeleted }: ListCommitsParts): void {
+  app.get(
+    `${REPOSITORY_PREFIX}/commits`,
+    {
+      config: { access: accessBelow('read', findDeleted) },
+      schema: {
+        summary: 'List commits',
+        tags: ['commits'],
+        params: RepositoryParams,
+        querystring: Query,
+        response: { 200: z.array(CommitJson), 304: z.null(), ...failures(400, 401, 404, 410, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { limit, path, since, until, author } = request.query
+      const start = await startOf(revisions, request.found.repo, request.query)
+      if (start === null) return reply.send([])
+      if (isFresh(request, reply, start.etag)) return reply.code(304).send(null)
+
+      const { tip, offset } = start
+      const page = { skip: offset, count: limit + 1 } // one more tells whether there is a next page
+      const commits = await log.page(readerOf(request, reply), tip, page, { path, since, until, author })
+      const isLast = commits.length <= limit
+      linkNext(request, reply, isLast ? null : writeLogCursor({ tip, offset: offset + limit }))
+      return reply.send(commits.slice(0, limit).map(commitJson))
+    },
+  )
+}
+
+interface Start {
+  readonly tip: Oid
+  readonly offset: number
+  readonly etag: string
+}
+
+/** @returns `null` for a default branch that has no commit yet */
+async function startOf(
+  revisions: ListCommitsParts['revisions'],
+  repo: Repository,
+  query: z.output<typeof Query>,
+): Promise<Start | null> {
+  const { ref = repo.defaultBranch, cursor } = query
+  if (cursor !== undefined) {
+    const { tip, offset } = parseLogCursor(cursor)
+    await revisions.commit(repo, tip)
+    return { tip, offset, etag: revisionEtag(tip, tip) }
+  }
+  try {
+    const tip = await revisions.commit(repo, ref)
+    return { tip, offset: query.offset ?? 0, etag: revisionEtag(ref, tip) }
+  } catch (err) {
+    const isUnborn = err instanceof AppError && err.code === 'NOT_FOUND' && ref === repo.defaultBranch
+    if (isUnborn) return null
+    throw err
+  }
+}
