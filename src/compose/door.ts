@@ -15,9 +15,11 @@ export interface DoorParts {
   readonly policies: readonly RefUpdatePolicy[]
   readonly log: ErrorLog
   readonly onRefsMoved: (repoId: RepoId) => void
+  /** The log has a push more. */
+  readonly onPublished: (repoId: RepoId) => void
 }
 
-export function openDoor(config: Config, { store, intents, policies, log, onRefsMoved }: DoorParts): Door {
+export function openDoor(config: Config, { store, intents, policies, log, ...told }: DoorParts): Door {
   return {
     store,
     intents,
@@ -28,11 +30,11 @@ export function openDoor(config: Config, { store, intents, policies, log, onRefs
       store,
       intents,
       onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
-      onPublished: () => {}, // the log is read by who subscribes to it
+      onPublished: told.onPublished,
     }),
     newId,
     preparedDeadlineMs: config.push.preparedDeadlineMs,
     onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
-    onRefsMoved,
+    onRefsMoved: told.onRefsMoved,
   }
 }

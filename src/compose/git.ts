@@ -41,6 +41,8 @@ export interface Git extends AsyncDisposable {
   readonly reader: GitReader
   readonly snapshots: RefSnapshots
   readonly objects: StoredObjects
+  /** Objects as bytes, read anew each time. */
+  readonly files: CatFile
   readonly revisions: Revisions
   readonly log: CommitLog
   readonly diffs: Diffs
@@ -92,6 +94,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     reader,
     snapshots,
     objects,
+    files: catFile,
     revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
     log: new CommitLog({ git: reader, objects }),
     diffs: new Diffs(reader),

@@ -6,6 +6,11 @@ import { refuse, type Refusal, type RefUpdate } from './ref-update.ts'
 /** Kept by the server itself; its own subscribers write them with `via: 'merge'`. */
 const RESERVED = ['refs/internal/', 'refs/pull/', 'refs/quarantine/']
 
+/** Does the server keep this ref for itself? What it does there is nobody's push, and no event tells of it. */
+export function isReserved(ref: RefName): boolean {
+  return RESERVED.some((prefix) => ref.startsWith(prefix))
+}
+
 /**
  * `refs/tags` as a ref would be a file where a directory must stand. git receives none such either.
  *
@@ -30,8 +35,7 @@ function checkCommand(
   seen: ReadonlySet<RefName>,
 ): Refusal | null {
   if (!isRefName(ref) || ONE_LEVEL.test(ref)) return refuse('REF_NAME_INVALID', ref)
-  if (push.via === 'git' && RESERVED.some((prefix) => ref.startsWith(prefix)))
-    return refuse('REF_RESERVED', ref)
+  if (push.via === 'git' && isReserved(ref)) return refuse('REF_RESERVED', ref)
   if (seen.has(ref)) return refuse('REF_REPEATED', ref)
   if (isZero(oldOid) && isZero(newOid)) return refuse('NOTHING_NAMED', ref)
   const length = oidLength(push.repo.objectFormat)

@@ -2,6 +2,7 @@
  * Ref updates that are about to happen, so that a crash loses no event of one that did. Implements
  * the kernel's port; what an intent means is decided there.
  */
+import { isReserved } from '../kernel/commands.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { NewEvent, PushData } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
@@ -133,6 +134,7 @@ export class Intents implements IntentLog {
   async #land(trx: Trx, event: NewEvent<PushData>): Promise<NewEvent[]> {
     const { repoId, actorId, agentId, data } = event
     if (repoId === null) return [event]
+    if (data.refs.every(({ ref }) => isReserved(ref))) return []
     const created = await activate(this.#parts.database, trx, repoId, { actorId, agentId })
     await trx
       .updateTable('repositories')

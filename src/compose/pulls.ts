@@ -1,0 +1,103 @@
+/** Pull requests: what their routes are made of, and the subscriber that lets them follow pushes. */
+import type { ErrorLog } from '../http/error-rendering.ts'
+import type { FindDeleted } from '../http/repository-routes.ts'
+import { conflictsOf } from '../git/merging/conflicts.ts'
+import { Mergeability } from '../git/merging/mergeability.ts'
+import type { Reader } from '../git/git-reader.ts'
+import type { Door } from '../kernel/door.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import type { Clock } from '../kernel/ports.ts'
+import { RefQueue } from '../kernel/ref-queue.ts'
+import { newId } from '../kernel/uuid.ts'
+import { EventCursors } from '../store/event-cursors.ts'
+import { PullRequests } from '../store/pulls.ts'
+import { openNews } from '../store/pulls-news.ts'
+import { followEvent } from '../rooms/pulls/follow-event.ts'
+import { Follower } from '../rooms/pulls/follower.ts'
+import type { PullRoutesParts } from '../rooms/pulls/routes.ts'
+import type { Git } from './git.ts'
+import type { Records } from './records.ts'
+
+export interface PullsParts {
+  readonly records: Records
+  readonly git: Git
+  readonly door: Door
+  readonly clock: Clock
+  readonly log: ErrorLog
+  readonly findDeleted: FindDeleted
+}
+
+export interface Pulls extends AsyncDisposable {
+  readonly routes: PullRoutesParts
+  /** Call when the log has a push more. */
+  readonly onPublished: (repoId: RepoId) => void
+}
+
+const EVERY_MS = 60_000
+
+/** Begins with what an earlier run has left in the log. Dispose before the door's ports. */
+export function openPulls(parts: PullsParts): Pulls {
+  const { records, git, door, clock, findDeleted } = parts
+  const pulls = new PullRequests({ ...records, clock, newId })
+  const follower = openFollower(parts, pulls)
+  const round = () => follower.round().catch((err: unknown) => noteFailure(parts.log, err))
+  const timer = setInterval(() => void round(), EVERY_MS)
+  timer.unref()
+  void round()
+
+  const merging = { launcher: git.launcher, objects: git.objects, files: git.files, store: door.store }
+  const mergeability = new Mergeability(merging)
+  const admit = ({ repo, principal, signal }: Reader) =>
+    git.queue.enter({ repoId: repo.id, principal }, signal)
+  const routes: PullRoutesParts = {
+    pulls,
+    follower,
+    door,
+    git: git.reader,
+    log: git.log,
+    diffs: git.diffs,
+    turns: new RefQueue(),
+    merging,
+    admit,
+    mergeability: async (reader, target, source) => {
+      using _place = await admit(reader)
+      return await mergeability.of(reader.repo, target, source)
+    },
+    conflictsOf: async (reader, { target, source }, opts) => {
+      using _place = await admit(reader)
+      return await conflictsOf(merging, reader.repo, target, source, opts)
+    },
+    clock,
+    findDeleted,
+  }
+  return {
+    routes,
+    onPublished: (repoId) => follower.wake(repoId),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await follower.stop()
+    },
+  }
+}
+
+function openFollower({ records, git, door, log }: PullsParts, pulls: PullRequests): Follower {
+  const { database, repositories } = records
+  const following = {
+    pulls,
+    repositories,
+    door,
+    git: git.reader,
+    onRefused: (repo: { id: RepoId }, refusal: object) =>
+      log.warn({ repository: repo.id, refusal }, 'the commits of a pull request could not be kept'),
+  }
+  return new Follower({
+    readNews: openNews(database),
+    cursors: new EventCursors(database),
+    follow: (event) => followEvent(following, event),
+    onFailed: (event, err) => noteFailure(log, err, event?.id),
+  })
+}
+
+function noteFailure(log: ErrorLog, err: unknown, event?: string): void {
+  log.error({ err, ...(event === undefined ? {} : { event }) }, 'pull requests could not follow the log')
+}
