@@ -1,0 +1,28 @@
+/** Names of entries as keys, and which entries two versions of a directory do not share. */
+import type { TreeEntry } from './tree.ts'
+
+/** The bytes of an entry's name, one character each: two names may show as the same text. */
+export type EntryKey = string
+
+export function entryKey({ rawName }: Pick<TreeEntry, 'rawName'>): EntryKey {
+  return rawName.toString('latin1')
+}
+
+/** Entries of `here` that `there` does not have just the same: content, mode and name. */
+export function changedKeys(here: readonly TreeEntry[], there: readonly TreeEntry[]): EntryKey[] {
+  const changed: EntryKey[] = []
+  let byKey: Map<EntryKey, TreeEntry> | null = null
+  here.forEach((entry, index) => {
+    const beside = there[index] // the same one, as long as no entry came or went
+    if (beside && isSameEntry(entry, beside)) return
+    const key = entryKey(entry)
+    byKey ??= new Map(there.map((other) => [entryKey(other), other]))
+    const other = byKey.get(key)
+    if (!other || !isSameEntry(entry, other)) changed.push(key)
+  })
+  return changed
+}
+
+function isSameEntry(one: TreeEntry, other: TreeEntry): boolean {
+  return one.oid === other.oid && one.mode === other.mode && one.rawName.equals(other.rawName)
+}

@@ -1,0 +1,99 @@
+/** What lies in a directory, or anywhere below it, with the sizes of its files. */
+import { AppError } from '../../kernel/errors.ts'
+import type { Oid } from '../../kernel/ids.ts'
+import type { RepoHandle } from '../../kernel/repository.ts'
+import type { StoredObjects } from './stored-objects.ts'
+import type { TreeEntry } from './tree.ts'
+
+type Objects = Pick<StoredObjects, 'tree' | 'info'>
+
+export interface ListedEntry {
+  readonly entry: TreeEntry
+  /** From the root. */
+  readonly path: string
+  /** Bytes of a blob; `null` for what is none. */
+  readonly size: number | null
+}
+
+export interface Listing {
+  readonly entries: readonly ListedEntry[]
+  /** There are more. */
+  readonly truncated: boolean
+}
+
+/**
+ * The entries of one directory, in git's order.
+ *
+ * @param path of the directory, from the root; empty for the root itself
+ * @throws AppError `GIT_FAILED` when an object is missing
+ */
+export async function listTree(
+  objects: Objects,
+  repo: RepoHandle,
+  tree: Oid,
+  path: string,
+): Promise<Listing> {
+  const entries = await readTree(objects, repo, tree)
+  return { entries: await withSizes(objects, repo, entries.map(below(path))), truncated: false }
+}
+
+/**
+ * Files and submodules below a directory, in git's order. Nothing is read behind the `max`th one.
+ *
+ * @throws as `listTree`
+ * @see git-ls-tree(1), -r
+ */
+export async function listFilesBelow(
+  objects: Objects,
+  repo: RepoHandle,
+  tree: Oid,
+  path: string,
+  max: number,
+): Promise<Listing> {
+  const found: Located[] = []
+  const left = { entries: max, trees: max } // a few trees that name each other's like can make billions
+  const walk = async (oid: Oid, directory: string): Promise<boolean> => {
+    if (left.trees-- === 0) return false
+    for (const located of (await readTree(objects, repo, oid)).map(below(directory))) {
+      if (located.entry.type === 'tree') {
+        if (!(await walk(located.entry.oid, located.path))) return false
+      } else {
+        if (left.entries-- === 0) return false
+        found.push(located)
+      }
+    }
+    return true
+  }
+  const isWhole = await walk(tree, path)
+  return { entries: await withSizes(objects, repo, found), truncated: !isWhole }
+}
+
+interface Located {
+  readonly entry: TreeEntry
+  readonly path: string
+}
+
+function below(directory: string): (entry: TreeEntry) => Located {
+  return (entry) => ({ entry, path: directory === '' ? entry.name : `${directory}/${entry.name}` })
+}
+
+/** @throws AppError `GIT_FAILED` */
+async function readTree(objects: Objects, repo: RepoHandle, oid: Oid): Promise<readonly TreeEntry[]> {
+  const entries = await objects.tree(repo, oid)
+  if (entries === null) throw new AppError('GIT_FAILED', { cause: new Error(`tree ${oid} is missing`) })
+  return entries
+}
+
+/** All sizes are asked for at once, and travel together. */
+async function withSizes(
+  objects: Objects,
+  repo: RepoHandle,
+  found: readonly Located[],
+): Promise<ListedEntry[]> {
+  return Promise.all(
+    found.map(async ({ entry, path }) => {
+      const info = entry.type === 'blob' ? await objects.info(repo, entry.oid) : null
+      return { entry, path, size: info && info.size }
+    }),
+  )
+}
