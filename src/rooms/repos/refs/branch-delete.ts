@@ -25,7 +25,6 @@ export function branchDeleteRoute(app: ZodApp, { door, findDeleted }: RefDeleteP
     {
       config: { access: accessBelow('write', findDeleted) },
       schema: {
-        operationId: 'deleteReposOrgRepoBranch',
         summary: 'Delete a branch; `If-Match: "<id>"` deletes it only while it points there',
         tags: ['branches'],
         params: RepositoryParams.extend({ '*': RefNameParam }),

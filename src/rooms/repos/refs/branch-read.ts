@@ -14,7 +14,6 @@ export function branchReadRoute(app: ZodApp, parts: BranchesListParts): void {
     {
       config: { access: accessBelow('read', parts.findDeleted) },
       schema: {
-        operationId: 'getReposOrgRepoBranch',
         summary: 'Read a branch',
         tags: ['branches'],
         params: RepositoryParams.extend({ '*': RefNameParam }),

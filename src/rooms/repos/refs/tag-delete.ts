@@ -15,7 +15,6 @@ export function tagDeleteRoute(app: ZodApp, { door, findDeleted }: RefDeletePart
     {
       config: { access: accessBelow('write', findDeleted) },
       schema: {
-        operationId: 'deleteReposOrgRepoTag',
         summary: 'Delete a tag; `If-Match: "<id>"` deletes it only while it points there',
         tags: ['tags'],
         params: RepositoryParams.extend({ '*': RefNameParam }),

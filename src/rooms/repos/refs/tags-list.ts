@@ -57,7 +57,6 @@ export function tagReadRoute(app: ZodApp, { snapshots, objects, findDeleted }: T
     {
       config: { access: accessBelow('read', findDeleted) },
       schema: {
-        operationId: 'getReposOrgRepoTag',
         summary: 'Read a tag',
         tags: ['tags'],
         params: RepositoryParams.extend({ '*': RefNameParam }),
