@@ -1,17 +1,26 @@
-/** What stands in the way of a merge, file by file. */
+/** What stands in the way of a merge, file by file, with the versions of each. */
+import { isUtf8 } from 'node:buffer'
 import type { Oid } from '../../kernel/ids.ts'
-import type { GitStore } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { MergeParts } from './merge.ts'
+import { conflictedFiles, type ConflictedFile } from './conflicted-files.ts'
+import { mergeBases } from './merge-bases.ts'
+import { mergedFiles, type MergedFile } from './merged-files.ts'
+import type { StagedFile } from './merge-tree-output.ts'
+import { mergeTrees } from './merge-trees.ts'
+import type { MergeabilityParts } from './mergeability.ts'
+import { readContents, type Content } from './side-contents.ts'
+import { together } from './together.ts'
 
 export interface Side {
   readonly sha: Oid
-  /** As git writes it: `100644`, `160000`, … */
+  /** As git writes it: `100644`, `120000`, `160000`, … */
   readonly mode: string
-  /** Absent where none was asked for, for submodules, and for what is larger than 64 KiB. */
+  /** Where this side has the file under another name. */
+  readonly path?: string
+  /** Absent where none was asked for, and of submodules; of a merged text that is not UTF-8. */
   readonly content?: string
   readonly encoding?: 'utf-8' | 'base64'
-  /** The file is larger than 64 KiB: `content` is left out. */
+  /** It is larger than 64 KiB, or there were too many before it: `content` is left out. */
   readonly truncated?: true
 }
 
@@ -28,16 +37,77 @@ export interface Conflict {
   readonly merged: Side | null
 }
 
+const SUBMODULE = '160000'
+const UNRELATED: Conflict = {
+  path: '',
+  kind: 'unrelated histories',
+  base: null,
+  ours: null,
+  theirs: null,
+  merged: null,
+}
+
 /**
  * @returns empty for a clean merge; one without a path where histories are unrelated
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
-export function conflictsOf(
-  _parts: MergeParts & { readonly store: Pick<GitStore, 'openQuarantine'> },
-  _repo: RepoHandle,
-  _target: Oid,
-  _source: Oid,
-  _opts: { readonly content: boolean },
+export async function conflictsOf(
+  parts: MergeabilityParts,
+  repo: RepoHandle,
+  target: Oid,
+  source: Oid,
+  opts: { readonly content: boolean },
 ): Promise<Conflict[]> {
-  return Promise.reject(new Error('not built yet'))
+  const { objects } = parts
+  await using quarantine = parts.store.openQuarantine(repo)
+  const [bases, tree] = await together([
+    mergeBases(parts, { repo, target, source }),
+    mergeTrees(objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
+  ])
+  if (bases.length === 0) return [UNRELATED]
+  if (tree.isClean) return []
+  const files = conflictedFiles(tree)
+  const left = await mergedFiles(
+    objects,
+    quarantine,
+    { repo, ours: target, merged: tree.tree },
+    files.map(({ mergedPath }) => mergedPath),
+  )
+  const versions = files.map((file) => ({ ...file, merged: mergedVersion(file, left) }))
+  const blobs = new Set(opts.content ? versions.flatMap(blobsOf) : [])
+  const contents = await readContents({ objects, repo, quarantine }, blobs)
+  return versions.map((file) => toConflict(file, contents))
+}
+
+/** One version of a file. */
+type Version = Pick<StagedFile, 'mode' | 'oid' | 'path'>
+type Versions = Omit<ConflictedFile, 'mergedPath'> & { readonly merged: Version | null }
+
+/** What was put aside has its own name again: no name of ours is in it. */
+function mergedVersion(
+  { path, mergedPath }: ConflictedFile,
+  left: ReadonlyMap<string, MergedFile | null>,
+): Version | null {
+  const file = left.get(mergedPath) ?? null
+  return file && { mode: file.mode, oid: file.oid, path }
+}
+
+function blobsOf({ base, ours, theirs, merged }: Versions): readonly Oid[] {
+  return [ours, theirs, base, merged].flatMap((file) => (file && file.mode !== SUBMODULE ? [file.oid] : []))
+}
+
+function toConflict(
+  { path, kind, base, ours, theirs, merged }: Versions,
+  contents: ReadonlyMap<Oid, Content>,
+): Conflict {
+  const side = (file: Version | null) => file && toSide(file, path, contents.get(file.oid))
+  return { path, kind, base: side(base), ours: side(ours), theirs: side(theirs), merged: side(merged) }
+}
+
+function toSide({ mode, oid, path }: Version, ownPath: string, content: Content | undefined): Side {
+  const side = { sha: oid, mode, ...(path === ownPath ? {} : { path }) }
+  if (content === undefined || content === 'unreadable') return side
+  if (content === 'too-large') return { ...side, truncated: true }
+  const encoding = isUtf8(content) ? 'utf-8' : 'base64'
+  return { ...side, content: content.toString(encoding === 'utf-8' ? 'utf8' : 'base64'), encoding }
 }

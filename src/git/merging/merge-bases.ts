@@ -5,10 +5,10 @@
  * @see git-merge-base(1); git's commit-reach.c, paint_down_to_common
  */
 import { parseOid, type Oid } from '../../kernel/ids.ts'
-import type { ObjectReader } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { Commit } from '../objects/commit.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { historyLines, type HistoryParts } from './history-reader.ts'
 
 export type Relation =
   /** The target has the source. */
@@ -26,8 +26,12 @@ export interface Pair {
 
 type Commits = Pick<StoredObjects, 'commit'>
 
-export async function relationOf(objects: Commits, git: ObjectReader, pair: Pair): Promise<Relation> {
-  return relationBy(pair, await mergeBases(objects, git, pair))
+export interface WalkParts extends HistoryParts {
+  readonly objects: Commits
+}
+
+export async function relationOf(parts: WalkParts, pair: Pair): Promise<Relation> {
+  return relationBy(pair, await mergeBases(parts, pair))
 }
 
 export function relationBy({ target, source }: Pair, bases: readonly Oid[]): Relation {
@@ -41,13 +45,14 @@ export function relationBy({ target, source }: Pair, bases: readonly Oid[]): Rel
  *
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
-export async function mergeBases(objects: Commits, git: ObjectReader, pair: Pair): Promise<readonly Oid[]> {
-  const walked = await new Walk(objects, pair).bases()
+export async function mergeBases(parts: WalkParts, pair: Pair): Promise<readonly Oid[]> {
+  const walked = await new Walk(parts.objects, pair).bases()
   if (walked !== null && walked.length < 2) return walked
-  const asked = await git.git(['merge-base', '--all', pair.target, pair.source], { okCodes: [0, 1] })
-  return asked.split('\n').flatMap((line) => (line === '' ? [] : parseOid(line)))
+  const args = ['merge-base', '--all', pair.target, pair.source]
+  return (await historyLines(parts, pair.repo, args, [0, NO_BASE])).map(parseOid)
 }
 
+const NO_BASE = 1
 /** Reading so many takes as long as starting git. */
 const MAX_COMMITS = 64
 

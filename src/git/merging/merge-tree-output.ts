@@ -28,6 +28,7 @@ export interface MergedTree {
 }
 
 const STAGED = /^(\d{6}) ([0-9a-f]+) ([123])\t([^]+)$/
+const COUNT = /^\d+$/
 const CLEAN = '1'
 const AUTO_MERGING = 'Auto-merging'
 
@@ -39,6 +40,7 @@ export function parseMergeTree(output: string): MergedTree {
   const staged = [...fields.untilEmpty()].map(parseStaged)
   const notes: MergeNote[] = []
   for (const count of fields.untilEmpty()) {
+    if (!COUNT.test(count)) break // advice about submodules, which belongs to no field
     const paths = Array.from({ length: Number(count) }, () => fields.take())
     notes.push({ paths, type: fields.take() })
     fields.take() // the same in words

@@ -9,6 +9,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import { authorsBetween } from './authors.ts'
+import type { HistoryParts } from './history-reader.ts'
 import { relationOf } from './merge-bases.ts'
 import { mergeTrees } from './merge-trees.ts'
 import { listPicks } from './picks.ts'
@@ -20,7 +21,7 @@ import { withCoAuthors } from './trailers.ts'
 export const STRATEGIES = ['merge', 'squash', 'rebase', 'fast_forward'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 
-export interface MergeParts {
+export interface MergeParts extends HistoryParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
   /** For the bytes of commits. */
   readonly files: Pick<CatFile, 'read'>
@@ -74,7 +75,7 @@ export function makeMerge(
     case 'rebase':
       return makeRebase(parts, quarantine, input)
     case 'fast_forward':
-      return fastForward(parts, quarantine, input)
+      return fastForward(parts, input)
   }
 }
 
@@ -85,7 +86,7 @@ async function makeMergeCommit(
 ): Promise<MergeOutcome> {
   const { repo, target, source } = input
   const [relation, merged] = await together([
-    relationOf(parts.objects, quarantine, input),
+    relationOf(parts, input),
     mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
   ])
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
@@ -100,9 +101,9 @@ async function makeSquashCommit(
 ): Promise<MergeOutcome> {
   const { repo, target, source, committer, message } = input
   const [relation, merged, authors, head] = await together([
-    relationOf(parts.objects, quarantine, input),
+    relationOf(parts, input),
     mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
-    authorsBetween(quarantine, target, source),
+    authorsBetween(parts, input),
     parts.objects.commit(repo, target),
   ])
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
@@ -121,21 +122,14 @@ async function makeRebase(
   quarantine: Quarantine,
   input: MergeInput,
 ): Promise<MergeOutcome> {
-  const [relation, picks] = await together([
-    relationOf(parts.objects, quarantine, input),
-    listPicks(parts, quarantine, input),
-  ])
+  const [relation, picks] = await together([relationOf(parts, input), listPicks(parts, input)])
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
   if ('limit' in picks) return { kind: 'too-many-commits', limit: picks.limit }
   return rebase(parts.objects, quarantine, { ...input, picks })
 }
 
-async function fastForward(
-  parts: MergeParts,
-  quarantine: Quarantine,
-  input: MergeInput,
-): Promise<MergeOutcome> {
-  const relation = await relationOf(parts.objects, quarantine, input)
+async function fastForward(parts: MergeParts, input: MergeInput): Promise<MergeOutcome> {
+  const relation = await relationOf(parts, input)
   if (relation === 'ahead') return { kind: 'made', oid: input.source }
   return { kind: relation === 'diverged' ? 'not-fast-forward' : relation }
 }

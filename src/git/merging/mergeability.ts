@@ -61,9 +61,9 @@ async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityA
   const { repo, target, source } = pair
   await using scratch = parts.store.openQuarantine(repo)
   const [bases, merged, picks, head] = await together([
-    mergeBases(parts.objects, scratch, pair),
+    mergeBases(parts, pair),
     mergeTrees(parts.objects, scratch, { repo, ours: target, theirs: source, attributesOf: target }),
-    listPicks(parts, scratch, pair),
+    listPicks(parts, pair),
     parts.objects.commit(repo, target),
   ])
   const [mergeBase = null] = bases

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../kernel/errors.ts'
 import { parseOid, type Oid } from '../../kernel/ids.ts'
-import type { ObjectReader } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { historyLines, type HistoryParts } from './history-reader.ts'
 import { parseRawCommit, type RawCommit } from './made-commit.ts'
 import type { Pair } from './merge-bases.ts'
 
@@ -26,7 +26,7 @@ const MAX_COMMIT_BYTES = 64 * 1024 * 1024
 const LIST = ['rev-list', '--cherry-mark', '--right-only', '--no-merges', '--topo-order', '--reverse']
 const EQUIVALENT = '='
 
-export interface PickParts {
+export interface PickParts extends HistoryParts {
   readonly objects: Pick<StoredObjects, 'commit'>
   readonly files: Pick<CatFile, 'read'>
 }
@@ -36,13 +36,9 @@ export interface PickParts {
  *
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
-export async function listPicks(
-  parts: PickParts,
-  git: ObjectReader,
-  { repo, target, source }: Pair,
-): Promise<Picks> {
-  const listed = await git.git([...LIST, `--max-count=${MAX_PICKS + 1}`, `${target}...${source}`])
-  const lines = listed.split('\n').filter((line) => line !== '')
+export async function listPicks(parts: PickParts, { repo, target, source }: Pair): Promise<Picks> {
+  const args = [...LIST, `--max-count=${MAX_PICKS + 1}`, `${target}...${source}`]
+  const lines = await historyLines(parts, repo, args)
   if (lines.length > MAX_PICKS) return { limit: MAX_PICKS }
   const picks = await Promise.all(lines.map((line) => readPick(parts, repo, parseOid(line.slice(1)))))
   // one empty commit is as good as the other, yet git keeps them all
