@@ -18,7 +18,10 @@ const Params = RepositoryParams.extend({
   '*': z
     .string()
     .regex(/^.+\.(?:tar\.gz|zip|tar)$/s, 'must end in .tar.gz, .zip or .tar')
-    .meta({ description: 'a revision, which may hold slashes and dots, and the format', example: 'v1.0.tar.gz' }),
+    .meta({
+      description: 'a revision, which may hold slashes and dots, and the format',
+      example: 'v1.0.tar.gz',
+    }),
 })
 
 const TYPES: Readonly<Record<ArchiveFormat, string>> = {

@@ -60,7 +60,8 @@ export function commitDiffRoute(app: ZodApp, parts: CommitDiffParts): void {
       }
       const range = changesOf(repo, await readCommit(parts.objects, repo, oid), parent)
       const reader = readerOf(request, reply)
-      if (type === null) return reply.send((await parts.diffs.files(reader, range, { patch })).map(fileDiffJson))
+      if (type === null)
+        return reply.send((await parts.diffs.files(reader, range, { patch })).map(fileDiffJson))
       reply.type(`${type}; charset=utf-8`).header('x-content-type-options', 'nosniff')
       return sendStream(reply, (into) => parts.diffs.stream(reader, into, range))
     },

@@ -30,11 +30,7 @@ export const Moment = z
 const LINE = /^[^\x00-\x1f\x7f]*$/
 
 /** One line that is searched for as it stands. */
-export const SearchText = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(LINE, { error: 'holds a control character' })
+export const SearchText = z.string().min(1).max(256).regex(LINE, { error: 'holds a control character' })
 
 export const WithPatch = z
   .enum(['true', 'false'])
