@@ -39,6 +39,7 @@ import { adminRoutes } from './rooms/admin/routes.ts'
 import { identityRoutes } from './rooms/identity/routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
+import { pullHints } from './rooms/pulls/push-hint.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
 import { accessRoutes } from './rooms/repos/access/routes.ts'
 import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
@@ -46,6 +47,7 @@ import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { commitRoutes } from './rooms/repos/commit/routes.ts'
 import { historyRoutes } from './rooms/repos/history/routes.ts'
+import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
@@ -234,6 +236,13 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
   const pulls = opened.use(openPulls({ records, git, door, clock, log, findDeleted }))
   registerAtBothRoots(app, pullRoutes, pulls.routes)
+  registerAtBothRoots(app, contentRoutes, {
+    objects: git.objects,
+    revisions: git.revisions,
+    lastCommits: git.lastCommits,
+    reader: git.reader,
+    findDeleted,
+  })
   app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,
@@ -256,6 +265,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       admit: (who, signal) => git.queue.enter(who, signal),
       countPush: (request, reply) => limit('push', request.principal, request, reply),
       settleProvision: provision.settle,
+      notesOf: (repo, moved, opts) => pullHints(door, baseUrl, repo, moved, opts),
       bodyIdleMs: config.bodyIdleMs,
       discardBudgetBytes: config.push.discardBudgetBytes,
     },

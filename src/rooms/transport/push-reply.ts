@@ -47,8 +47,12 @@ export class PushReply {
     return { [Symbol.dispose]: () => clearInterval(this.#keepAlive ?? undefined) }
   }
 
-  /** Why refs were refused and what to do next; may be said while the pack still arrives. */
-  remarks(outcome: PushOutcome, opts: { json: boolean }): void {
+  /**
+   * Why refs were refused and what to do next; may be said while the pack still arrives.
+   *
+   * @param opts.notes further lines. `quiet` does not keep them back: git asks for it wherever no terminal is
+   */
+  remarks(outcome: PushOutcome, opts: { json: boolean; notes: readonly string[] }): void {
     this.#write(writeRemarks(outcome, this.#capabilities, opts))
   }
 

@@ -13,7 +13,8 @@ import { headersOf, type ErrorLog } from '../../http/error-rendering.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
-import { refuse } from '../../kernel/ref-update.ts'
+import { refuse, type RefUpdate } from '../../kernel/ref-update.ts'
+import type { Repository } from '../../kernel/repository.ts'
 import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
 import { describePush, type Admission } from './describe-push.ts'
@@ -31,6 +32,12 @@ export interface ReceivePackParts {
   readonly log: ErrorLog
   /** A repository that was made for this push is kept or thrown away by what came of it. */
   readonly settleProvision: (found: FoundRepository, moved: boolean) => Promise<void>
+  /** Lines for the pusher about refs that have moved. @param opts.json one object a line */
+  readonly notesOf: (
+    repo: Repository,
+    moved: readonly RefUpdate[],
+    opts: { readonly json: boolean },
+  ) => Promise<readonly string[]>
   readonly bodyIdleMs: number
   /** Bytes of a refused push that are read and thrown away. */
   readonly discardBudgetBytes: number
@@ -59,7 +66,9 @@ export async function answerReceivePack(
     throw decided.error
   }
   reply.hijack()
-  await report(answer, body, decided, { json: wantsJson(received), budgetBytes: parts.discardBudgetBytes })
+  const json = wantsJson(received)
+  const notes = await notesOf(parts, found.repo, movedOf(received, decided), { json })
+  await report(answer, body, decided, { json, notes, budgetBytes: parts.discardBudgetBytes })
   return reply
 }
 
@@ -132,7 +141,7 @@ async function report(
   answer: PushReply,
   body: ByteSource,
   { outcome, applied }: Decided,
-  opts: { json: boolean; budgetBytes: number },
+  opts: { json: boolean; notes: readonly string[]; budgetBytes: number },
 ): Promise<void> {
   answer.remarks(outcome, opts)
   using _keepAlive = answer.keepAlive()
@@ -152,6 +161,23 @@ function isSilent(error: unknown): boolean {
 /** The client may simply send it again: an HTTP status says so better than a report. */
 function isRetryable(error: unknown): boolean {
   return error instanceof AppError && error.status === 503
+}
+
+function movedOf({ updates }: ReceivePackRequest, { outcome }: Decided): readonly RefUpdate[] {
+  return updates.filter((_, i) => outcome.results[i]?.ok === true)
+}
+
+/** The push stands, whether or not there is something to say about it. */
+async function notesOf(
+  parts: ReceivePackParts,
+  ...about: Parameters<ReceivePackParts['notesOf']>
+): Promise<readonly string[]> {
+  try {
+    return await parts.notesOf(...about)
+  } catch (err) {
+    parts.log.warn({ err }, 'a push could not be remarked upon')
+    return []
+  }
 }
 
 function wantsJson(received: ReceivePackRequest): boolean {
