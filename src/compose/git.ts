@@ -9,6 +9,7 @@ import { Diffs } from '../git/history/diffs.ts'
 import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
 import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
+import { LastCommits } from '../git/objects/last-commits.ts'
 import { StoredObjects } from '../git/objects/stored-objects.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
 import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
@@ -44,6 +45,7 @@ export interface Git extends AsyncDisposable {
   /** Objects as bytes, read anew each time. */
   readonly files: CatFile
   readonly revisions: Revisions
+  readonly lastCommits: LastCommits
   readonly log: CommitLog
   readonly diffs: Diffs
   readonly advertisements: Advertisements
@@ -77,6 +79,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
   const catFile = new CatFile(launcher)
   const objects = new StoredObjects(catFile)
+  const lastCommits = new LastCommits(objects)
   const queue = fairQueue(config.git)
   const reader = new GitReader(launcher, queue, config.git)
   return {
@@ -87,6 +90,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
       remove: async (repo) => {
         snapshots.forget(repo.id)
         objects.forget(repo.id)
+        lastCommits.forget(repo.id)
         await removeRepository(repo.path)
       },
     },
@@ -96,6 +100,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     objects,
     files: catFile,
     revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
+    lastCommits,
     log: new CommitLog({ git: reader, objects }),
     diffs: new Diffs(reader),
     advertisements: advertisements(snapshots, `sluice/${parts.version}`),

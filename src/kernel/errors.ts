@@ -57,6 +57,11 @@ export const ERRORS = {
     envelope: 'UNSUPPORTED_MEDIA_TYPE',
     message: 'unsupported content type',
   },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    envelope: 'RANGE_NOT_SATISFIABLE',
+    message: 'no byte of the file is in that range',
+  },
   UNPROCESSABLE: { status: 422, envelope: 'UNPROCESSABLE', message: 'cannot be done' },
   PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },

@@ -14,15 +14,10 @@ export function changedKeys(here: readonly TreeEntry[], there: readonly TreeEntr
   let byKey: Map<EntryKey, TreeEntry> | null = null
   here.forEach((entry, index) => {
     const beside = there[index] // the same one, as long as no entry came or went
-    if (beside && isSameEntry(entry, beside)) return
-    const key = entryKey(entry)
-    byKey ??= new Map(there.map((other) => [entryKey(other), other]))
-    const other = byKey.get(key)
-    if (!other || !isSameEntry(entry, other)) changed.push(key)
+    const other = beside?.rawName.equals(entry.rawName)
+      ? beside
+      : (byKey ??= new Map(there.map((its) => [entryKey(its), its]))).get(entryKey(entry))
+    if (other?.oid !== entry.oid || other.mode !== entry.mode) changed.push(entryKey(entry))
   })
   return changed
-}
-
-function isSameEntry(one: TreeEntry, other: TreeEntry): boolean {
-  return one.oid === other.oid && one.mode === other.mode && one.rawName.equals(other.rawName)
 }

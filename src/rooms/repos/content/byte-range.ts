@@ -1,0 +1,40 @@
+/** One range of the bytes of a representation. @see RFC 9110, section 14 */
+import type { FastifyRequest } from 'fastify'
+
+export interface ByteRange {
+  readonly from: number
+  /** The last byte. */
+  readonly to: number
+}
+
+const SINGLE = /^bytes=(\d*)-(\d*)$/
+
+/**
+ * What a request asks for of `size` bytes. Several ranges at once, and units other than bytes, are not
+ * served: then all of it is. So it is where `If-Range` names another version.
+ *
+ * @param etag of the version that would be sent
+ * @returns `null`: all of it; `unsatisfiable`: the range begins behind the end
+ */
+export function rangeOf(
+  request: Pick<FastifyRequest, 'method' | 'headers'>,
+  etag: string,
+  size: number,
+): ByteRange | 'unsatisfiable' | null {
+  const { range, 'if-range': ifRange } = request.headers
+  if (range === undefined || request.method !== 'GET') return null
+  if (ifRange !== undefined && (ifRange !== etag || etag.startsWith('W/'))) return null
+  const [, first = '', last = ''] = SINGLE.exec(range.trim()) ?? []
+  if (first === '' && last === '') return null
+  return first === '' ? suffix(Number(last), size) : between(Number(first), last, size)
+}
+
+function suffix(count: number, size: number): ByteRange | 'unsatisfiable' {
+  return count === 0 || size === 0 ? 'unsatisfiable' : { from: Math.max(0, size - count), to: size - 1 }
+}
+
+function between(from: number, last: string, size: number): ByteRange | 'unsatisfiable' | null {
+  const to = last === '' ? size - 1 : Math.min(Number(last), size - 1)
+  if (last !== '' && Number(last) < from) return null // not a range at all
+  return from >= size ? 'unsatisfiable' : { from, to }
+}
