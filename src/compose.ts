@@ -46,6 +46,7 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { commitRoutes } from './rooms/repos/commit/routes.ts'
+import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { historyRoutes } from './rooms/repos/history/routes.ts'
 import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
@@ -236,6 +237,13 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
   const pulls = opened.use(openPulls({ records, git, door, clock, log, findDeleted }))
   registerAtBothRoots(app, pullRoutes, pulls.routes)
+  registerAtBothRoots(app, contentRoutes, {
+    objects: git.objects,
+    revisions: git.revisions,
+    lastCommits: git.lastCommits,
+    reader: git.reader,
+    findDeleted,
+  })
   registerAtBothRoots(app, contentRoutes, {
     objects: git.objects,
     revisions: git.revisions,
