@@ -4,7 +4,7 @@
  *
  * @see RFC 9112, "Message Body Length"
  */
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 export interface Connection extends Disposable {
   /** @throws Error when the connection ends before the answer does */
@@ -24,35 +24,62 @@ interface Waiting {
 const HEAD_END = '\r\n\r\n'
 const LINE_END = '\r\n'
 
-/** @param origin `http://host:port` */
+/**
+ * Connects at the first request, and again at the next one when the server has ended a silent connection.
+ *
+ * @param origin `http://host:port`
+ */
 export function openConnection(origin: string): Connection {
-  const { hostname, port } = new URL(origin)
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  let waiting: Waiting | null = null
-  let received: Buffer = Buffer.alloc(0)
-  const fail = (err: Error) => {
-    waiting?.reject(err)
-    waiting = null
-  }
-  socket.on('error', fail)
-  socket.on('close', () => fail(new Error(`${origin} closed the connection`)))
-  socket.on('data', (chunk) => {
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-    const answer = takeAnswer(received)
-    if (answer === null) return
-    received = Buffer.alloc(0) // nothing follows: the next request has not been sent
-    const { resolve } = waiting ?? { resolve: () => {} }
-    waiting = null
-    resolve(answer)
-  })
+  let socket: AskingSocket | null = null
   return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        if (socket.destroyed) return reject(new Error(`${origin} closed the connection`))
-        waiting = { resolve, reject }
-        socket.write(request)
-      }),
-    [Symbol.dispose]: () => socket.destroy(),
+    ask: (request) => {
+      if (socket === null || socket.isClosed) socket = new AskingSocket(origin)
+      return socket.ask(request)
+    },
+    [Symbol.dispose]: () => socket?.[Symbol.dispose](),
+  }
+}
+
+class AskingSocket {
+  readonly #socket: Socket
+  #waiting: Waiting | null = null
+  #received: Buffer = Buffer.alloc(0)
+
+  constructor(origin: string) {
+    const { hostname, port } = new URL(origin)
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    this.#socket.on('error', (err) => this.#settle()?.reject(err))
+    this.#socket.on('close', () => this.#settle()?.reject(new Error(`${origin} closed the connection`)))
+    this.#socket.on('data', (chunk) => this.#take(chunk))
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded
+  }
+
+  ask(request: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+      this.#socket.write(request)
+    })
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy()
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    const answer = takeAnswer(this.#received)
+    if (answer === null) return
+    this.#received = Buffer.alloc(0) // nothing follows: the next request has not been sent
+    this.#settle()?.resolve(answer)
+  }
+
+  #settle(): Waiting | null {
+    const waiting = this.#waiting
+    this.#waiting = null
+    return waiting
   }
 }
 

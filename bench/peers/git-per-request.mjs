@@ -70,4 +70,5 @@ const server = createServer((request, response) => {
     (err) => response.writeHead(500).end(String(err)),
   )
 })
+server.keepAliveTimeout = 0 // clients take turns with those of another server
 server.listen(0, '127.0.0.1', () => console.log(`port ${server.address().port}`))
