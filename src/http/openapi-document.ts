@@ -15,7 +15,7 @@ export const SECURITY_SCHEMES = {
 type Requirement = Partial<Record<keyof typeof SECURITY_SCHEMES, string[]>>
 
 /** Alternatives, the empty one meaning "without a credential"; no alternatives: nobody is asked. */
-export function securityOf(access: Access): Requirement[] {
+export function securityOf(access: Access, method: string): Requirement[] {
   const named: Requirement[] = [{ bearer: [] }, { internal: [] }]
   switch (access.kind) {
     case 'open':
@@ -25,7 +25,8 @@ export function securityOf(access: Access): Requirement[] {
     case 'server-admin':
       return access.loopback === 'allowed' ? [...named, {}] : named
     case 'repository':
-      return access.action === 'read' ? [...named, {}] : named // public ones can be read by anybody
+      // public ones can be read by anybody; what changes something may ask for less than `write`, never for nobody
+      return access.action === 'read' && method === 'GET' ? [...named, {}] : named
   }
 }
 

@@ -50,7 +50,7 @@ const describe: Transform = (route) => {
     return { schema: { hide: true }, url: route.url }
   }
   const { schema, url } = jsonSchemaTransform(route)
-  const security = config?.access ? securityOf(config.access) : []
+  const security = config?.access ? securityOf(config.access, String(method)) : []
   const operationId = operationIdOf(String(method), url)
   return { schema: { operationId, ...schema, ...(security.length > 0 ? { security } : {}) }, url }
 }

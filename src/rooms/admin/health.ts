@@ -13,7 +13,9 @@ const HealthJson = z
     example: { status: 'ok', components: { database: 'ok', storage: 'ok', jobs: 'ok' } },
   })
 
-const Readiness = z.object({ status: z.enum(['ready', 'starting', 'draining', 'no-database']) })
+const Readiness = z
+  .object({ status: z.enum(['ready', 'starting', 'draining', 'no-database']) })
+  .meta({ example: { status: 'ready' } })
 
 export interface HealthParts {
   readonly check: CheckHealth
@@ -48,7 +50,7 @@ export function healthRoutes(app: ZodApp, { check, phase }: HealthParts): void {
       schema: {
         summary: 'Is the process alive?',
         tags: ['server'],
-        response: { 200: z.object({ status: z.literal('live') }) },
+        response: { 200: z.object({ status: z.literal('live') }).meta({ example: { status: 'live' } }) },
       },
     },
     () => ({ status: 'live' as const }),

@@ -3,6 +3,7 @@
  * is a number that its owner keeps.
  */
 import type { Registry } from 'prom-client'
+import { z } from 'zod'
 import type { ZodApp } from '../../http/zod-app.ts'
 
 /** Something that its owner counts or knows, read at each scrape. */
@@ -27,7 +28,11 @@ export function metricsRoute(app: ZodApp, metrics: readonly Metric[]): void {
     '/metrics',
     {
       config: { access: { kind: 'server-admin', loopback: 'allowed' }, rate: 'none' },
-      schema: { summary: 'Figures for Prometheus', tags: ['server'] },
+      schema: {
+        summary: 'Figures for Prometheus',
+        tags: ['server'],
+        response: { 200: { description: 'OK', content: { 'text/plain': { schema: z.string() } } } },
+      },
     },
     async (_request, reply) => {
       registry ??= openRegistry(metrics)
