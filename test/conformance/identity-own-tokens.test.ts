@@ -203,7 +203,7 @@ forEachEngine('own tokens', (on) => {
     expect(usable).toHaveLength(1)
   })
 
-  test('the published keys verify what was signed, for anybody', async () => {
+  test('GET /.well-known/jwks.json: the published keys verify what was signed, for anybody', async () => {
     const w = await world()
     const app = Fastify()
     await app.register(identityRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
@@ -217,7 +217,7 @@ forEachEngine('own tokens', (on) => {
     expect(payload.sub).toBe(w.user.id)
   })
 
-  test('the protected resource names itself and who issues tokens for it', async () => {
+  test('GET /.well-known/oauth-protected-resource names itself and who issues tokens for it', async () => {
     const w = await world()
     const app = Fastify()
     await app.register(identityRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))

@@ -13,19 +13,22 @@ beforeAll(async () => {
 })
 afterAll(() => w[Symbol.asyncDispose]())
 
-test.each(['/', '/api', '/v1', '/v1/api'])('GET %s describes the server to anybody', async (path) => {
-  const answer = await stage.ask(null, 'GET', path)
-  expect(answer.json).toEqual({
-    apiVersion: '1',
-    baseUrl: w.url,
-    gitUrlPrefix: w.url,
-    auth: 'bearer',
-    issuer: w.url,
-    jwksUri: `${w.url}/.well-known/jwks.json`,
-    features: ['smart-http', 'protocol-v2', 'partial-clone', 'sha256', 'provision-on-push'],
-  })
-  expect((await fetch(answer.json.jwksUri)).status).toBe(200)
-})
+test.each(['/', '/api', '/v1', '/v1/api'])(
+  'GET / and /api describe the server to anybody: %s',
+  async (path) => {
+    const answer = await stage.ask(null, 'GET', path)
+    expect(answer.json).toEqual({
+      apiVersion: '1',
+      baseUrl: w.url,
+      gitUrlPrefix: w.url,
+      auth: 'bearer',
+      issuer: w.url,
+      jwksUri: `${w.url}/.well-known/jwks.json`,
+      features: ['smart-http', 'protocol-v2', 'partial-clone', 'sha256', 'provision-on-push'],
+    })
+    expect((await fetch(answer.json.jwksUri)).status).toBe(200)
+  },
+)
 
 test('GET /health names every component, and is down without the storage', async () => {
   const well = await stage.ask(null, 'GET', '/health')

@@ -352,7 +352,7 @@ describe('PATCH /repos/{org}/{repo}', () => {
   })
 })
 
-describe('archive and unarchive', () => {
+describe('POST /repos/{org}/{repo}/archive and /repos/{org}/{repo}/unarchive', () => {
   test('an archived repository can be read and un-archived; every other write is 403 archived', async () => {
     const server = new Stage(w)
     await server.create('owner', { name: 'r' })
@@ -383,7 +383,7 @@ describe('archive and unarchive', () => {
   })
 })
 
-describe('DELETE and restore', () => {
+describe('DELETE /repos/{org}/{repo} and its restore', () => {
   test('204; hidden at once, 410 for its owner, its name free at once', async () => {
     const server = new Stage(w)
     const { id } = await server.create('owner', { name: 'r', visibility: 'public' })
@@ -403,7 +403,7 @@ describe('DELETE and restore', () => {
   })
 
   test.each(['{org}/{repo}', 'by-id/{id}'])(
-    'POST /repos/%s/restore brings it back with its objects',
+    'POST /repos/{org}/{repo}/restore and /repos/by-id/{id}/restore bring it back with its objects: %s',
     async (form) => {
       const server = new Stage(w)
       const { id } = await server.create('owner', { name: 'r' })
@@ -441,7 +441,7 @@ describe('DELETE and restore', () => {
   })
 })
 
-describe('POST …/transfer', () => {
+describe('POST /repos/{org}/{repo}/transfer', () => {
   test('moves it to another organisation; the old address answers 301', async () => {
     const server = new Stage(w)
     const { id } = await server.create('owner', { name: 'r' })
