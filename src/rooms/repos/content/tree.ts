@@ -4,6 +4,7 @@ import type { LastCommits } from '../../../git/objects/last-commits.ts'
 import { listFilesBelow, listTree, type Listing } from '../../../git/objects/list-tree.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import { isFresh, revisionEtag } from '../../../http/conditional.ts'
+import { asOwnJson } from '../../../http/own-json.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -66,15 +67,10 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
       if (isFresh(request, reply, etagOf(at, query))) return reply.code(304).send(null)
       const listing = await list(parts, repo, at, query)
       if (listing.truncated) reply.header('x-truncated', 'true')
-      if (!query.lastCommit) return answer(listing.entries.map(toTreeEntryJson))
+      if (!query.lastCommit) return asOwnJson(reply).send(listing.entries.map(toTreeEntryJson))
       const { entries, isWhole } = await withLastCommits(parts, repo, at, listing.entries)
       if (!isWhole) reply.removeHeader('etag').header('cache-control', 'no-store')
-      return answer(entries)
-
-      function answer(entries: TreeEntryJson[]) {
-        // these are our own values: a second look by the schema would take longer than all the rest
-        return reply.serializer(JSON.stringify).send(entries)
-      }
+      return asOwnJson(reply).send(entries)
     },
   )
 }
