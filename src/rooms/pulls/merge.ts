@@ -1,4 +1,5 @@
 /** `POST …/pulls/{id}/merge`: brings the source onto the target, by the strategy that is asked for. */
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { STRATEGIES, type Strategy } from '../../git/merging/merge.ts'
 import { expectedEtag } from '../../http/conditional.ts'
@@ -36,7 +37,6 @@ const Body = z
     }),
     deleteSourceBranch: z.boolean().default(false),
   })
-  .prefault({})
   .meta({ example: { strategy: 'squash', deleteSourceBranch: true } })
 
 const MergedJson = z
@@ -66,6 +66,7 @@ export function mergeRoute(app: ZodApp, parts: MergeRouteParts): void {
     `${PULL}/merge`,
     {
       config: { access: accessBelow('write', parts.findDeleted), idempotent: true },
+      preValidation: takeNoBodyForEmpty,
       schema: {
         summary: 'Merge a pull request; 409 with the conflicts where there are some',
         tags: ['pull requests'],
@@ -86,6 +87,10 @@ export function mergeRoute(app: ZodApp, parts: MergeRouteParts): void {
       return { ...describe(merged, parts.clock.now()), strategy, ...deletion }
     },
   )
+}
+
+async function takeNoBodyForEmpty(request: FastifyRequest): Promise<void> {
+  request.body ??= {}
 }
 
 function strategyOf(named: z.output<typeof Body>['strategy']): Strategy {
