@@ -159,7 +159,7 @@ export class WorkTree implements AsyncDisposable {
   }
 }
 
-const STOCK = {
+export const STOCK = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_AUTHOR_NAME: 'Max',
