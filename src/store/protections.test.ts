@@ -3,7 +3,7 @@ import { forEachEngine, newRepository, storeOn } from '../../test/support/databa
 import type { Oid, RefName, RepoId } from '../kernel/ids.ts'
 import { newId } from '../kernel/uuid.ts'
 import { DeletedBranches } from './deleted-branches.ts'
-import type { ProtectionRule } from './protection-rules.ts'
+import { toProtectionRow, type ProtectionRule } from './protection-rules.ts'
 import { isProtected, Protections } from './protections.ts'
 
 const BY = { actorId: 'actor', agentId: null }
@@ -62,7 +62,9 @@ forEachEngine('protections', (on) => {
 
   test('the hundred-and-first rule is refused, and a change of one that is there is not', async () => {
     const { id, protections } = await open()
-    for (let n = 0; n < 100; n++) await protections.put(id, rule(`b${n}`), BY)
+    const rules = Array.from({ length: 100 }, (_, n) => ({ ...rule(`b${n}`), createdAt: 1, updatedAt: 1 }))
+    const rows = rules.map((one) => toProtectionRow(id, one))
+    await on.database.kysely.insertInto('branch_protections').values(rows).execute()
     await expect(protections.put(id, rule('b100'), BY)).rejects.toMatchObject({ code: 'UNPROCESSABLE' })
     expect((await protections.put(id, rule('b0', { force: true }), BY)).result).toBe('changed')
   })

@@ -1,11 +1,19 @@
 /** auth.md, section 3, last paragraph: rules of branches by REST. What they do to a push: scenarios/protections. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RepoId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/uuid.ts'
+import { toProtectionRow } from '../../src/store/protection-rules.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-const DEFAULTS = { push: 'writer', force: false, delete: false, requirePullRequest: false, allow: [] }
+const DEFAULTS = {
+  push: 'writer',
+  force: false,
+  delete: false,
+  requirePullRequest: false,
+  allow: [],
+} as const
 
 let w: World
 beforeAll(async () => {
@@ -19,6 +27,16 @@ async function repository(fields: object = {}) {
   const { id } = await server.create('owner', { name: 'r', ...fields })
   for (const role of ['writer', 'reader'] as const) await server.giveRole(id, role, role)
   return { server, id, at: `/repos/${server.org}/r/protections` }
+}
+
+/** Past the server. */
+async function giveRules(id: RepoId, count: number): Promise<void> {
+  await using database = await w.openDatabase()
+  const times = { createdAt: 1, updatedAt: 1 }
+  const rows = Array.from({ length: count }, (_, n) =>
+    toProtectionRow(id, { pattern: `b${n}`, ...DEFAULTS, ...times }),
+  )
+  await database.kysely.insertInto('branch_protections').values(rows).execute()
 }
 
 /** `POST …/commits` by the owner. */
@@ -80,8 +98,8 @@ describe('PUT /repos/{org}/{repo}/protections/{*pattern}', () => {
   })
 
   test('the hundred-and-first rule is 422', async () => {
-    const { server, at } = await repository()
-    for (let n = 0; n < 100; n++) await server.ask('owner', 'PUT', `${at}/b${n}`, {})
+    const { server, id, at } = await repository()
+    await giveRules(id, 100)
     const answer = await server.ask('owner', 'PUT', `${at}/b100`, {})
     expect([answer.status, answer.json.error.code]).toEqual([422, 'UNPROCESSABLE'])
   })
@@ -156,6 +174,26 @@ describe('what a rule refuses is 403 with the words that git would show', () => 
       { code: 'FORBIDDEN', details: { refusal: 'BRANCH_PROTECTED', reason: `branch is protected: ${why}` } },
     ])
   })
+})
+
+test('POST /repos/{org}/{repo}/pulls/{id}/merge is the way past a rule, for whoever has the role', async () => {
+  const { server, at } = await repository()
+  const repo = `/repos/${server.org}/r`
+  await commit(server, 'main')
+  await server.ask('owner', 'POST', `${repo}/branches`, { name: 'topic', startPoint: 'main' })
+  await commit(server, 'topic')
+  const pull = { sourceBranch: 'topic', targetBranch: 'main', title: 'one' }
+  await server.ask('writer', 'POST', `${repo}/pulls`, pull)
+  const merge = () => server.ask('writer', 'POST', `${repo}/pulls/1/merge`, { strategy: 'merge' })
+  await server.ask('owner', 'PUT', `${at}/main`, { requirePullRequest: true, push: 'owner' })
+  const refused = await merge()
+  expect([refused.status, refused.json.error.details]).toMatchObject([
+    403,
+    { refusal: 'BRANCH_PROTECTED', reason: 'branch is protected: only owners may push' },
+  ])
+  await server.ask('owner', 'PUT', `${at}/main`, { requirePullRequest: true })
+  const merged = await merge()
+  expect([merged.status, merged.json.mergeCommitSha]).toEqual([200, expect.any(String)])
 })
 
 test('only owners set and remove rules; readers read them, strangers and nobody see no repository', async () => {
