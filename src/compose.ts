@@ -46,9 +46,9 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { commitRoutes } from './rooms/repos/commit/routes.ts'
+import { KeptAnswers } from './rooms/repos/content/kept-answers.ts'
 import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { historyRoutes } from './rooms/repos/history/routes.ts'
-import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
@@ -87,6 +87,7 @@ const VERSION = process.env['SLUICE_VERSION'] ?? '0.0.0'
 const FEATURES = ['smart-http', 'protocol-v2', 'partial-clone', 'sha256', 'provision-on-push']
 const SLOW_REQUEST_MS = 1_000
 const MAX_FETCH_MS = 6 * 3600_000
+const KEPT_ANSWER_CHARS = 16 * 1024 * 1024
 
 export async function compose(composition: Composition): Promise<Sluice> {
   const opened = new Opened()
@@ -241,13 +242,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     objects: git.objects,
     revisions: git.revisions,
     lastCommits: git.lastCommits,
-    reader: git.reader,
-    findDeleted,
-  })
-  registerAtBothRoots(app, contentRoutes, {
-    objects: git.objects,
-    revisions: git.revisions,
-    lastCommits: git.lastCommits,
+    answers: new KeptAnswers({ maxChars: KEPT_ANSWER_CHARS }),
     reader: git.reader,
     findDeleted,
   })

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import { isFresh } from '../../../http/conditional.ts'
-import { asOwnJson } from '../../../http/own-json.ts'
+import { sendJson } from '../../../http/own-json.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -63,7 +63,7 @@ export function blobRoute(app: ZodApp, parts: BlobParts): void {
       const file = await fileAt(parts, repo, request.params['*'])
       if (isFresh(request, reply, etagOfFile(file))) return reply.code(304).send(null)
       const content = await read(parts.objects, repo, file, request.url)
-      return asOwnJson(reply).send(toBlobJson(content, file.entry.oid))
+      return sendJson(reply, JSON.stringify(toBlobJson(content, file.entry.oid)))
     },
   )
 }

@@ -1,10 +1,10 @@
 /** `GET /repos/{org}/{repo}/tree/{ref}` and `GET /repos/{org}/{repo}/tree/{ref}/{*path}`. */
 import { z } from 'zod'
 import type { LastCommits } from '../../../git/objects/last-commits.ts'
-import { listFilesBelow, listTree, type Listing } from '../../../git/objects/list-tree.ts'
+import { listFilesBelow, listTree } from '../../../git/objects/list-tree.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
-import { isFresh, revisionEtag } from '../../../http/conditional.ts'
-import { asOwnJson } from '../../../http/own-json.ts'
+import { isFresh, weakEtag } from '../../../http/conditional.ts'
+import { sendJson } from '../../../http/own-json.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -15,6 +15,7 @@ import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import type { RepoHandle } from '../../../kernel/repository.ts'
 import { directoryAt, type ContentParts, type DirectoryAt } from './content-at.ts'
 import { withLastCommits } from './entries-with-commits.ts'
+import type { KeptAnswer, KeptAnswers } from './kept-answers.ts'
 import { TreeEntryJson, toTreeEntryJson } from './tree-json.ts'
 
 /** Of a recursive list. */
@@ -42,6 +43,7 @@ type Query = z.output<typeof Query>
 export interface TreeParts extends ContentParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'info'>
   readonly lastCommits: Pick<LastCommits, 'of'>
+  readonly answers: KeptAnswers
   readonly findDeleted: FindDeleted
 }
 
@@ -61,34 +63,41 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
       },
     },
     async (request, reply) => {
-      const { params, query } = request
       const { repo } = request.found
-      const at = await directoryAt(parts, repo, params['*'])
-      if (isFresh(request, reply, etagOf(at, query))) return reply.code(304).send(null)
-      const listing = await list(parts, repo, at, query)
-      if (listing.truncated) reply.header('x-truncated', 'true')
-      if (!query.lastCommit) return asOwnJson(reply).send(listing.entries.map(toTreeEntryJson))
-      const { entries, isWhole } = await withLastCommits(parts, repo, at, listing.entries)
-      if (!isWhole) reply.removeHeader('etag').header('cache-control', 'no-store')
-      return asOwnJson(reply).send(entries)
+      const at = await directoryAt(parts, repo, request.params['*'])
+      const version = versionOf(at, request.query)
+      const etag = at.ref === at.oid ? `"${version}"` : weakEtag(version)
+      if (isFresh(request, reply, etag)) return reply.code(304).send(null)
+      const question = `${repo.id} ${version} ${at.path}`
+      const { body, truncated, keep } = await parts.answers.get(question, () => {
+        return list(parts, repo, at, request.query)
+      })
+      if (truncated) reply.header('x-truncated', 'true')
+      if (!keep) reply.removeHeader('etag').header('cache-control', 'no-store')
+      return sendJson(reply, body)
     },
   )
 }
 
-function list(
-  parts: TreeParts,
-  repo: RepoHandle,
-  { tree, path }: DirectoryAt,
-  query: Query,
-): Promise<Listing> {
-  return query.recursive
-    ? listFilesBelow(parts.objects, repo, tree, path, MAX_ENTRIES)
-    : listTree(parts.objects, repo, tree, path)
+/** What the answer depends on, besides the path. Last commits are those of one commit, not of one directory. */
+function versionOf({ oid, tree }: DirectoryAt, { recursive, lastCommit }: Query): string {
+  if (lastCommit) return `${oid}-last`
+  return recursive ? `${tree}-deep` : tree
 }
 
-/** A directory that did not change is the same answer, unless its last commits are in it. */
-function etagOf({ ref, oid, tree }: DirectoryAt, { recursive, lastCommit }: Query): string {
-  if (lastCommit) return revisionEtag(ref, oid, 'last')
-  const version = recursive ? `${tree}-deep` : tree
-  return ref === oid ? `"${version}"` : `W/"${version}"`
+/** Not to be kept when the search for last commits took too long. */
+async function list(
+  parts: TreeParts,
+  repo: RepoHandle,
+  at: DirectoryAt,
+  { recursive, lastCommit }: Query,
+): Promise<KeptAnswer & { readonly keep: boolean }> {
+  const { tree, path } = at
+  const { entries, truncated } = recursive
+    ? await listFilesBelow(parts.objects, repo, tree, path, MAX_ENTRIES)
+    : await listTree(parts.objects, repo, tree, path)
+  const shown = lastCommit
+    ? await withLastCommits(parts, repo, at, entries)
+    : { entries: entries.map(toTreeEntryJson), isWhole: true }
+  return { body: JSON.stringify(shown.entries), truncated, keep: shown.isWhole }
 }
