@@ -30,15 +30,35 @@ export function securityOf(access: Access, method: string): Requirement[] {
   }
 }
 
+interface Described {
+  readonly schema: { readonly params?: unknown }
+  readonly url: string
+}
+
+interface Params {
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly required: readonly string[]
+}
+
+/** The end of a path that may hold slashes is `*` to Fastify, which is no name for a generated client's argument. */
+export function namedTail<Route extends Described>(route: Route): Route {
+  if (!route.url.endsWith('*')) return route
+  const { properties, required } = route.schema.params as Params
+  const { '*': tail, ...others } = properties
+  const params = {
+    type: 'object',
+    properties: { ...others, path: tail },
+    required: required.map((name) => (name === '*' ? 'path' : name)),
+  }
+  return { ...route, schema: { ...route.schema, params }, url: route.url.replace(/\*$/, ':path') }
+}
+
 /**
- * `GET /repos/:org/:repo/archive` becomes `getReposOrgRepoArchive`, and `…/branches/*` ends in
+ * `GET /repos/:org/:repo/archive` becomes `getReposOrgRepoArchive`, and `…/branches/:path` ends in
  * `BranchesPath`: one for each route, the same for ever.
  */
 export function operationIdOf(method: string, url: string): string {
-  const words = url
-    .replace('*', 'path')
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean)
+  const words = url.split(/[^A-Za-z0-9]+/).filter(Boolean)
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
 }
 

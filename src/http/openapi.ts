@@ -7,7 +7,13 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { registerAtBothRoots, VERSION_PREFIX } from './both-roots.ts'
 import { docsPage } from './docs-page.ts'
-import { completeDocument, operationIdOf, securityOf, SECURITY_SCHEMES } from './openapi-document.ts'
+import {
+  completeDocument,
+  namedTail,
+  operationIdOf,
+  securityOf,
+  SECURITY_SCHEMES,
+} from './openapi-document.ts'
 
 const DESCRIPTION = `A git server for machines. Every address also exists under \`${VERSION_PREFIX}\`.
 
@@ -49,7 +55,7 @@ const describe: Transform = (route) => {
   if (route.url.startsWith(VERSION_PREFIX) || config?.errors === 'text') {
     return { schema: { hide: true }, url: route.url }
   }
-  const { schema, url } = jsonSchemaTransform(route)
+  const { schema, url } = namedTail(jsonSchemaTransform(route))
   const security = config?.access ? securityOf(config.access, String(method)) : []
   const operationId = operationIdOf(String(method), url)
   return { schema: { operationId, ...schema, ...(security.length > 0 ? { security } : {}) }, url }

@@ -20,6 +20,16 @@ export const ErrorEnvelope = z
     example: { error: { code: 'NOT_FOUND', message: 'repository not found', details: null } },
   })
 
+/** An answer of bytes in one of these media types, for a route's `response` schema. */
+export function bytesOf<Type extends string>(...types: Type[]) {
+  const schema = z.string().meta({ format: 'binary' })
+  const entries = types.map((type) => [type, { schema }] as const)
+  return {
+    description: 'bytes',
+    content: Object.fromEntries(entries) as Record<Type, { schema: z.ZodString }>,
+  }
+}
+
 /** Answers of a route that fail, for its `response` schema. */
 export function failures<Status extends number>(...statuses: Status[]): Record<Status, typeof ErrorEnvelope> {
   const entries = statuses.map((status) => [status, ErrorEnvelope])

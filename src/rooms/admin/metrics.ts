@@ -3,8 +3,7 @@
  * is a number that its owner keeps.
  */
 import type { Registry } from 'prom-client'
-import { z } from 'zod'
-import type { ZodApp } from '../../http/zod-app.ts'
+import { bytesOf, type ZodApp } from '../../http/zod-app.ts'
 
 /** Something that its owner counts or knows, read at each scrape. */
 export interface Metric {
@@ -31,7 +30,7 @@ export function metricsRoute(app: ZodApp, metrics: readonly Metric[]): void {
       schema: {
         summary: 'Figures for Prometheus',
         tags: ['server'],
-        response: { 200: { description: 'OK', content: { 'text/plain': { schema: z.string() } } } },
+        response: { 200: bytesOf('text/plain') },
       },
     },
     async (_request, reply) => {
