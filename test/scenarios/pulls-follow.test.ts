@@ -21,6 +21,7 @@ test('its commits can be fetched as refs/pull/<n>/head, also when the branch is 
   await bench.git.ok('fetch', '-q', 'origin', `refs/pull/${number}/head`)
   expect(await bench.git.ok('rev-parse', 'FETCH_HEAD')).toBe(head)
   const next = await bench.commit(branch, { 'a.txt': '2\n' })
+  expect((await bench.read(number)).sourceSha).toBe(next) // who asks by REST waits for the ref as well
   expect(await bench.remote(`refs/pull/${number}/head`)).toBe(next)
   await push(`:${branch}`)
   expect(await bench.remote(`refs/pull/${number}/head`)).toBe(next)
