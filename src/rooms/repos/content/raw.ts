@@ -10,7 +10,7 @@ import {
   RepositoryParams,
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
-import { failures, type ZodApp } from '../../../http/zod-app.ts'
+import { bytesOf, failures, type ZodApp } from '../../../http/zod-app.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import { rangeOf, type ByteRange } from './byte-range.ts'
 import { fileAt, type ContentParts } from './content-at.ts'
@@ -31,9 +31,10 @@ export function rawRoute(app: ZodApp, parts: RawParts): void {
       schema: {
         summary: 'Read the bytes of a file, or a range of them',
         tags: ['content'],
-        produces: ['text/plain', 'application/octet-stream'],
         params: RepositoryParams.extend({ '*': FileParam }),
         response: {
+          200: bytesOf('text/plain', 'application/octet-stream'),
+          206: bytesOf('text/plain', 'application/octet-stream'),
           304: z.null(),
           ...failures(400, 401, 404, 410, 416, 429, 503),
         },

@@ -12,7 +12,7 @@ import {
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
 import { sendStream } from '../../../http/streamed-answer.ts'
-import { failures, type ZodApp } from '../../../http/zod-app.ts'
+import { bytesOf, failures, type ZodApp } from '../../../http/zod-app.ts'
 
 const Params = RepositoryParams.extend({
   '*': z
@@ -47,7 +47,7 @@ export function archiveRoute(app: ZodApp, { git, revisions, findDeleted }: Archi
         tags: ['files'],
         params: Params,
         response: {
-          200: z.unknown().meta({ description: 'the archive' }),
+          200: bytesOf(...Object.values(TYPES)),
           304: z.null(),
           ...failures(400, 401, 404, 410, 429, 503),
         },
