@@ -1,18 +1,29 @@
 /** Forcing files and directories to disk. @see fsync(2): a new name is only safe once its directory is synced */
+import { closeSync, fsync, openSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+const fsyncAsync = promisify(fsync)
 
 /** Also for directories. A path that is gone by now needs nothing. */
 export async function syncPath(path: string): Promise<void> {
+  const fd = openIfThere(path)
+  if (fd === null) return
   try {
-    const handle = await open(path, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await fsyncAsync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What is to be synced was written a moment ago: opening it needs no disk, and no thread. */
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r')
   } catch (err) {
     const { code } = err as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw err
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw err
   }
 }
 
@@ -25,8 +36,8 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
  *
  * @throws Error `EEXIST`
  */
-export async function writeNewFile(path: string, content: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o644)
+export async function writeNewFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+  const handle = await open(path, 'wx', mode)
   try {
     await handle.writeFile(content)
     await handle.sync()

@@ -1,5 +1,6 @@
 /** Moves the objects of a quarantine into the repository, and forces either to disk. */
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { syncPaths } from '../durable.ts'
 
 const FAN_OUT = /^[0-9a-f]{2}$/
@@ -29,6 +30,21 @@ export async function migrateObjects(from: string, to: string): Promise<string[]
   const touched = fanOut.map((name) => `${to}/${name}`)
   if (packs.length > 0) touched.push(`${to}/pack`)
   return touched.length === 0 ? [] : [to, ...touched]
+}
+
+/**
+ * The same for files that are known and were stored by this process a moment ago.
+ *
+ * @param files paths below `from`, an index after its pack
+ * @returns directories of the repository that are to be synced
+ */
+export async function moveFiles(from: string, to: string, files: readonly string[]): Promise<string[]> {
+  const loose = files.filter((path) => !path.startsWith('pack/'))
+  const move = (path: string) =>
+    moveInto(`${to}/${dirname(path)}`, `${from}/${dirname(path)}`, basename(path))
+  await Promise.all(loose.map(move))
+  for (const path of files) if (path.startsWith('pack/')) await move(path)
+  return [to, ...new Set(files.map((path) => `${to}/${dirname(path)}`))]
 }
 
 /** All directories that an earlier, interrupted migration may have touched. */

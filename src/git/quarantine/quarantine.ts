@@ -52,6 +52,8 @@ export class DiskQuarantine implements Quarantine {
   readonly #name: string
   /** What `store` has stored. */
   readonly #own = new OwnObjects()
+  /** Removes in the background what is empty after a migration. */
+  #emptied: Promise<void> | null = null
   /** Somebody else than `store` has, or may have, put objects here. */
   #isMixed: boolean
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
@@ -115,7 +117,8 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async sync(): Promise<void> {
-    if (this.#state !== 'unused') await syncObjects(this.#directory)
+    if (this.#state === 'unused') return
+    await (this.#isMixed ? syncObjects(this.#directory) : this.#own.sync(this.#directory))
   }
 
   beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
@@ -125,14 +128,17 @@ export class DiskQuarantine implements Quarantine {
   async migrate(): Promise<void> {
     if (this.#state === 'unused') return
     const to = `${this.#repo.path}/objects`
-    const touched = await migrateObjects(this.#directory, to)
+    const from = this.#directory
+    const touched = await (this.#isMixed ? migrateObjects(from, to) : this.#own.moveTo(from, to))
     const all = this.#state === 'kept' ? await objectDirectories(to) : touched
     this.#parts.unsynced.add(this.#repo.path, all)
     this.#state = 'migrated'
+    if (!this.#isMixed) this.#emptied = this.#own.removeDirectories(from).catch(() => {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'unused') return
+    await this.#emptied
     // empty after a migration; else the slower way
     await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
   }

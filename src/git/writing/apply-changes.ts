@@ -8,6 +8,11 @@ import { isReadByGit } from './dot-git.ts'
 import type { EditedTree, TreePath } from './edited-tree.ts'
 import type { Entry } from './tree-entries.ts'
 
+const EMPTY_BLOB = {
+  sha1: 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
+  sha256: '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
+}
+
 /** All paths that the changes name; the tree must be opened along them. */
 export function pathsOf(changes: readonly Change[]): TreePath[] {
   return changes.flatMap((change) =>
@@ -45,6 +50,7 @@ function fileOf(
 }
 
 function putIn(tree: EditedTree, path: string, entry: Entry, i: number): void {
+  if (entry.mode === '120000' && isEmptyBlob(entry)) impossible('a link needs a target', path, i)
   const there = checkAbove(tree, path, i)
   if (there === 'directory' || there?.mode === '40000') impossible('a directory is there', path, i)
   if (there?.mode === '160000' && entry.mode !== '160000') impossible('a submodule is there', path, i)
@@ -63,6 +69,11 @@ function checkAbove(tree: EditedTree, path: string, i: number): Entry | 'directo
   const obstacle = tree.obstacle(treePath(path))
   if (obstacle !== null) impossible(`${toText(obstacle)} is no directory`, path, i)
   return tree.at(treePath(path))
+}
+
+/** Nobody could check it out. */
+function isEmptyBlob({ oid }: Entry): boolean {
+  return oid === EMPTY_BLOB.sha1 || oid === EMPTY_BLOB.sha256
 }
 
 function isFile({ mode }: Entry): boolean {

@@ -72,6 +72,8 @@ function putFaults({ path, content, encoding, mode }: z.output<typeof Put>) {
   if (wrong !== null) faults.push({ field: 'content', message: wrong })
   if (mode === '120000' && isReadByGit(path.slice(path.lastIndexOf('/') + 1)))
     faults.push({ field: 'mode', message: 'must not be a link: git reads this file itself' })
+  if (mode === '120000' && (content === '' || content.includes('\0')))
+    faults.push({ field: 'content', message: 'must be the target of a link' })
   if (mode === '160000' && (encoding !== 'utf-8' || !OID.test(content)))
     faults.push({ field: 'content', message: 'must be the object id of a commit' })
   return faults
