@@ -187,5 +187,5 @@ async function testedRoutes(): Promise<Set<string>> {
 function routesOf(title: string): string[] {
   const [method = '', ...words] = title.split(' ')
   const paths = words.filter((word, i) => i === 0 || (word.startsWith('/') && words[i - 1] === 'and'))
-  return paths.map((path) => shape(method, path.replace(/[,:;]$/, '')))
+  return paths.map((path) => shape(method, path.replace(/[,:;]$|\?.*$/, '')))
 }
