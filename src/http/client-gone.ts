@@ -5,8 +5,10 @@ import { AppError } from '../kernel/errors.ts'
 /** Its reason is an AppError `REQUEST_ABORTED`: no fault of ours, so nothing for the log. */
 export function abortWhenGone(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  response.once('close', () => {
+  const abort = () => {
     if (!response.writableFinished) controller.abort(new AppError('REQUEST_ABORTED'))
-  })
+  }
+  if (response.destroyed) abort()
+  else response.once('close', abort)
   return controller.signal
 }

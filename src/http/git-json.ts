@@ -107,10 +107,10 @@ export function fileDiffJson(
   return patch === null ? facts : { ...facts, patch }
 }
 
-/** The last moment that a JavaScript `Date` can name. */
-const MAX_SECONDS = 8.64e12
+/** The last second of the year 9999: later ones cannot be written with four digits. @see RFC 3339, section 1 */
+const MAX_SECONDS = 253_402_300_799
 
-/** @param seconds since 1970; what no calendar has becomes its last moment */
+/** @param seconds since 1970; later than the year 9999 becomes its end */
 export function isoTime(seconds: number): string {
   return new Date(Math.min(seconds, MAX_SECONDS) * 1_000).toISOString()
 }

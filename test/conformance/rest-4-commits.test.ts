@@ -249,6 +249,7 @@ describe('GET /repos/{org}/{repo}/commits/{sha}', () => {
       `${by('author', '<>')}${by('committer', '<>')}\n`,
       `${by('author', 'A <a@x>')}${by('committer', 'A <a@x>')}gpgsig -----BEGIN\n x\n -----END\n\nsigned\n\n`,
       `${by('author', 'A <a@x>', '99999999999999999999 +0000')}${by('committer', 'A <a@x>', 'x')}\nodd`,
+      `${by('author', 'A <a@x>', '999999999999 +0000')}${by('committer', 'A <a@x>', '999999999999 +0000')}\nlate`,
       `${by('author', '\xff <a@x>')}${by('committer', 'A <a@x>')}\n\xff`,
     ]
     const shown: object[] = []
@@ -257,6 +258,7 @@ describe('GET /repos/{org}/{repo}/commits/{sha}', () => {
       const { status, json } = await bench.get(`/commits/${sha}`)
       expect(status).toBe(200)
       expect((await bench.get(`/commits?ref=${sha}`)).json[0].sha).toBe(sha)
+      expect(json.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/)
       shown.push({ name: json.authorName, email: json.authorEmail, message: json.message })
     }
     expect(shown).toEqual([
@@ -264,6 +266,7 @@ describe('GET /repos/{org}/{repo}/commits/{sha}', () => {
       { name: '', email: '', message: '' },
       { name: 'A', email: 'a@x', message: 'signed' },
       { name: 'A', email: 'a@x', message: 'odd' },
+      { name: 'A', email: 'a@x', message: 'late' },
       { name: '\ufffd', email: 'a@x', message: '\ufffd' },
     ])
   })

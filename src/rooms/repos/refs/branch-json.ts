@@ -1,5 +1,6 @@
 /** A branch as the REST API shows it. */
 import { z } from 'zod'
+import { isoTime } from '../../../http/git-json.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import type { Oid } from '../../../kernel/ids.ts'
 import type { Repository } from '../../../kernel/repository.ts'
@@ -43,9 +44,4 @@ export async function toBranchJson(
 ): Promise<z.output<typeof BranchJson>> {
   const head = await objects.commit(repo, facts.headCommit)
   return { ...facts, updatedAt: head && isoTime(head.committer.seconds) }
-}
-
-/** @param seconds since 1970 */
-export function isoTime(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString()
 }

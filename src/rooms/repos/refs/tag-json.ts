@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Tag } from '../../../git/objects/commit.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import type { RepoHandle } from '../../../kernel/repository.ts'
-import { isoTime } from './branch-json.ts'
+import { isoTime } from '../../../http/git-json.ts'
 import type { NamedRef } from './page-of-refs.ts'
 
 export const TagJson = z
