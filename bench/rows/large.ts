@@ -1,4 +1,4 @@
-/** Whether reading stays as fast when the repository is a thousand times larger. */
+/** Whether reading stays as fast when the repository is five hundred times larger. */
 import { join } from 'node:path'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
@@ -8,13 +8,14 @@ import { interleave } from '../measure/interleave.ts'
 import { latencyOf } from '../measure/latency.ts'
 import { seriesOf } from '../measure/series.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
-import { openRestClient, type RestClient } from '../requests/rest-client.ts'
+import { openRestClient, parseAnswer, type RestClient } from '../requests/rest-client.ts'
 import type { Row, RowParts } from '../row.ts'
 
 const LARGE: NestedSize = { files: 100_000, commits: 50_000 }
-const SMALL: NestedSize = { files: 100, commits: 50 }
-const REQUESTS = 20
-const WARM_UP_REQUESTS = 200
+const SMALL: NestedSize = { files: 100, commits: 100 }
+/** The small one has enough commits and files for all rounds. */
+const REQUESTS = 15
+const WARM_UP_TARGETS = 90
 const MAX_RATIO = 10
 
 /** What one request asks for; the next one asks for something else. */
@@ -30,15 +31,22 @@ interface Target {
 interface Question {
   readonly what: string
   readonly path: (target: Target) => string
+  /** The answer may leave out what took too long to find. */
+  readonly mayBePartial?: boolean
 }
 
 const QUESTIONS: readonly Question[] = [
   { what: 'root tree', path: () => '/tree/main' },
   { what: 'a directory', path: ({ directory }) => `/tree/main/${directory}` },
-  { what: 'root tree with last commits', path: () => '/tree/main?lastCommit=true' },
+  {
+    what: 'root tree with last commits',
+    path: () => '/tree/main?lastCommit=true',
+    mayBePartial: true,
+  },
   {
     what: 'a directory with last commits',
     path: ({ directory }) => `/tree/main/${directory}?lastCommit=true`,
+    mayBePartial: true,
   },
   { what: 'a directory of an old commit', path: ({ commit, directory }) => `/tree/${commit}/${directory}` },
   { what: 'blob', path: ({ file }) => `/blob/main/${file}` },
@@ -56,25 +64,34 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 /** One repository, and what may be asked about it. */
-interface Subject {
+interface Subject extends Disposable {
   readonly client: RestClient
   readonly size: NestedSize
   /** Newest first. */
   readonly commits: readonly string[]
 }
 
+interface Round {
+  /** Milliseconds. */
+  readonly p50: number
+  readonly partial: number
+}
+
 export const large: Row = {
   name: 'large',
   title: 'Reading a large repository',
-  method: `${describe(LARGE)}, beside ${describe(SMALL)} on the same server; all directories have ten entries, so that answers to the same question are equally long. One connection with a token, ${REQUESTS} requests a round, each for another file, directory or commit, drawn from a fixed seed; medians of a round. What is asked of the small one it has been asked before, and of the large one mostly not. Left out are the routes that read everything by what they are: archives, searches, recursive trees.`,
+  method: `${describe(LARGE)}, beside ${describe(SMALL)} on the same server; all directories have ten entries, so that answers to the same question are equally long. One connection with a token, ${REQUESTS} requests a round, each for another file or commit, and none twice by the same question; medians of a round. The server has answered the same questions about a third repository, so that it is warm, but what is kept in memory is of neither. Left out are the routes that read everything by what they are: archives, searches, recursive trees.`,
   async measure(parts) {
     await using sluice = await startSluice(parts.root, join(parts.scratch, 'data'))
-    using ours = await openSubject(parts, sluice, LARGE)
-    using other = await openSubject(parts, sluice, SMALL)
+    using warming = await openSubject(parts, sluice, 'warming', SMALL)
+    using ours = await openSubject(parts, sluice, 'large', LARGE)
+    using other = await openSubject(parts, sluice, 'small', SMALL)
     const figures: Figure[] = []
     for (const question of QUESTIONS) {
       parts.progress(question.what)
-      figures.push(await compare(parts, question, ours, other))
+      const targets = targetsOf(warming, WARM_UP_TARGETS, question.what)
+      for (const target of [...targets, ...targets]) await warming.client.get(question.path(target))
+      figures.push(...(await compare(parts, question, ours, other)))
     }
     return { figures }
   },
@@ -84,9 +101,14 @@ function describe({ files, commits }: NestedSize): string {
   return `${files.toLocaleString('en')} files and ${commits.toLocaleString('en')} commits`
 }
 
-async function openSubject(parts: RowParts, sluice: Sluice, size: NestedSize): Promise<Subject & Disposable> {
+async function openSubject(
+  parts: RowParts,
+  sluice: Sluice,
+  name: string,
+  size: NestedSize,
+): Promise<Subject> {
   const source = await parts.inputs.nested(size)
-  const client = openRestClient(sluice, await sluice.host(`nested-${size.files}`, source))
+  const client = openRestClient(sluice, await sluice.host(name, source))
   const { stdout } = await git(['rev-list', 'main'], { cwd: source })
   return {
     client,
@@ -98,42 +120,75 @@ async function openSubject(parts: RowParts, sluice: Sluice, size: NestedSize): P
 
 async function compare(
   parts: RowParts,
-  { what, path }: Question,
+  question: Question,
   ours: Subject,
   other: Subject,
-): Promise<Figure> {
-  const ask = async ({ client, ...subject }: Subject, requests: number, seed: string) => {
-    const targets = targetsOf(subject, requests, `${what}/${seed}`)
-    const { p50 } = await latencyOf(requests, (at) => client.get(path(targets[at] as Target)))
-    return p50
+): Promise<Figure[]> {
+  const asking = (subject: Subject) => {
+    const targets = targetsOf(subject, REQUESTS * (parts.rounds + 1), question.what)
+    return (round: number) =>
+      askRound(subject, question, targets.slice(round * REQUESTS, (round + 1) * REQUESTS))
   }
-  await ask(other, WARM_UP_REQUESTS, 'warm')
-  const ms = await interleave(
-    {
-      ours: (round) => ask(ours, REQUESTS, String(round)),
-      other: (round) => ask(other, REQUESTS, String(round)),
-    },
-    parts,
-  )
-  return {
+  const rounds = await interleave({ ours: asking(ours), other: asking(other) }, parts)
+  const { what, mayBePartial } = question
+  const time: Figure = {
     what,
     unit: 'ms',
-    ours: seriesOf(ms.ours),
-    against: { name: describe(SMALL), series: seriesOf(ms.other) },
+    ours: seriesOf(rounds.ours.map(({ p50 }) => p50)),
+    against: { name: describe(SMALL), series: seriesOf(rounds.other.map(({ p50 }) => p50)) },
     goal: { measure: 'ratio', atMost: MAX_RATIO },
   }
+  if (!mayBePartial) return [time]
+  const partial: Figure = {
+    what: `${what}: answers that lack one, of ${REQUESTS}`,
+    unit: '',
+    ours: seriesOf(rounds.ours.map(({ partial }) => partial)),
+    against: null,
+    goal: { measure: 'value', atMost: 0 },
+  }
+  return [time, partial]
 }
 
-function targetsOf({ size, commits }: Omit<Subject, 'client'>, count: number, seed: string): Target[] {
+async function askRound(
+  { client }: Subject,
+  { path, mayBePartial = false }: Question,
+  targets: readonly Target[],
+): Promise<Round> {
+  let partial = 0
+  const { p50 } = await latencyOf(targets.length, async (at) => {
+    const answer = await client.get(path(targets[at] as Target))
+    if (mayBePartial && lacksCommit(answer)) partial++
+  })
+  return { p50, partial }
+}
+
+/** An entry whose last commit was not found in time. */
+function lacksCommit(answer: Buffer): boolean {
+  const entries = parseAnswer<{ lastCommit?: { sha: string } | null }[]>(answer)
+  return entries.length === 0 || entries.some(({ lastCommit }) => !lastCommit)
+}
+
+/** As many, each of another file and another commit; the same for the same seed. */
+function targetsOf({ size, commits }: Subject, count: number, seed: string): Target[] {
   const random = randomNumbers(seed)
-  return Array.from({ length: count }, () => {
-    const file = nestedPath(random(size.files), size.files)
-    const at = random(commits.length - 2)
+  const files = drawDistinct(size.files, count, random)
+  const places = drawDistinct(commits.length - 2, count, random)
+  return files.map((file, nth) => {
+    const path = nestedPath(file, size.files)
+    const at = places[nth] ?? 0
     return {
-      file,
-      directory: file.slice(0, file.lastIndexOf('/')),
+      file: path,
+      directory: path.slice(0, path.lastIndexOf('/')),
       commit: commits[at] ?? '',
       parent: commits[at + 1] ?? '',
     }
   })
+}
+
+/** @throws RangeError when there are not so many */
+function drawDistinct(limit: number, count: number, random: (limit: number) => number): number[] {
+  if (count > limit) throw new RangeError(`${count} of ${limit}`)
+  const drawn = new Set<number>()
+  while (drawn.size < count) drawn.add(random(limit))
+  return [...drawn]
 }
