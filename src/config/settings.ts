@@ -190,7 +190,7 @@ export const SETTINGS = {
     schema: size.refine((bytes) => bytes >= 64 * 1024 ** 2, 'expected at least 64MiB, or git cannot start'),
     default: '1GiB',
     unit: 'bytes',
-    about: 'Memory limit of every git process that receives a pack.',
+    about: 'Memory limit of every git process that receives a pack or reads for the REST API.',
   },
   SLUICE_GIT_PROCESSES: {
     schema: wholeNumber(1, 1024),

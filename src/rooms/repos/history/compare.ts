@@ -87,8 +87,10 @@ export function compareRoute(app: ZodApp, parts: CompareParts): void {
     async (request, reply) => {
       const { repo } = request.found
       const named = namesOf(request.params['*'])
-      const [base, head] = await Promise.all(named.map((name) => parts.revisions.commit(repo, name)))
-      if (base === undefined || head === undefined) throw new Error('two names make two ids')
+      const [base, head] = await Promise.all([
+        parts.revisions.commit(repo, named[0]),
+        parts.revisions.commit(repo, named[1]),
+      ])
       if (isFresh(request, reply, etagOf(named, base, head))) return reply.code(304).send(null)
       return reply.send(await comparison(parts, readerOf(request, reply), base, head, request.query))
     },
