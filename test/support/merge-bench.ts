@@ -105,17 +105,28 @@ export interface MergeBench extends AsyncDisposable {
   readonly parts: MergeabilityParts
   /** Reads a commit's tree and the like from the bare repository. */
   git(...args: string[]): string
+  gitBytes(...args: string[]): Buffer
+  /** Writes a commit as it stands here. */
+  writeCommit(content: Buffer): Oid
+  /** A git that may fail: what it has written until then. */
+  tryGit(...args: string[]): string
 }
 
 export async function mergeBench(format: ObjectFormat = 'sha1'): Promise<MergeBench> {
   const store = await testStore()
   const repo = await store.newRepo(format)
   const files = new CatFile(store.launcher)
+  const run = (args: readonly string[], input: Buffer = Buffer.alloc(0)) =>
+    execFileSync('git', args, { cwd: repo.path, input, stdio: 'pipe' })
   return {
     store,
     repo,
     parts: { objects: new StoredObjects(files), files, launcher: store.launcher, store: store.store },
-    git: (...args) => execFileSync('git', args, { cwd: repo.path, stdio: 'pipe' }).toString().trimEnd(),
+    git: (...args) => run(args).toString().trimEnd(),
+    gitBytes: (...args) => run(args),
+    writeCommit: (content) =>
+      parseOid(run(['hash-object', '-t', 'commit', '-w', '--stdin'], content).toString().trim()),
+    tryGit: (...args) => spawnSync('git', args, { cwd: repo.path }).stdout.toString().trimEnd(),
     async [Symbol.asyncDispose]() {
       await files[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
