@@ -1,5 +1,6 @@
 /** rest-api.md, section 4: lists of commits, and one commit. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runGit } from '../support/actor.ts'
 import { restBench, type RestBench } from '../support/rest-bench.ts'
 import { restWorld } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
@@ -270,4 +271,25 @@ describe('GET /repos/{org}/{repo}/commits/{sha}', () => {
       { name: '\ufffd', email: 'a@x', message: '\ufffd' },
     ])
   })
+})
+
+test('the history of a sha256 repository is read the same way', async () => {
+  const other = await restBench(w, { objectFormat: 'sha256' })
+  const commits = ['one', 'two'].map(
+    (text, i) =>
+      `commit refs/heads/main\ncommitter C <c@x> ${i} +0000\ndata 3\n${text}\nM 644 inline f\ndata 3\n${text}\n`,
+  )
+  await runGit(['fast-import', '--quiet'], { cwd: other.git.repo.path, input: commits.join('') })
+  const list = (await other.get('/commits')).json
+  expect(messages({ json: list })).toEqual(['two', 'one'])
+  const [two, one] = list.map(({ sha }: { sha: string }) => sha) as [string, string]
+  expect(two).toHaveLength(64)
+  const next = (await other.get('/commits?limit=1')).headers.get('x-next-cursor')
+  expect(messages(await other.get(`/commits?cursor=${next}`))).toEqual(['one'])
+  expect((await other.get(`/commits/${one}`)).json.stats.filesChanged).toBe(1)
+  expect((await other.get(`/commits/${one}/diff`)).json).toMatchObject([{ path: 'f', status: 'added' }])
+  expect((await other.get(`/compare/${one}...${two}`)).json).toMatchObject({ mergeBase: one, ahead: 1 })
+  expect((await other.get(`/blame/${two}/f`)).json).toMatchObject([{ sha: two, summary: 'two' }])
+  expect((await other.get('/search?q=tw')).json).toEqual([{ path: 'f', line: 1, column: 1, text: 'two' }])
+  expect((await other.get(`/archive/${two}.tar`)).status).toBe(200)
 })
