@@ -13,7 +13,7 @@ const Path = z
   .string()
   .check(({ value, issues }) => {
     const message = pathFault(value)
-    if (message !== null) issues.push({ code: 'custom', message, input: value })
+    if (message !== null) issues.push({ code: 'custom', message, input: value, continue: true })
   })
   .meta({ description: 'from the root of the repository, parted by slashes' })
 
@@ -32,7 +32,7 @@ const Put = z
   })
   .check(({ value, issues }) => {
     for (const { field, message } of putFaults(value))
-      issues.push({ code: 'custom', message, path: [field], input: value })
+      issues.push({ code: 'custom', message, path: [field], input: value, continue: true })
   })
   .meta({ description: 'Makes or replaces one file. Directories are made as needed' })
 
