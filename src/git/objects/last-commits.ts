@@ -48,7 +48,8 @@ export class LastCommits {
     directory: readonly string[],
   ): Promise<{ readonly commits: ReadonlyMap<EntryKey, Oid>; readonly isWhole: boolean }> {
     const at = (oid: Oid) => `${repo.id} ${oid} ${directory.join('/')}`
-    const walk = this.#walks.get(at(commit)) ?? (await this.#start(repo, commit, directory))
+    const begun = this.#walks.get(at(commit)) ?? (await this.#begin(repo, commit, directory))
+    const walk = this.#walks.get(at(commit)) ?? begun // somebody else may have begun it meanwhile
     if (walk === null) return { commits: new Map(), isWhole: true }
     this.#walks.set(at(commit), walk)
     const known = (oid: Oid) => (oid === commit ? undefined : this.#walks.get(at(oid))?.found)
@@ -61,7 +62,7 @@ export class LastCommits {
     for (const key of this.#walks.keys()) if (key.startsWith(id)) this.#walks.delete(key)
   }
 
-  #start(repo: RepoHandle, commit: Oid, directory: readonly string[]): Promise<LastCommitsWalk | null> {
+  #begin(repo: RepoHandle, commit: Oid, directory: readonly string[]): Promise<LastCommitsWalk | null> {
     return LastCommitsWalk.begin({ objects: this.#objects, repo, directory }, commit)
   }
 }
