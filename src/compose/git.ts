@@ -25,6 +25,8 @@ import type { Advertisements } from '../rooms/transport/info-refs.ts'
 
 /** Ref prefixes that no client sees. */
 export const HIDDEN_REFS = ['refs/internal/', 'refs/quarantine/']
+/** Nor does who pushes see these: `git push --mirror` would try to delete them. */
+const NOT_PUSHED = [...HIDDEN_REFS, 'refs/pull/']
 const SNAPSHOT_BYTES = 64 * 1024 * 1024
 
 export interface Git extends AsyncDisposable {
@@ -141,7 +143,7 @@ function advertisements(snapshots: RefSnapshots, agent: string): Advertisements 
         snapshot: await snapshotOf(repo),
         objectFormat,
         agent,
-        hidden: HIDDEN_REFS,
+        hidden: NOT_PUSHED,
       })
     },
   }

@@ -26,13 +26,19 @@ interface NewsRow {
   data: string | null
 }
 
-export type ReadNews = (after: number) => Promise<readonly News[]>
+export interface NewsPage {
+  readonly news: readonly News[]
+  /** There may be more behind them. */
+  readonly more: boolean
+}
+
+export type ReadNews = (after: number) => Promise<NewsPage>
 
 /** Pushes, and pull requests whose branches were read before they were written down. */
 const TYPES = ['push', 'pr.opened', 'pr.reopened', 'pr.updated']
 const AT_ONCE = 200
 
-/** @returns events after a position of the log, oldest first; empty at its end */
+/** @returns events after a position of the log, oldest first */
 export function openNews({ kysely }: Database): ReadNews {
   const concernsOpen = sql`exists (select 1 from pull_requests p where p.repo_id = e.repo_id and p.status = 'open')`
   const read = prepareQuery<NewsRow, { after: number }>(kysely, (slot) =>
@@ -46,7 +52,10 @@ export function openNews({ kysely }: Database): ReadNews {
       .orderBy('sequence')
       .limit(AT_ONCE),
   )
-  return async (after) => (await read({ after })).map(toNews)
+  return async (after) => {
+    const rows = await read({ after })
+    return { news: rows.map(toNews), more: rows.length === AT_ONCE }
+  }
 }
 
 function toNews(row: NewsRow): News {

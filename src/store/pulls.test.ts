@@ -152,7 +152,8 @@ forEachEngine('pull requests', (on) => {
   })
 
   test('news are told whole where a pull request is open, and counted everywhere', async () => {
-    const read = openNews(on.database)
+    const readPage = openNews(on.database)
+    const read = async (after: number) => (await readPage(after)).news
     const before = (await store.events.list({}, { limit: 1 })).items[0]?.sequence ?? 0
     const push = { type: 'push', repoId: repo.id, orgId: null, projectId: null, ...BY, data: { n: 1 } }
     await on.database.transaction((trx) => store.events.append(trx, [push]))

@@ -143,6 +143,8 @@ describe('POST …/merge', () => {
     await bench.commit(branch, { 'g.txt': '2\n' }, { message: 'second' })
     const target = await bench.remote('refs/heads/main')
     const { json } = await merge(number, { strategy: 'squash' })
+    const { mergeCommitSha } = json
+    expect(await bench.read(number)).toMatchObject({ status: 'merged', mergeCommitSha, targetSha: target })
     expect(await show(json.mergeCommitSha, '%P')).toBe(target)
     expect(await show(json.mergeCommitSha, '%B')).toMatch(
       new RegExp(

@@ -1,6 +1,7 @@
 /** Pull requests follow what stock git does to their branches; whoever asks after a push sees it. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pullBench, type PullBench } from '../support/pulls.ts'
+import { pushBody, raw, readBands } from '../support/raw-git.ts'
 import { restWorld } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
@@ -31,16 +32,24 @@ test('its commits can be fetched as refs/pull/<n>/head, also when the branch is 
 test('nobody pushes to refs/pull, makes one there, or deletes one', async () => {
   const { number, head } = await bench.pull({ 'b.txt': '1\n' })
   const ref = `refs/pull/${number}/head`
-  for (const refspec of [
-    `+${bench.base}:${ref}`,
-    `:${ref}`,
-    `${head}:refs/pull/99/head`,
-    `${head}:refs/pull/x`,
-  ]) {
+  for (const refspec of [`+${bench.base}:${ref}`, `${head}:refs/pull/99/head`, `${head}:refs/pull/x`]) {
     const refused = await bench.git.git('push', 'origin', refspec)
     expect(refused.output).toContain('(reserved ref)')
   }
+  const deletion = { ref, old: head, new: '0'.repeat(40) }
+  const url = await bench.git.ok('remote', 'get-url', 'origin')
+  const body = pushBody({ updates: [deletion] })
+  const answer = await raw(bench.git, `${url}/git-receive-pack`, { body }) // stock git is not even shown it
+  expect(readBands(answer.body).report).toContain(`ng ${ref} reserved ref`)
   expect(await bench.remote(ref)).toBe(head)
+})
+
+test('git push --mirror does not stumble over refs that it may not delete', async () => {
+  const own = await pullBench(w)
+  await own.pull({ 'a.txt': '1\n' })
+  const pushed = await own.git.git('push', '--mirror', 'origin')
+  expect(pushed.code, pushed.output).toBe(0)
+  expect(await own.remote('refs/pull/1/head')).not.toBeNull()
 })
 
 test('a push to the source, forced or not, is seen by the next request and told by one event', async () => {
@@ -58,7 +67,7 @@ test('what the server keeps for itself is no event, and no push to the repositor
   await bench.commit(branch, { 'd.txt': '2\n' })
   await bench.ask('owner', 'GET', '')
   const refs = (await w.pushes()).flatMap((event) => event.data.refs.map(({ ref }) => ref))
-  expect(refs.filter((ref) => !ref.startsWith('refs/heads/'))).toEqual([])
+  expect(refs.filter((ref) => ref.startsWith('refs/pull/'))).toEqual([])
 })
 
 test('a push that lands the source marks it merged, for whoever pushed', async () => {

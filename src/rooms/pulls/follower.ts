@@ -93,12 +93,12 @@ export class Follower {
   async #readLog(): Promise<void> {
     this.#position ??= this.#saved = await this.#parts.cursors.read(SUBSCRIBER)
     for (;;) {
-      const news = await this.#parts.readNews(this.#position)
+      const { news, more } = await this.#parts.readNews(this.#position)
       for (const { sequence, event } of news) {
         if (event) await this.#follow(event)
         this.#position = sequence
       }
-      if (news.length === 0) return
+      if (!more) return
     }
   }
 
