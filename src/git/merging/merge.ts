@@ -8,13 +8,14 @@ import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { wholeLines, writeCommit } from '../writing/commit-text.ts'
 import { authorsBetween } from './authors.ts'
 import type { HistoryParts } from './history-reader.ts'
 import { relationOf } from './merge-bases.ts'
 import { mergeTrees } from './merge-trees.ts'
 import { listPicks } from './picks.ts'
 import { rebase } from './rebase.ts'
-import { written, type Made } from './made-commit.ts'
+import type { MergeOutcome } from './outcome.ts'
 import { together } from './together.ts'
 import { withCoAuthors } from './trailers.ts'
 
@@ -41,19 +42,7 @@ export interface MergeInput {
   readonly seconds: number
 }
 
-export type MergeOutcome =
-  /** `oid` is what the branch should point at now; its objects are in the quarantine. */
-  | { readonly kind: 'made'; readonly oid: Oid }
-  /** The target has the source already. */
-  | { readonly kind: 'contained' }
-  /** A squash or a rebase that would change no file. */
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'not-fast-forward' }
-  /** `at`: the commit at which a rebase stopped. */
-  | { readonly kind: 'conflicts'; readonly at?: Oid }
-  | { readonly kind: 'too-many-commits'; readonly limit: number }
-  /** No common history. */
-  | { readonly kind: 'unrelated' }
+export type { MergeOutcome }
 
 /**
  * As stock git would in a work tree: `merge --no-ff`, `merge --squash`, `rebase <target>`, `merge --ff-only`.
@@ -91,7 +80,7 @@ async function makeMergeCommit(
   ])
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
   if (!merged.isClean) return { kind: 'conflicts' }
-  return made(quarantine, { ...authored(input), tree: merged.tree, parents: [target, source] })
+  return made(quarantine, input, { tree: merged.tree, parents: [target, source] })
 }
 
 async function makeSquashCommit(
@@ -109,12 +98,8 @@ async function makeSquashCommit(
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
   if (!merged.isClean) return { kind: 'conflicts' }
   if (merged.tree === head?.tree) return { kind: 'nothing' }
-  return made(quarantine, {
-    ...authored(input),
-    tree: merged.tree,
-    parents: [target],
-    message: withCoAuthors(message, authors, committer),
-  })
+  const named = { ...input, message: withCoAuthors(message, authors, committer) }
+  return made(quarantine, named, { tree: merged.tree, parents: [target] })
 }
 
 async function makeRebase(
@@ -135,12 +120,13 @@ async function fastForward(parts: MergeParts, input: MergeInput): Promise<MergeO
 }
 
 /** A commit of the one who acts. */
-function authored({ committer, seconds, message }: MergeInput): Pick<Made, 'author' | 'by' | 'message'> {
-  const by = { ...committer, seconds }
-  return { author: by, by, message }
-}
-
-async function made(quarantine: Quarantine, commit: Made): Promise<MergeOutcome> {
-  const [oid] = await quarantine.store([written(commit)])
+async function made(
+  quarantine: Quarantine,
+  { committer, seconds, message }: MergeInput,
+  commit: { readonly tree: Oid; readonly parents: readonly Oid[] },
+): Promise<MergeOutcome> {
+  const by = { ...committer, seconds, zone: '+0000' }
+  const content = writeCommit({ ...commit, author: by, committer: by, message: wholeLines(message) })
+  const [oid] = await quarantine.store([{ type: 'commit', content }])
   return { kind: 'made', oid: oid as Oid }
 }

@@ -1,12 +1,12 @@
 /** Which commits a rebase carries over, as `git rebase` chooses them. @see git-rebase(1), --reapply-cherry-picks */
-import { createHash } from 'node:crypto'
 import { AppError } from '../../kernel/errors.ts'
 import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { emptyTree } from '../history/empty-tree.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import { historyLines, type HistoryParts } from './history-reader.ts'
-import { parseRawCommit, type RawCommit } from './made-commit.ts'
+import { parseRawCommit, type RawCommit } from './raw-commit.ts'
 import type { Pair } from './merge-bases.ts'
 
 export interface Picked {
@@ -51,6 +51,5 @@ async function readPick({ objects, files }: PickParts, repo: RepoHandle, oid: Oi
   const commit = parseRawCommit(object.content)
   const [parent] = commit.parents
   const before = parent === undefined ? null : await objects.commit(repo, parent)
-  const emptyTree = createHash(repo.objectFormat).update('tree 0\0').digest('hex')
-  return { oid, commit, isEmpty: commit.tree === (before?.tree ?? emptyTree) }
+  return { oid, commit, isEmpty: commit.tree === (before?.tree ?? emptyTree(repo.objectFormat)) }
 }

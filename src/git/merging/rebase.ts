@@ -9,11 +9,13 @@ import type { Identity } from '../../kernel/identity.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import type { Signature } from '../objects/commit.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
-import { rewritten, written, type Signed } from './made-commit.ts'
-import type { MergeOutcome } from './merge.ts'
+import { writeCommit } from '../writing/commit-text.ts'
+import type { MergeOutcome } from './outcome.ts'
 import { mergeTrees } from './merge-trees.ts'
 import type { Picked } from './picks.ts'
+import { writeRawCommit } from './raw-commit.ts'
 
 export interface Rebasing {
   readonly repo: RepoHandle
@@ -45,7 +47,7 @@ export async function rebase(
 ): Promise<MergeOutcome> {
   const base = await objects.commit(repo, target)
   if (base === null) throw new AppError('GIT_FAILED', { cause: new Error(`commit ${target} is missing`) })
-  const by = { ...committer, seconds }
+  const by = { ...committer, seconds, zone: '+0000' }
   let head: Head = base
   for (const pick of picks) {
     const tree = await carriedTree(objects, quarantine, { repo, target, head, pick, by })
@@ -61,7 +63,7 @@ interface Step {
   readonly target: Oid
   readonly head: Head
   readonly pick: Picked
-  readonly by: Signed
+  readonly by: Signature
 }
 
 /**
@@ -79,8 +81,8 @@ async function carriedTree(
   const { tree, parents } = pick.commit
   if (parents[0] === head.oid) return tree
   if (pick.isEmpty) return head.tree
-  const stand = written({ tree: head.tree, parents, author: by, by, message: '' })
-  const [ours] = await quarantine.store([stand])
+  const stand = writeCommit({ tree: head.tree, parents, author: by, committer: by, message: '' })
+  const [ours] = await quarantine.store([{ type: 'commit', content: stand }])
   const trees = { repo, ours: ours as Oid, theirs: pick.oid, attributesOf: target }
   const merged = await mergeTrees(objects, quarantine, trees)
   return merged.isClean ? merged.tree : null
@@ -92,9 +94,9 @@ async function putUpon(
   head: Head,
   tree: Oid,
   { oid, commit }: Picked,
-  by: Signed,
+  by: Signature,
 ): Promise<Head> {
   if (commit.parents[0] === head.oid) return { oid, tree }
-  const [made] = await quarantine.store([rewritten({ ...commit, tree, parents: [head.oid] }, by)])
+  const [made] = await quarantine.store([writeRawCommit({ ...commit, tree, parents: [head.oid] }, by)])
   return { oid: made as Oid, tree }
 }
