@@ -53,7 +53,7 @@ export function blobRoute(app: ZodApp, parts: BlobParts): void {
       config: { access: accessBelow('read', parts.findDeleted) },
       schema: {
         summary: 'Read a file as JSON',
-        tags: ['content'],
+        tags: ['files'],
         params: RepositoryParams.extend({ '*': FileParam }),
         response: { 200: BlobJson, 304: z.null(), ...failures(400, 401, 404, 410, 422, 429) },
       },

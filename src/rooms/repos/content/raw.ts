@@ -30,7 +30,7 @@ export function rawRoute(app: ZodApp, parts: RawParts): void {
       config: { access: accessBelow('read', parts.findDeleted) },
       schema: {
         summary: 'Read the bytes of a file, or a range of them',
-        tags: ['content'],
+        tags: ['files'],
         params: RepositoryParams.extend({ '*': FileParam }),
         response: {
           200: bytesOf('text/plain', 'application/octet-stream'),
@@ -40,11 +40,11 @@ export function rawRoute(app: ZodApp, parts: RawParts): void {
         },
       },
     },
-    async (request: FastifyRequest, reply: FastifyReply) => {
+    async (request, reply) => {
       const { repo } = request.found
-      const file = await fileAt(parts, repo, (request.params as { '*': string })['*'])
+      const file = await fileAt(parts, repo, request.params['*'])
       const etag = etagOfFile(file)
-      if (isFresh(request, reply, etag)) return reply.code(304).send()
+      if (isFresh(request, reply, etag)) return reply.code(304).send(null)
       const { oid } = file.entry
       const info = await parts.objects.info(repo, oid)
       if (info === null) throw new AppError('NOT_FOUND', { details: { reason: 'no such file' } })

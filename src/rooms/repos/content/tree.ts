@@ -54,7 +54,7 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
       config: { access: accessBelow('read', parts.findDeleted) },
       schema: {
         summary: 'List a directory',
-        tags: ['content'],
+        tags: ['files'],
         params: RepositoryParams.extend({
           '*': z.string().meta({ description: '`{ref}`, or `{ref}/{path}`: the longest ref there is' }),
         }),
