@@ -164,10 +164,10 @@ describe('POST …/merge', () => {
     const second = await bench.pull({ 'i.txt': 'i\n' })
     const { json } = await merge(second.number, {
       strategy: 'merge_commit',
-      commitMessage: 'Mine\n\nand why',
+      commitMessage: ' Größer\r\n\r\n你好 ',
     })
     expect(json.strategy).toBe('merge')
-    expect(await show(json.mergeCommitSha, '%B')).toBe('Mine\n\nand why')
+    expect(await show(json.mergeCommitSha, '%B')).toBe('Größer\n\n你好')
   })
 
   test('fast_forward moves the target, or says that it cannot', async () => {

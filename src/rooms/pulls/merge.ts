@@ -30,6 +30,7 @@ const Body = z
       .min(1)
       .max(MAX_MESSAGE_CHARS)
       .refine((text) => !text.includes('\0'), { error: 'holds a NUL' })
+      .transform((text) => `${text.replace(/\r\n?/g, '\n')}\n`)
       .optional()
       .meta({ description: 'of the merge or squash commit; `rebase` and `fast_forward` make none' }),
     expectedSourceSha: Sha.optional().meta({
