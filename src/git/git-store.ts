@@ -4,6 +4,7 @@ import { AppError } from '../kernel/errors.ts'
 import type { Oid, RefName } from '../kernel/ids.ts'
 import type { GitStore, Quarantine } from '../kernel/ports.ts'
 import type { RepoHandle } from '../kernel/repository.ts'
+import { Cleanup } from './quarantine/cleanup.ts'
 import { CurrentRefs } from './refs/current-refs.ts'
 import { syncPaths } from './durable.ts'
 import { followHead } from './refs/head.ts'
@@ -52,6 +53,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
       sessions: new RefSessionPool(opts.launcher, own, opts.sessionLimits),
       refs: new CurrentRefs(new PackedRefLookup()),
       unsynced: new UnsyncedDirectories(),
+      cleanup: new Cleanup(),
       limits: opts.packLimits ?? PACK_LIMITS,
       incoming,
     }
@@ -92,6 +94,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.sessions[Symbol.asyncDispose]()
+    await this.#parts.cleanup[Symbol.asyncDispose]()
     await rmdir(`${this.#own}/${EMPTY_DIRECTORY}`).catch(() => {})
     await rmdir(this.#own).catch(() => {}) // what is left is for recovery, or for the next sweep
   }

@@ -10,6 +10,13 @@ import type { Publication } from './publisher.ts'
 import { subjectOf } from './principal.ts'
 import { isCreate, refuse } from './ref-update.ts'
 
+export interface Movable {
+  readonly quarantine: Quarantine
+  readonly moved: readonly MovedRef[]
+  /** The objects are on disk; refs may be locked meanwhile, and go no further before. */
+  readonly synced: Promise<void>
+}
+
 /**
  * Moves what still stands. When it resolves, what was not refused is on disk.
  *
@@ -19,13 +26,13 @@ export async function moveRefs(
   door: Door,
   ledger: Ledger,
   push: QuarantinedPush,
-  quarantine: Quarantine,
-  moved: readonly MovedRef[],
+  { quarantine, moved, synced }: Movable,
 ): Promise<void> {
   const refs = ledger.standing.map((u) => u.ref)
   using turn = await door.queue.enter(push.repo.id, refs)
   await using locked = await lock(ledger, quarantine)
   if (locked === null) return
+  await synced
   const intent = await openIntent(door, push, quarantine, standingOf(ledger, moved))
   if (!(await decide(door, ledger, push, quarantine, intent))) return
   try {

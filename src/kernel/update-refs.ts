@@ -47,9 +47,9 @@ export async function updateRefs(
   if (ledger.settled) return outcome()
 
   const quarantined = { ...push, objects: quarantine }
-  const { unpack, moved } = await examine(door, ledger, quarantined, quarantine, pack)
+  const { unpack, moved, synced } = await examine(door, ledger, quarantined, quarantine, pack)
   if (moved === null) return outcome(unpack)
-  await moveRefs(door, ledger, quarantined, quarantine, moved)
+  await moveRefs(door, ledger, quarantined, { quarantine, moved, synced })
   return outcome()
 }
 
@@ -66,6 +66,8 @@ interface Examined {
   readonly unpack: string
   /** `null`: nothing stands any more. */
   readonly moved: readonly MovedRef[] | null
+  /** The objects are on disk. */
+  readonly synced: Promise<void>
 }
 
 /** Takes the objects and asks about them. All that starts git for it has one place in the queue. */
@@ -78,9 +80,9 @@ async function examine(
 ): Promise<Examined> {
   using place = pack ? await push.admit() : null
   const rejected = await takeObjects(ledger, push, quarantine, pack)
-  if (rejected !== null) return { unpack: rejected, moved: null }
+  if (rejected !== null) return { unpack: rejected, moved: null, synced: NOTHING }
   await ask(door, ledger, push, (policy, standing) => policy.onObjects?.(standing))
-  if (ledger.settled) return { unpack: 'ok', moved: null }
+  if (ledger.settled) return { unpack: 'ok', moved: null, synced: NOTHING }
   if (ledger.standing.length < push.updates.length) await quarantine.keepOnly(...endsOf(ledger.standing))
 
   const describe = async () => {
@@ -88,9 +90,14 @@ async function examine(
     place?.[Symbol.dispose]() // the next one may start its git while this one waits for the disk
     return moved
   }
-  const [moved] = await Promise.all([describe(), quarantine.sync()])
-  return { unpack: 'ok', moved }
+  const synced = quarantine.sync()
+  synced.catch(() => {}) // whoever awaits it meets the error
+  const moved = await describe()
+  if (pack) await synced // a large one takes long, and others may want the locks
+  return { unpack: 'ok', moved, synced }
 }
+
+const NOTHING = Promise.resolve()
 
 /** @returns `null`, or why the pack was refused */
 async function takeObjects(

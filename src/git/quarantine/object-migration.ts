@@ -1,6 +1,7 @@
 /** Moves the objects of a quarantine into the repository, and forces either to disk. */
+import { mkdirSync, renameSync } from 'node:fs'
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { syncPaths } from '../durable.ts'
 
 const FAN_OUT = /^[0-9a-f]{2}$/
@@ -33,18 +34,27 @@ export async function migrateObjects(from: string, to: string): Promise<string[]
 }
 
 /**
- * The same for files that are known and were stored by this process a moment ago.
+ * The same for a few files that this process has stored a moment ago. Blocking: each is a rename.
  *
  * @param files paths below `from`, an index after its pack
  * @returns directories of the repository that are to be synced
  */
-export async function moveFiles(from: string, to: string, files: readonly string[]): Promise<string[]> {
-  const loose = files.filter((path) => !path.startsWith('pack/'))
-  const move = (path: string) =>
-    moveInto(`${to}/${dirname(path)}`, `${from}/${dirname(path)}`, basename(path))
-  await Promise.all(loose.map(move))
-  for (const path of files) if (path.startsWith('pack/')) await move(path)
-  return [to, ...new Set(files.map((path) => `${to}/${dirname(path)}`))]
+export function moveFiles(from: string, to: string, files: readonly string[]): string[] {
+  const made = files.map((path) => moveFile(`${from}/${path}`, `${to}/${path}`))
+  const touched = [...new Set(files.map((path) => `${to}/${dirname(path)}`))]
+  return made.includes('directory made') ? [to, ...touched] : touched
+}
+
+function moveFile(from: string, to: string): 'moved' | 'directory made' {
+  try {
+    renameSync(from, to)
+    return 'moved'
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err
+    mkdirSync(dirname(to), { recursive: true })
+    renameSync(from, to)
+    return 'directory made'
+  }
 }
 
 /** All directories that an earlier, interrupted migration may have touched. */

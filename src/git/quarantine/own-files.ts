@@ -4,7 +4,7 @@
  *
  * @see gitformat-loose(5)
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import type { ObjectFormat } from '../../kernel/ids.ts'
 import { writeNewFile } from '../durable.ts'
 import { deflateAll } from './deflate-all.ts'
@@ -34,8 +34,8 @@ export async function writeObjects(
 ): Promise<string[]> {
   const distinct = [...new Map(objects.map((object) => [object.oid, object])).values()]
   const files = await (distinct.length > MAX_LOOSE ? asPack(distinct, format) : asLoose(distinct))
-  const directories = new Set(files.map((file) => `${directory}/${file.directory}`))
-  await Promise.all(Array.from(directories, (path) => mkdir(path, { recursive: true })))
+  for (const name of new Set(files.map((file) => file.directory)))
+    mkdirSync(`${directory}/${name}`, { recursive: true })
   return Promise.all(files.map((file) => write(directory, file)))
 }
 

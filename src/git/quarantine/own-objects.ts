@@ -47,11 +47,11 @@ export class OwnObjects {
   }
 
   /** As `migrateObjects`, without looking what there is. */
-  moveTo(directory: string, to: string): Promise<string[]> {
+  moveTo(directory: string, to: string): string[] {
     return moveFiles(directory, to, [...this.#files])
   }
 
-  /** After the move. */
+  /** After the move: they are empty. */
   async removeDirectories(directory: string): Promise<void> {
     await Promise.all(this.#directories(directory).map((path) => rmdir(path)))
   }

@@ -13,6 +13,7 @@ import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from '../refs/current-refs.ts'
+import type { Cleanup } from './cleanup.ts'
 import { keepReachable } from './keep-reachable.ts'
 import { knownTips, nearTips } from './known-tips.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
@@ -33,6 +34,7 @@ export interface QuarantineParts {
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories
+  readonly cleanup: Cleanup
   readonly limits: PackLimits
   /** Holds the directories of all quarantines, and the repositories' file system. */
   readonly incoming: string
@@ -52,8 +54,6 @@ export class DiskQuarantine implements Quarantine {
   readonly #name: string
   /** What `store` has stored. */
   readonly #own = new OwnObjects()
-  /** Removes in the background what is empty after a migration. */
-  #emptied: Promise<void> | null = null
   /** Somebody else than `store` has, or may have, put objects here. */
   #isMixed: boolean
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
@@ -133,14 +133,12 @@ export class DiskQuarantine implements Quarantine {
     const all = this.#state === 'kept' ? await objectDirectories(to) : touched
     this.#parts.unsynced.add(this.#repo.path, all)
     this.#state = 'migrated'
-    if (!this.#isMixed) this.#emptied = this.#own.removeDirectories(from).catch(() => {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'unused') return
-    await this.#emptied
-    // empty after a migration; else the slower way
-    await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
+    if (this.#state === 'migrated' && !this.#isMixed) this.#parts.cleanup.add(() => this.#removeOwn())
+    else await this.#remove()
   }
 
   get #directory(): string {
@@ -193,6 +191,17 @@ export class DiskQuarantine implements Quarantine {
     const olds = updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)
     const { args, lines } = await knownTips(this.#parts.refs, this.#repo, olds.slice(0, MAX_KNOWN_OLDS))
     return [...args, ...lines]
+  }
+
+  /** Nobody waits for it: what is left is empty, or dropped by the next start. */
+  async #removeOwn(): Promise<void> {
+    await this.#own.removeDirectories(this.#directory)
+    await this.#remove()
+  }
+
+  /** Empty after a migration; else the slower way. */
+  async #remove(): Promise<void> {
+    await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
   }
 
   async #use(): Promise<void> {

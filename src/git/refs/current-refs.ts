@@ -1,5 +1,7 @@
 /** The values of a few refs right now, read from their files: no process, no snapshot. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { isOid, isRefName, oidLength, type Oid, type RefName } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { PackedFile, PackedRefLookup } from './packed-ref-lookup.ts'
@@ -22,6 +24,7 @@ export class CurrentRefs {
   async read(repo: RepoHandle, refs: readonly RefName[]): Promise<ReadonlyMap<RefName, Oid>> {
     const values = new Map<RefName, Oid>()
     for (let at = 0; at < refs.length; at += READ_AT_ONCE) {
+      if (at > 0) await turn()
       const batch = refs.slice(at, at + READ_AT_ONCE)
       const oids = await Promise.all(batch.map((ref) => this.#resolve(repo, ref)))
       batch.forEach((ref, i) => {
@@ -41,7 +44,7 @@ export class CurrentRefs {
   async #resolve(repo: RepoHandle, ref: RefName): Promise<Oid | null> {
     let name = ref
     for (let depth = 0; depth < MAX_SYMREF_DEPTH; depth++) {
-      const stored = await readStoredRef(repo, name)
+      const stored = readStoredRef(repo, name)
       if (stored === null) return this.#inPacked(repo, name)
       if (stored.kind === 'direct') return isOid(stored.oid) ? stored.oid : null
       if (stored.kind === 'broken' || !isRefName(stored.target)) return null
@@ -58,10 +61,10 @@ export class CurrentRefs {
   }
 }
 
-/** @returns `null` when there is no such file */
-export async function readStoredRef(repo: RepoHandle, name: string): Promise<StoredRef | null> {
+/** `null`: there is no such file. Blocking, as a file of one line costs less than a turn through libuv's threads. */
+export function readStoredRef(repo: RepoHandle, name: string): StoredRef | null {
   try {
-    const text = await readFile(`${repo.path}/${name}`, 'latin1')
+    const text = readFileSync(`${repo.path}/${name}`, 'latin1')
     return parseStoredRef(text, oidLength(repo.objectFormat))
   } catch (err) {
     if (ABSENT.has((err as NodeJS.ErrnoException).code ?? '')) return null

@@ -13,7 +13,7 @@ const LOCK_RETRY_MS = 10
 
 /** `null` when HEAD is detached, or broken. */
 export async function readHead(repo: RepoHandle): Promise<RefName | null> {
-  const stored = await readStoredRef(repo, 'HEAD')
+  const stored = readStoredRef(repo, 'HEAD')
   return stored?.kind === 'symbolic' && isRefName(stored.target) ? stored.target : null
 }
 

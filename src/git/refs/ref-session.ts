@@ -9,8 +9,8 @@
  *
  * @see git-update-ref(1)
  */
-import { symlinkSync } from 'node:fs'
-import { rename, rm, symlink } from 'node:fs/promises'
+import { renameSync, symlinkSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { isZero, type Oid } from '../../kernel/ids.ts'
 import type { RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
@@ -84,7 +84,7 @@ export class RefSession {
    */
   async prepare(quarantine: string | null, updates: readonly RefUpdate[]): Promise<void> {
     this.uses++
-    await this.#bind(quarantine ?? this.#nothing)
+    this.#bind(quarantine ?? this.#nothing)
     const commands = ['start\0', ...updates.map(command), 'prepare\0'].join('')
     await this.#say(commands, ['start: ok', 'prepare: ok'])
   }
@@ -106,9 +106,9 @@ export class RefSession {
     await rm(this.#view, { force: true })
   }
 
-  async #bind(directory: string): Promise<void> {
-    await symlink(directory, `${this.#view}.new`)
-    await rename(`${this.#view}.new`, this.#view)
+  #bind(directory: string): void {
+    symlinkSync(directory, `${this.#view}.new`)
+    renameSync(`${this.#view}.new`, this.#view)
   }
 
   async #say(text: string, answers: readonly string[]): Promise<void> {
