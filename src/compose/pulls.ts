@@ -14,6 +14,7 @@ import { PullRequests } from '../store/pulls.ts'
 import { openNews } from '../store/pulls-news.ts'
 import { followEvent } from '../rooms/pulls/follow-event.ts'
 import { Follower } from '../rooms/pulls/follower.ts'
+import { KeptMerges } from '../rooms/pulls/keep-merges.ts'
 import type { PullRoutesParts } from '../rooms/pulls/routes.ts'
 import type { Git } from './git.ts'
 import type { Records } from './records.ts'
@@ -49,7 +50,16 @@ export function openPulls(parts: PullsParts): Pulls {
   const mergeability = new Mergeability(merging)
   const admit = ({ repo, principal, signal }: Reader) =>
     git.queue.enter({ repoId: repo.id, principal }, signal)
+  const keptMerges = new KeptMerges({
+    door,
+    objects: git.objects,
+    merging,
+    admit,
+    clock,
+    onFailed: (err) => noteFailure(parts.log, err),
+  })
   const routes: PullRoutesParts = {
+    keptMerges,
     pulls,
     follower,
     door,
@@ -75,6 +85,7 @@ export function openPulls(parts: PullsParts): Pulls {
     onPublished: (repoId) => follower.wake(repoId),
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+      await keptMerges.idle()
       await follower.stop()
     },
   }
@@ -99,5 +110,5 @@ function openFollower({ records, git, door, log }: PullsParts, pulls: PullReques
 }
 
 function noteFailure(log: ErrorLog, err: unknown, event?: string): void {
-  log.error({ err, ...(event === undefined ? {} : { event }) }, 'pull requests could not follow the log')
+  log.error({ err, ...(event === undefined ? {} : { event }) }, 'pull requests could not follow')
 }

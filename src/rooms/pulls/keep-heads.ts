@@ -2,14 +2,14 @@
  * `refs/pull/<number>/head`: keeps the commits of a pull request, and lets git fetch them, whatever becomes
  * of the branch. Written by the server through its own door; no client can.
  */
-import { apiPush, type Writer } from '../../kernel/api-push.ts'
+import { apiPush } from '../../kernel/api-push.ts'
 import type { Door } from '../../kernel/door.ts'
 import { zeroOid, type Oid } from '../../kernel/ids.ts'
-import { INTERNAL } from '../../kernel/principal.ts'
 import type { Refusal, RefUpdate } from '../../kernel/ref-update.ts'
 import type { Repository } from '../../kernel/repository.ts'
 import { updateRefs } from '../../kernel/update-refs.ts'
 import { headRef } from './refs.ts'
+import { serverItself } from './server-itself.ts'
 
 export interface KeepHeadsParts {
   readonly door: Door
@@ -47,10 +47,4 @@ async function outdated({ store }: Door, repo: Repository, heads: readonly Head[
     return { ref, oldOid: kept.get(ref) ?? zeroOid(repo.objectFormat), newOid: sourceSha }
   })
   return updates.filter(({ oldOid, newOid }) => oldOid !== newOid)
-}
-
-function serverItself(repo: Repository): Writer {
-  const { id, orgId, orgSlug, slug, visibility } = repo
-  const resource = { id, orgId, orgSlug, slug, visibility, surface: false, role: null }
-  return { repo, resource, principal: INTERNAL, agentId: null }
 }

@@ -8,10 +8,12 @@ import { readerOf } from '../../http/reader.ts'
 import { accessBelow, type FindDeleted } from '../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import type { Door } from '../../kernel/door.ts'
+import { identityOf } from '../../kernel/identity.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
 import { PULL, PullParams } from './fields.ts'
 import { findPull, type FindPullParts } from './find-pull.ts'
+import type { KeptMerges } from './keep-merges.ts'
 import { mergingTips, type MergingTips } from './merging-tips.ts'
 
 const MergeabilityJson = z
@@ -44,6 +46,8 @@ export interface MergeabilityParts extends FindPullParts {
   readonly door: Pick<Door, 'store'>
   /** Kept by both ids. @throws AppError `OVERLOADED`, `GIT_FAILED`, `LAUNCHER_LOST` */
   readonly mergeability: (reader: Reader, target: Oid, source: Oid) => Promise<MergeabilityAnswer>
+  /** For `refs/pull/<number>/merge`. */
+  readonly keptMerges: Pick<KeptMerges, 'want'>
   readonly findDeleted: FindDeleted
 }
 
@@ -65,7 +69,11 @@ export function mergeabilityRoute(app: ZodApp, parts: MergeabilityParts): void {
       const tips = await mergingTips(parts.door.store, repo, pull)
       const version = `${pull.status}-${tips.source}-${tips.target ?? 'gone'}`
       if (isFresh(request, reply, weakEtag(version))) return reply.code(304).send(null)
-      return reply.send(await answerFor(parts, readerOf(request, reply), pull, tips))
+      const answer = await answerFor(parts, readerOf(request, reply), pull, tips)
+      const { source, target } = tips
+      if (target !== null && answer.mergeability === 'clean')
+        parts.keptMerges.want({ repo, pull, source, target, by: identityOf(request.principal) })
+      return reply.send(answer)
     },
   )
 }

@@ -25,3 +25,7 @@ export async function branchTips(
 export function headRef(number: number): RefName {
   return parseRefName(`refs/pull/${number}/head`)
 }
+
+export function mergeRef(number: number): RefName {
+  return parseRefName(`refs/pull/${number}/merge`)
+}
