@@ -6,10 +6,9 @@ import { conflictedFiles, type ConflictedFile } from './conflicted-files.ts'
 import { mergeBases } from './merge-bases.ts'
 import { mergedFiles, type MergedFile } from './merged-files.ts'
 import type { StagedFile } from './merge-tree-output.ts'
-import { mergeTrees } from './merge-trees.ts'
+import { mergeCommits } from './merge-trees.ts'
 import type { MergeabilityParts } from './mergeability.ts'
 import { readContents, type Content } from './side-contents.ts'
-import { together } from './together.ts'
 
 export interface Side {
   readonly sha: Oid
@@ -59,12 +58,10 @@ export async function conflictsOf(
   opts: { readonly content: boolean },
 ): Promise<Conflict[]> {
   const { objects } = parts
-  await using quarantine = parts.store.openQuarantine(repo)
-  const [bases, tree] = await together([
-    mergeBases(parts, { repo, target, source }),
-    mergeTrees(objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
-  ])
+  const bases = await mergeBases(parts, { repo, target, source })
   if (bases.length === 0) return [UNRELATED]
+  await using quarantine = parts.store.openQuarantine(repo)
+  const tree = await mergeCommits(objects, quarantine, { repo, bases, ours: target, theirs: source })
   if (tree.isClean) return []
   const files = conflictedFiles(tree)
   const left = await mergedFiles(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Dice } from '../../../test/support/dice.ts'
 import { History, mergeBench } from '../../../test/support/merge-bench.ts'
 import type { Oid } from '../../kernel/ids.ts'
-import { mergeBases, relationOf } from './merge-bases.ts'
+import { mergeBases, relationBy } from './merge-bases.ts'
 
 test(
   'random graphs with any clocks: the bases are those of git merge-base',
@@ -41,8 +41,10 @@ test('of two branches a commit long nobody asks git', async () => {
   const source = history.add({ files: { f: '3' }, parents: [base] })
   const other = history.add({ files: { f: '4' } })
   const oids = await history.import(bench.repo.path)
-  const relation = (a: number, b: number) =>
-    relationOf(bench.parts, { repo: bench.repo, target: oids[a] as Oid, source: oids[b] as Oid })
+  const relation = async (a: number, b: number) => {
+    const pair = { repo: bench.repo, target: oids[a] as Oid, source: oids[b] as Oid }
+    return relationBy(pair, await mergeBases(bench.parts, pair))
+  }
   expect(await relation(target, source)).toBe('diverged')
   const started = bench.store.launcher.started
   expect(await relation(target, base)).toBe('contained')

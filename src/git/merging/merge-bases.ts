@@ -30,10 +30,6 @@ export interface WalkParts extends HistoryParts {
   readonly objects: Commits
 }
 
-export async function relationOf(parts: WalkParts, pair: Pair): Promise<Relation> {
-  return relationBy(pair, await mergeBases(parts, pair))
-}
-
 export function relationBy({ target, source }: Pair, bases: readonly Oid[]): Relation {
   if (bases.length === 0) return 'unrelated'
   if (bases.includes(source)) return 'contained'

@@ -1,6 +1,6 @@
 /**
- * Merges the trees of two commits by git's own merge, renames and recursive merge bases included, as it would
- * happen in a work tree.
+ * Merges the trees of two commits, renames and recursive merge bases included, as it would happen in a work
+ * tree: in this process where that is simple, else by git's own merge.
  *
  * @see git-merge-tree(1)
  */
@@ -8,14 +8,64 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { ObjectReader } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import type { WrittenTree } from '../writing/edited-tree.ts'
+import { entriesOf } from '../writing/tree-entries.ts'
+import { mergeDisjoint } from './disjoint-merge.ts'
 import { parseMergeTree, type MergedTree } from './merge-tree-output.ts'
 import { attributesAbove, inWorkTreeOf } from './tree-attributes.ts'
 
-export interface TreesToMerge {
+export type Objects = Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
+
+export interface CommitsToMerge {
+  readonly repo: RepoHandle
+  /** Merge bases of the other two. */
+  readonly bases: readonly Oid[]
+  /** Its `.gitattributes` count, as those of a work tree do. */
+  readonly ours: Oid
+  readonly theirs: Oid
+}
+
+export interface MergedCommits extends MergedTree {
+  /** What the quarantine still lacks of the merged tree. */
+  readonly unwritten: readonly WrittenTree[]
+}
+
+/** @throws AppError `GIT_FAILED`, `LAUNCHER_LOST` */
+export async function mergeCommits(
+  objects: Objects,
+  quarantine: ObjectReader,
+  { repo, bases, ours, theirs }: CommitsToMerge,
+): Promise<MergedCommits> {
+  const [base, ...others] = bases
+  const simple = others.length === 0 && base && (await mergeInMemory(objects, repo, { base, ours, theirs }))
+  if (simple) return { ...CLEAN, tree: simple.tree, unwritten: simple.written }
+  const merged = await mergeByGit(objects, quarantine, { repo, ours, theirs, attributesOf: ours })
+  return { ...merged, unwritten: [] }
+}
+
+const CLEAN = { isClean: true, staged: [], notes: [], mergedPaths: [] } as const
+
+async function mergeInMemory(
+  objects: Objects,
+  repo: RepoHandle,
+  commits: { readonly base: Oid; readonly ours: Oid; readonly theirs: Oid },
+) {
+  const treeOf = async (oid: Oid) => (await objects.commit(repo, oid))?.tree
+  const ids = [commits.base, commits.ours, commits.theirs].map(treeOf)
+  const [base, ours, theirs] = await Promise.all(ids)
+  if (!base || !ours || !theirs) return null
+  const load = async (tree: Oid) => {
+    const entries = await objects.tree(repo, tree)
+    return entries && entriesOf(entries)
+  }
+  return mergeDisjoint(load, repo.objectFormat, { base, ours, theirs })
+}
+
+export interface CommitsForGit {
   readonly repo: RepoHandle
   readonly ours: Oid
   readonly theirs: Oid
-  /** Commit in the repository whose `.gitattributes` count, as those of a work tree do. */
+  /** Commit in the repository whose `.gitattributes` count. */
   readonly attributesOf: Oid
 }
 
@@ -32,10 +82,10 @@ const CONFIG = [
 const MERGE = ['merge-tree', '--write-tree', '--stdin', '-z', '--messages', '--allow-unrelated-histories']
 
 /** @throws AppError `GIT_FAILED`, `LAUNCHER_LOST` */
-export async function mergeTrees(
-  objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob'>,
+export async function mergeByGit(
+  objects: Objects,
   quarantine: ObjectReader,
-  { repo, ours, theirs, attributesOf }: TreesToMerge,
+  { repo, ours, theirs, attributesOf }: CommitsForGit,
 ): Promise<MergedTree> {
   const input = `${ours} ${theirs}\n`
   const merge = async (options: readonly string[]) =>

@@ -8,14 +8,15 @@ import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { hashObject } from '../quarantine/hashed-object.ts'
 import { wholeLines, writeCommit } from '../writing/commit-text.ts'
-import { authorsBetween } from './authors.ts'
+import { authorsOf } from './authors.ts'
 import type { HistoryParts } from './history-reader.ts'
-import { relationOf } from './merge-bases.ts'
-import { mergeTrees } from './merge-trees.ts'
-import { listPicks } from './picks.ts'
-import { rebase } from './rebase.ts'
+import { mergeBases, relationBy } from './merge-bases.ts'
+import { mergeCommits, type CommitsToMerge, type MergedCommits } from './merge-trees.ts'
 import type { MergeOutcome } from './outcome.ts'
+import { listPicks } from './picks.ts'
+import { Rebase } from './rebase.ts'
 import { together } from './together.ts'
 import { withCoAuthors } from './trailers.ts'
 
@@ -73,14 +74,13 @@ async function makeMergeCommit(
   quarantine: Quarantine,
   input: MergeInput,
 ): Promise<MergeOutcome> {
-  const { repo, target, source } = input
-  const [relation, merged] = await together([
-    relationOf(parts, input),
-    mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
-  ])
+  const { target, source } = input
+  const bases = await mergeBases(parts, input)
+  const relation = relationBy(input, bases)
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  const merged = await mergeCommits(parts.objects, quarantine, mergeOf(input, bases))
   if (!merged.isClean) return { kind: 'conflicts' }
-  return made(quarantine, input, { tree: merged.tree, parents: [target, source] })
+  return made(quarantine, input, merged, [target, source])
 }
 
 async function makeSquashCommit(
@@ -88,18 +88,19 @@ async function makeSquashCommit(
   quarantine: Quarantine,
   input: MergeInput,
 ): Promise<MergeOutcome> {
-  const { repo, target, source, committer, message } = input
-  const [relation, merged, authors, head] = await together([
-    relationOf(parts, input),
-    mergeTrees(parts.objects, quarantine, { repo, ours: target, theirs: source, attributesOf: target }),
-    authorsBetween(parts, input),
+  const { repo, target, committer, message } = input
+  const bases = await mergeBases(parts, input)
+  const relation = relationBy(input, bases)
+  if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  const [merged, authors, head] = await together([
+    mergeCommits(parts.objects, quarantine, mergeOf(input, bases)),
+    authorsOf(parts, input, bases),
     parts.objects.commit(repo, target),
   ])
-  if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
   if (!merged.isClean) return { kind: 'conflicts' }
   if (merged.tree === head?.tree) return { kind: 'nothing' }
   const named = { ...input, message: withCoAuthors(message, authors, committer) }
-  return made(quarantine, named, { tree: merged.tree, parents: [target] })
+  return made(quarantine, named, merged, [target])
 }
 
 async function makeRebase(
@@ -107,26 +108,37 @@ async function makeRebase(
   quarantine: Quarantine,
   input: MergeInput,
 ): Promise<MergeOutcome> {
-  const [relation, picks] = await together([relationOf(parts, input), listPicks(parts, input)])
+  const bases = await mergeBases(parts, input)
+  const relation = relationBy(input, bases)
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
+  const picks = await listPicks(parts, input, bases)
   if ('limit' in picks) return { kind: 'too-many-commits', limit: picks.limit }
-  return rebase(parts.objects, quarantine, { ...input, picks })
+  const rebase = new Rebase(parts.objects, quarantine, input)
+  const outcome = await rebase.carry(picks)
+  if (outcome.kind === 'made') await rebase.store()
+  return outcome
 }
 
 async function fastForward(parts: MergeParts, input: MergeInput): Promise<MergeOutcome> {
-  const relation = await relationOf(parts, input)
+  const relation = relationBy(input, await mergeBases(parts, input))
   if (relation === 'ahead') return { kind: 'made', oid: input.source }
   return { kind: relation === 'diverged' ? 'not-fast-forward' : relation }
+}
+
+function mergeOf({ repo, target, source }: MergeInput, bases: readonly Oid[]): CommitsToMerge {
+  return { repo, bases, ours: target, theirs: source }
 }
 
 /** A commit of the one who acts. */
 async function made(
   quarantine: Quarantine,
-  { committer, seconds, message }: MergeInput,
-  commit: { readonly tree: Oid; readonly parents: readonly Oid[] },
+  { repo, committer, seconds, message }: MergeInput,
+  { tree, unwritten }: MergedCommits,
+  parents: readonly Oid[],
 ): Promise<MergeOutcome> {
   const by = { ...committer, seconds, zone: '+0000' }
-  const content = writeCommit({ ...commit, author: by, committer: by, message: wholeLines(message) })
-  const [oid] = await quarantine.store([{ type: 'commit', content }])
-  return { kind: 'made', oid: oid as Oid }
+  const content = writeCommit({ tree, parents, author: by, committer: by, message: wholeLines(message) })
+  const commit = hashObject({ type: 'commit', content }, repo.objectFormat)
+  await quarantine.store([...unwritten, commit])
+  return { kind: 'made', oid: commit.oid }
 }

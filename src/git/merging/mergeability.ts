@@ -4,10 +4,10 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { GitStore, Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { mergeBases, relationBy, type Pair } from './merge-bases.ts'
-import { mergeTrees } from './merge-trees.ts'
+import { mergeCommits } from './merge-trees.ts'
 import type { MergeParts, Strategy } from './merge.ts'
 import { listPicks, type Picks } from './picks.ts'
-import { rebase } from './rebase.ts'
+import { Rebase } from './rebase.ts'
 import { together } from './together.ts'
 
 export interface MergeabilityAnswer {
@@ -59,17 +59,17 @@ export class Mergeability {
 
 async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityAnswer> {
   const { repo, target, source } = pair
-  await using scratch = parts.store.openQuarantine(repo)
-  const [bases, merged, picks, head] = await together([
-    mergeBases(parts, pair),
-    mergeTrees(parts.objects, scratch, { repo, ours: target, theirs: source, attributesOf: target }),
-    listPicks(parts, pair),
-    parts.objects.commit(repo, target),
-  ])
+  const bases = await mergeBases(parts, pair)
   const [mergeBase = null] = bases
   const relation = relationBy(pair, bases)
   if (relation === 'contained') return { mergeability: 'clean', mergeBase, strategies: all(true) }
   if (relation === 'unrelated') return { mergeability: 'conflicting', mergeBase, strategies: all(false) }
+  await using scratch = parts.store.openQuarantine(repo)
+  const [merged, picks, head] = await together([
+    mergeCommits(parts.objects, scratch, { repo, bases, ours: target, theirs: source }),
+    listPicks(parts, pair, bases),
+    parts.objects.commit(repo, target),
+  ])
   const brings = merged.isClean && merged.tree !== head?.tree
   const strategies = {
     merge: merged.isClean,
@@ -94,8 +94,8 @@ async function canRebase(
   { repo, target, picks }: { repo: RepoHandle; target: Oid; picks: Picks },
 ): Promise<boolean> {
   if ('limit' in picks) return false
-  const outcome = await rebase(parts.objects, scratch, { repo, target, picks, committer: NOBODY, seconds: 0 })
-  return outcome.kind === 'made'
+  const rebase = new Rebase(parts.objects, scratch, { repo, target, committer: NOBODY, seconds: 0 })
+  return (await rebase.carry(picks)).kind === 'made'
 }
 
 /** Of commits that are dropped. */

@@ -6,6 +6,7 @@ import { emptyTree } from '../history/empty-tree.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import { historyLines, type HistoryParts } from './history-reader.ts'
+import { lineAbove } from './line.ts'
 import { parseRawCommit, type RawCommit } from './raw-commit.ts'
 import type { Pair } from './merge-bases.ts'
 
@@ -19,7 +20,7 @@ export interface Picked {
 /** `limit`: there are more. */
 export type Picks = readonly Picked[] | { readonly limit: number }
 
-/** Each costs a process; a longer branch can be merged or squashed. */
+/** Each may cost a process; a longer branch can be merged or squashed. */
 const MAX_PICKS = 500
 const MAX_COMMIT_BYTES = 64 * 1024 * 1024
 /** `=` marks what the target has as another commit with the same patch, `+` all others. */
@@ -34,9 +35,18 @@ export interface PickParts extends HistoryParts {
 /**
  * Commits of the source that the target lacks, oldest first: no merges, and none whose patch the target has.
  *
+ * @param bases merge bases of the two
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
-export async function listPicks(parts: PickParts, { repo, target, source }: Pair): Promise<Picks> {
+export async function listPicks(parts: PickParts, pair: Pair, bases: readonly Oid[]): Promise<Picks> {
+  const { repo, target, source } = pair
+  // where the target has nothing that the source lacks, there is no patch to be found again
+  const line = bases[0] === target ? await lineAbove(parts.objects, repo, target, source) : null
+  if (line) return Promise.all(line.map(({ oid }) => readPick(parts, repo, oid)))
+  return listByGit(parts, pair)
+}
+
+async function listByGit(parts: PickParts, { repo, target, source }: Pair): Promise<Picks> {
   const args = [...LIST, `--max-count=${MAX_PICKS + 1}`, `${target}...${source}`]
   const lines = await historyLines(parts, repo, args)
   if (lines.length > MAX_PICKS) return { limit: MAX_PICKS }

@@ -1,6 +1,5 @@
 /** Commits that are copied byte for byte, whatever their encoding. Commits of our own: see writing/commit-text.ts. */
 import { parseOid, type Oid } from '../../kernel/ids.ts'
-import type { NewObject } from '../../kernel/ports.ts'
 import type { Signature } from '../objects/commit.ts'
 
 /** Texts are latin1: one character a byte. */
@@ -33,7 +32,7 @@ export function parseRawCommit(content: Buffer): RawCommit {
  * The same words of the same author. Signatures do not survive: they are of another commit. The committer is
  * written in UTF-8 whatever the encoding of the rest is.
  */
-export function writeRawCommit(commit: RawCommit, committer: Signature): NewObject {
+export function writeRawCommit(commit: RawCommit, committer: Signature): Buffer {
   const { tree, parents, author, encoding, message } = commit
   const { name, email, seconds, zone } = committer
   const lines = [
@@ -43,5 +42,5 @@ export function writeRawCommit(commit: RawCommit, committer: Signature): NewObje
     `committer ${Buffer.from(`${name} <${email}> ${seconds} ${zone}`).toString('latin1')}`,
     ...(encoding === null ? [] : [`encoding ${encoding}`]),
   ]
-  return { type: 'commit', content: Buffer.from(`${lines.join('\n')}\n\n${message}`, 'latin1') }
+  return Buffer.from(`${lines.join('\n')}\n\n${message}`, 'latin1')
 }

@@ -9,20 +9,21 @@ import type { Identity } from '../../kernel/identity.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { emptyTree } from '../history/empty-tree.ts'
 import type { Signature } from '../objects/commit.ts'
-import type { StoredObjects } from '../objects/stored-objects.ts'
+import { hashObject, type HashedObject } from '../quarantine/hashed-object.ts'
 import { writeCommit } from '../writing/commit-text.ts'
+import { entriesOf, type Entries } from '../writing/tree-entries.ts'
+import { mergeDisjoint } from './disjoint-merge.ts'
+import { mergeByGit, type Objects } from './merge-trees.ts'
 import type { MergeOutcome } from './outcome.ts'
-import { mergeTrees } from './merge-trees.ts'
 import type { Picked } from './picks.ts'
 import { writeRawCommit } from './raw-commit.ts'
 
-export interface Rebasing {
+export interface NewBase {
   readonly repo: RepoHandle
-  /** The new base. */
+  /** The new base; its `.gitattributes` count for all steps. */
   readonly target: Oid
-  /** Oldest first. */
-  readonly picks: readonly Picked[]
   readonly committer: Identity
   /** Time of the new commits, since 1970. */
   readonly seconds: number
@@ -33,70 +34,106 @@ interface Head {
   readonly tree: Oid
 }
 
-type Objects = Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
+export class Rebase {
+  readonly #objects: Objects
+  readonly #quarantine: Quarantine
+  readonly #onto: NewBase
+  readonly #by: Signature
+  /** Made here, and not in the quarantine yet. */
+  #unstored: HashedObject[] = []
+  /** Of trees made here. */
+  readonly #entries = new Map<Oid, Entries>()
 
-/**
- * The `.gitattributes` of `target` count for all steps.
- *
- * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
- */
-export async function rebase(
-  objects: Objects,
-  quarantine: Quarantine,
-  { repo, target, picks, committer, seconds }: Rebasing,
-): Promise<MergeOutcome> {
-  const base = await objects.commit(repo, target)
-  if (base === null) throw new AppError('GIT_FAILED', { cause: new Error(`commit ${target} is missing`) })
-  const by = { ...committer, seconds, zone: '+0000' }
-  let head: Head = base
-  for (const pick of picks) {
-    const tree = await carriedTree(objects, quarantine, { repo, target, head, pick, by })
-    if (tree === null) return { kind: 'conflicts', at: pick.oid }
-    const isRedundant = tree === head.tree && !pick.isEmpty
-    if (!isRedundant) head = await putUpon(quarantine, head, tree, pick, by)
+  constructor(objects: Objects, quarantine: Quarantine, onto: NewBase) {
+    this.#objects = objects
+    this.#quarantine = quarantine
+    this.#onto = onto
+    this.#by = { ...onto.committer, seconds: onto.seconds, zone: '+0000' }
   }
-  return head.oid === target ? { kind: 'nothing' } : { kind: 'made', oid: head.oid }
+
+  /**
+   * What it makes may not be in the quarantine yet: see `store`.
+   *
+   * @param picks oldest first
+   * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+   */
+  async carry(picks: readonly Picked[]): Promise<MergeOutcome> {
+    const { repo, target } = this.#onto
+    let head: Head = (await this.#objects.commit(repo, target)) ?? missing(target)
+    for (const pick of picks) {
+      const tree = await this.#carriedTree(head, pick)
+      if (tree === null) return { kind: 'conflicts', at: pick.oid }
+      const isRedundant = tree === head.tree && !pick.isEmpty
+      if (!isRedundant) head = this.#putUpon(head, tree, pick)
+    }
+    return head.oid === target ? { kind: 'nothing' } : { kind: 'made', oid: head.oid }
+  }
+
+  async store(): Promise<void> {
+    const objects = this.#unstored
+    this.#unstored = []
+    if (objects.length > 0) await this.#quarantine.store(objects)
+  }
+
+  /** The tree of `head` with the pick's change in it; `null` for conflicts. */
+  async #carriedTree(head: Head, { oid, commit, isEmpty }: Picked): Promise<Oid | null> {
+    const [parent] = commit.parents
+    if (parent === head.oid) return commit.tree
+    if (isEmpty) return head.tree
+    const base = await this.#treeOf(parent)
+    const sides = { base, ours: head.tree, theirs: commit.tree }
+    const { objectFormat } = this.#onto.repo
+    const simple = await mergeDisjoint((tree) => this.#load(tree), objectFormat, sides)
+    if (simple === null) return this.#carriedByGit(head, { oid, commit })
+    for (const tree of simple.written) this.#entries.set(tree.oid, tree.entries)
+    this.#unstored.push(...simple.written)
+    return simple.tree
+  }
+
+  /**
+   * git has no word for "merge with that base" before 2.40, so it is shown a commit that has the tree of `head`
+   * and stands where the pick stands: their merge base is what the pick was made on. Nothing reaches that
+   * commit, and it goes with the next garbage collection.
+   */
+  async #carriedByGit(head: Head, { oid, commit }: Pick<Picked, 'oid' | 'commit'>): Promise<Oid | null> {
+    const { repo, target } = this.#onto
+    const [author, committer] = [this.#by, this.#by]
+    const { parents } = commit
+    const ours = this.#make(writeCommit({ tree: head.tree, parents, author, committer, message: '' }))
+    await this.store()
+    const commits = { repo, ours, theirs: oid, attributesOf: target }
+    const merged = await mergeByGit(this.#objects, this.#quarantine, commits)
+    return merged.isClean ? merged.tree : null
+  }
+
+  /** A commit that stands on `head` already stays what it is. */
+  #putUpon(head: Head, tree: Oid, { oid, commit }: Picked): Head {
+    if (commit.parents[0] === head.oid) return { oid, tree }
+    return { oid: this.#make(writeRawCommit({ ...commit, tree, parents: [head.oid] }, this.#by)), tree }
+  }
+
+  #make(content: Buffer): Oid {
+    const commit = hashObject({ type: 'commit', content }, this.#onto.repo.objectFormat)
+    this.#unstored.push(commit)
+    return commit.oid
+  }
+
+  /** @param commit `undefined`: above a root */
+  async #treeOf(commit: Oid | undefined): Promise<Oid> {
+    const { repo } = this.#onto
+    if (commit === undefined) return emptyTree(repo.objectFormat)
+    return (await this.#objects.commit(repo, commit))?.tree ?? missing(commit)
+  }
+
+  /** `null` for what git has made in the quarantine, among others. */
+  async #load(tree: Oid): Promise<Entries | null> {
+    const made = this.#entries.get(tree)
+    if (made) return made
+    const stored = await this.#objects.tree(this.#onto.repo, tree)
+    return stored && entriesOf(stored)
+  }
 }
 
-interface Step {
-  readonly repo: RepoHandle
-  readonly target: Oid
-  readonly head: Head
-  readonly pick: Picked
-  readonly by: Signature
-}
-
-/**
- * The tree of `head` with the pick's change in it. git has no word for "merge with that base" before 2.40, so
- * it is shown a commit that has the tree of `head` and stands where the pick stands: their merge base is what
- * the pick was made on. That commit is reached by nothing and goes with the next garbage collection.
- *
- * @returns `null` for conflicts
- */
-async function carriedTree(
-  objects: Objects,
-  quarantine: Quarantine,
-  { repo, target, head, pick, by }: Step,
-): Promise<Oid | null> {
-  const { tree, parents } = pick.commit
-  if (parents[0] === head.oid) return tree
-  if (pick.isEmpty) return head.tree
-  const stand = writeCommit({ tree: head.tree, parents, author: by, committer: by, message: '' })
-  const [ours] = await quarantine.store([{ type: 'commit', content: stand }])
-  const trees = { repo, ours: ours as Oid, theirs: pick.oid, attributesOf: target }
-  const merged = await mergeTrees(objects, quarantine, trees)
-  return merged.isClean ? merged.tree : null
-}
-
-/** A commit that stands on `head` already stays what it is. */
-async function putUpon(
-  quarantine: Quarantine,
-  head: Head,
-  tree: Oid,
-  { oid, commit }: Picked,
-  by: Signature,
-): Promise<Head> {
-  if (commit.parents[0] === head.oid) return { oid, tree }
-  const [made] = await quarantine.store([writeRawCommit({ ...commit, tree, parents: [head.oid] }, by)])
-  return { oid: made as Oid, tree }
+function missing(commit: Oid): never {
+  throw new AppError('GIT_FAILED', { cause: new Error(`commit ${commit} is missing`) })
 }
