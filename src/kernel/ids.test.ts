@@ -69,6 +69,8 @@ test('names outside refs/, over-long ones and undecodable ones are refused', () 
   expect(isRefName(`refs/heads/${'x'.repeat(251)}`)).toBe(false)
   expect(isRefName(`refs/${'x/'.repeat(600)}y`)).toBe(false)
   expect(isRefName('refs/heads/\ufffd')).toBe(false)
+  expect(isRefName('refs/heads/\ud800')).toBe(false)
+  expect(isRefName('refs/heads/\u{1f680}')).toBe(true)
 })
 
 test('object ids are 40 or 64 lower-case hex digits', () => {

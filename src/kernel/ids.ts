@@ -18,7 +18,7 @@ const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const ZERO = /^0+$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-const FORBIDDEN_IN_REF = /[\x00-\x20\x7f~^:?*[\\\ufffd]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\.$|\/$/
+const FORBIDDEN_IN_REF = /[\x00-\x20\x7f~^:?*[\\\ufffd\p{Cs}]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\.$|\/$/u
 /** A file system takes 255 bytes a component; git needs room for `.lock`. */
 const MAX_COMPONENT_BYTES = 250
 const MAX_REF_BYTES = 1024
@@ -48,7 +48,8 @@ export function zeroOid(format: ObjectFormat): Oid {
 }
 
 /**
- * Full ref names only. A name that is not UTF-8 arrives with U+FFFD in it and is refused.
+ * Full ref names only. A name that is not UTF-8 arrives with U+FFFD in it and is refused; so is half of a
+ * surrogate pair, which git would be sent as U+FFFD.
  *
  * @see git-check-ref-format(1), rules 1-10
  */
