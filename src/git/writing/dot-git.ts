@@ -18,35 +18,37 @@ export function isDotGit(component: string): boolean {
 }
 
 /** Which git reads from the work tree, and must not reach through a link. With their short names on NTFS. */
-const READ_BY_GIT = [
-  ['gitmodules', 'gi7eba'],
-  ['gitattributes', 'gi7d29'],
-  ['gitignore', 'gi250a'],
-  ['mailmap', 'maba30'],
-] as const
+const MODULES = { name: 'gitmodules', ntfs: ntfsForms('gitmodules', 'gi7eba') }
+const ATTRIBUTES = { name: 'gitattributes', ntfs: ntfsForms('gitattributes', 'gi7d29') }
+const IGNORE = { name: 'gitignore', ntfs: ntfsForms('gitignore', 'gi250a') }
+const MAILMAP = { name: 'mailmap', ntfs: ntfsForms('mailmap', 'maba30') }
 
 /** `.gitmodules`, `.gitattributes`, `.gitignore`, `.mailmap`, or what is taken for one of them. */
 export function isReadByGit(component: string): boolean {
-  return READ_BY_GIT.some(([name, hashedPrefix]) => isTakenFor(component, name, hashedPrefix))
+  return [MODULES, ATTRIBUTES, IGNORE, MAILMAP].some((file) => isTakenFor(component, file))
+}
+
+/** Those whose contents git looks at before it takes them from anybody. */
+export function isCheckedByGit(component: string): boolean {
+  return isDotGitmodules(component) || isTakenFor(component, ATTRIBUTES)
 }
 
 export function isDotGitmodules(component: string): boolean {
-  return isTakenFor(component, ...READ_BY_GIT[0])
+  return isTakenFor(component, MODULES)
 }
 
-function isTakenFor(component: string, name: string, hashedPrefix: string): boolean {
-  if (withoutPassedOver(component) === `.${name}`) return true
-  return ntfsForms(name, hashedPrefix).some((form) => form.test(component))
+function isTakenFor(component: string, { name, ntfs }: { name: string; ntfs: RegExp }): boolean {
+  return ntfs.test(component) || withoutPassedOver(component) === `.${name}`
 }
 
 /**
  * A short name is the first six letters and `~1` to `~4`, or, where these are taken, letters of a hash and a
  * number, eight characters together.
  */
-function ntfsForms(name: string, hashedPrefix: string): RegExp[] {
+function ntfsForms(name: string, hashedPrefix: string): RegExp {
   const hashed = Array.from({ length: 7 }, (_, i) => `${hashedPrefix.slice(0, i)}~[1-9][0-9]{${6 - i}}`)
   const forms = [`\\.${name}`, `${name.slice(0, 6)}~[1-4]`, ...hashed]
-  return forms.map((form) => new RegExp(`^${form}${NTFS_TAIL}`, 'i'))
+  return new RegExp(`^(?:${forms.join('|')})${NTFS_TAIL}`, 'i')
 }
 
 function withoutPassedOver(component: string): string {

@@ -10,6 +10,7 @@ import type { Change } from './change.ts'
 import { writeCommit } from './commit-text.ts'
 import { EditedTree } from './edited-tree.ts'
 import type { KnownTrees } from './known-trees.ts'
+import { needsGit, takeThroughGit } from './take-through-git.ts'
 
 export interface NewCommit {
   /** `null` for the first commit of a history. */
@@ -26,7 +27,8 @@ export interface NewCommit {
  * Writes the blobs, the trees along the changed paths and the commit.
  *
  * @returns id of the commit; its objects are in `quarantine`
- * @throws AppError `UNPROCESSABLE` with `details.reason`: a change cannot be applied, or nothing changes
+ * @throws AppError `UNPROCESSABLE` with `details.reason`: a change cannot be applied, nothing changes, or
+ *   git would not take what a file of its own says
  */
 export async function makeCommit(
   trees: KnownTrees,
@@ -42,7 +44,9 @@ export async function makeCommit(
   const parents = parent === null ? [] : [parent]
   const content = writeCommit({ tree: root, parents, author, committer, message })
   const commit = hashObject({ type: 'commit', content }, repo.objectFormat)
-  await quarantine.store([...blobs, ...written, commit])
+  const objects = [...blobs, ...written, commit]
+  if (needsGit(changes)) await takeThroughGit(quarantine, objects, repo.objectFormat)
+  else await quarantine.store(objects)
   trees.remember(repo, commit.oid, root, written)
   return commit.oid
 }
