@@ -26,9 +26,9 @@ export async function inTurn<T>(
   work: (pull: PullRequest) => Promise<T>,
 ): Promise<T> {
   const { repo } = request.found
-  const { number } = await findPull(parts, repo.id, id)
+  const { number } = await findPull(parts, repo, id)
   using _turn = await parts.turns.enter(repo.id, [headRef(number)])
-  const pull = await findPull(parts, repo.id, id)
+  const pull = await findPull(parts, repo, id)
   checkMayChange(request, pull)
   const done = await work(pull)
   parts.follower.wake(repo.id)

@@ -42,7 +42,7 @@ export function commitsRoute(app: ZodApp, parts: CommitsParts): void {
     },
     async (request, reply) => {
       const { limit, offset = 0, cursor } = request.query
-      const pull = await findPull(parts, request.found.repo.id, request.params.id)
+      const pull = await findPull(parts, request.found.repo, request.params.id)
       const start = { target: pull.targetSha, source: pull.sourceSha, skip: offset }
       const place = cursor === undefined ? start : parsePlace(cursor)
       if (isFresh(request, reply, etagOf([place, limit]))) return reply.code(304).send(null)

@@ -39,7 +39,7 @@ export function conflictsRoute(app: ZodApp, parts: ConflictsParts): void {
     },
     async (request, reply) => {
       const { repo } = request.found
-      const pull = await findPull(parts, repo.id, request.params.id)
+      const pull = await findPull(parts, repo, request.params.id)
       const { source, target } = await mergingTips(parts.door.store, repo, pull)
       if (target === null) {
         const details = { reason: 'no such branch', branch: pull.targetBranch }

@@ -43,7 +43,7 @@ export function diffRoute(app: ZodApp, parts: DiffParts): void {
       },
     },
     async (request, reply) => {
-      const pull = await findPull(parts, request.found.repo.id, request.params.id)
+      const pull = await findPull(parts, request.found.repo, request.params.id)
       const asText = wantsText(request)
       const version = [pull.targetSha, pull.sourceSha, asText ? 'text' : request.query.patch].join('-')
       reply.header('vary', 'accept')

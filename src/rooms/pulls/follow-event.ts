@@ -32,7 +32,9 @@ export async function followEvent(parts: FollowParts, event: StoredEvent): Promi
   if (repo?.state !== 'active') return
   const push = event.type === 'push' ? (event.data as PushData) : null
   const open = await parts.pulls.openOnes(repo.id)
-  const concerned = open.filter((pull) => (push ? concerns(push, pull) : pull.id === event.targetId))
+  const concerned = push
+    ? await concernedBy(parts, repo, push, open)
+    : open.filter((pull) => pull.id === event.targetId)
   if (concerned.length === 0) return
 
   const followed = await Promise.all(concerned.map((pull) => whatBecameOf(parts, repo, pull, push)))
@@ -42,9 +44,25 @@ export async function followEvent(parts: FollowParts, event: StoredEvent): Promi
   await keepHeads(parts, repo, followed)
 }
 
-function concerns(push: PushData, { id, sourceBranch, targetBranch }: PullRequest): boolean {
-  if (readMergeNote(push)?.pullId === id) return true
-  return [sourceBranch, targetBranch].some((branch) => movedBranch(push, branchRef(branch)) !== null)
+/** A target that only moves concerns none of the many that wait for it: its tip is read when they are shown. */
+async function concernedBy(
+  { git }: FollowParts,
+  repo: Repository,
+  push: PushData,
+  open: readonly PullRequest[],
+): Promise<readonly PullRequest[]> {
+  const concerned: PullRequest[] = []
+  const merged = readMergeNote(push)?.pullId
+  for (const pull of open) {
+    const target = movedBranch(push, branchRef(pull.targetBranch))
+    const is =
+      pull.id === merged ||
+      movedBranch(push, branchRef(pull.sourceBranch)) !== null ||
+      (target !== null && isDelete(target)) ||
+      (target !== null && (await hasLanded(git, { repo, principal: PARTY }, target, pull.sourceSha)))
+    if (is) concerned.push(pull)
+  }
+  return concerned
 }
 
 type FollowedPull = Followed & { readonly number: number }
@@ -57,17 +75,17 @@ async function whatBecameOf(
 ): Promise<FollowedPull> {
   const { id, number } = pull
   const tips = await branchTips(parts.door.store, repo, pull)
-  const sourceSha = tips.source ?? lastSource(pull, push)
+  const sourceSha = tips.source ?? lastTip(push, pull.sourceBranch, pull.sourceSha)
   const landed = push === null ? null : await landing(parts, repo, { ...pull, sourceSha }, push)
   return landed
     ? { id, number, ...landed }
-    : { id, number, sourceSha, targetSha: tips.target ?? pull.targetSha }
+    : { id, number, sourceSha, targetSha: tips.target ?? lastTip(push, pull.targetBranch, pull.targetSha) }
 }
 
 /** Of a branch that is gone: what it was when it went, or the push brought it. */
-function lastSource(pull: PullRequest, push: PushData | null): Oid {
-  const moved = push && movedBranch(push, branchRef(pull.sourceBranch))
-  if (!moved) return pull.sourceSha
+function lastTip(push: PushData | null, branch: string, known: Oid): Oid {
+  const moved = push && movedBranch(push, branchRef(branch))
+  if (!moved) return known
   return isDelete(moved) ? moved.oldOid : moved.newOid
 }
 

@@ -6,6 +6,8 @@ import { accessBelow, RepositoryParams, type FindDeleted } from '../../http/repo
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import type { PullRequests } from '../../store/pulls.ts'
 import { BranchName, PULLS } from './fields.ts'
+import type { Door } from '../../kernel/door.ts'
+import { withTargetsNow } from './find-pull.ts'
 import type { Follower } from './follower.ts'
 import { etagOf, PullJson, toJson } from './pull-json.ts'
 
@@ -20,10 +22,11 @@ const Query = z.object({
 export interface ListPullsParts {
   readonly pulls: Pick<PullRequests, 'list'>
   readonly follower: Pick<Follower, 'caughtUp'>
+  readonly door: Pick<Door, 'store'>
   readonly findDeleted: FindDeleted
 }
 
-export function listRoute(app: ZodApp, { pulls, follower, findDeleted }: ListPullsParts): void {
+export function listRoute(app: ZodApp, { pulls, follower, door, findDeleted }: ListPullsParts): void {
   app.get(
     PULLS,
     {
@@ -38,11 +41,11 @@ export function listRoute(app: ZodApp, { pulls, follower, findDeleted }: ListPul
     },
     async (request, reply) => {
       const { limit, offset, cursor, ...filter } = request.query
-      const repoId = request.found.repo.id
-      await follower.caughtUp(repoId)
-      const page = await pulls.list({ ...filter, repoId }, { limit, offset, cursor })
+      const { repo } = request.found
+      await follower.caughtUp(repo.id)
+      const page = await pulls.list({ ...filter, repoId: repo.id }, { limit, offset, cursor })
       linkNext(request, reply, page.nextCursor)
-      const shown = page.items.map(toJson)
+      const shown = (await withTargetsNow(door.store, repo, page.items)).map(toJson)
       if (isFresh(request, reply, etagOf([shown, page.nextCursor]))) return reply.code(304).send(null)
       return reply.send(shown)
     },

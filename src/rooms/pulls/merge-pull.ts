@@ -61,7 +61,7 @@ export async function mergePull(
   asked: AskedMerge,
 ): Promise<Merged> {
   const { repo } = writer
-  const { number } = await findPull(parts, repo.id, id)
+  const { number } = await findPull(parts, repo, id)
   using _turn = await parts.turns.enter(repo.id, [headRef(number)])
   const pull = await openPull(parts, writer, id)
   checkExpected(pull, asked.expectedSource)
@@ -76,12 +76,12 @@ export async function mergePull(
     options: writeMergeNote(note),
   })
   if (oid === head) await followContained(parts, writer, pull, { head, strategy: asked.strategy })
-  return { pull: await findPull(parts, repo.id, pull.id), oid }
+  return { pull: await findPull(parts, repo, pull.id), oid }
 }
 
 /** With its source where that is at this moment: the row may wait for a push that is being published. */
 async function openPull(parts: MergePullParts, { repo }: Writer, id: string): Promise<PullRequest> {
-  const pull = await findPull(parts, repo.id, id)
+  const pull = await findPull(parts, repo, id)
   if (pull.status !== 'open') {
     throw new AppError('UNPROCESSABLE', { details: { reason: 'not open', status: pull.status } })
   }

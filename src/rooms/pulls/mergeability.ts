@@ -65,7 +65,7 @@ export function mergeabilityRoute(app: ZodApp, parts: MergeabilityParts): void {
     },
     async (request, reply) => {
       const { repo } = request.found
-      const pull = await findPull(parts, repo.id, request.params.id)
+      const pull = await findPull(parts, repo, request.params.id)
       const tips = await mergingTips(parts.door.store, repo, pull)
       const version = `${pull.status}-${tips.source}-${tips.target ?? 'gone'}`
       if (isFresh(request, reply, weakEtag(version))) return reply.code(304).send(null)

@@ -24,7 +24,7 @@ export function readRoute(app: ZodApp, parts: ReadPullParts): void {
       },
     },
     async (request, reply) => {
-      const shown = toJson(await findPull(parts, request.found.repo.id, request.params.id))
+      const shown = toJson(await findPull(parts, request.found.repo, request.params.id))
       if (isFresh(request, reply, etagOf(shown))) return reply.code(304).send(null)
       return reply.send(shown)
     },
