@@ -99,6 +99,19 @@ export function commitJson(commit: ShownCommit): z.output<typeof CommitJson> {
   }
 }
 
+/** Writes lists of commits; what a commit looks like is written once for as long as its value is in memory. */
+export function commitListWriter(): (commits: readonly ShownCommit[]) => string {
+  const texts = new WeakMap<ShownCommit, string>()
+  const textOf = (commit: ShownCommit): string => {
+    const known = texts.get(commit)
+    if (known !== undefined) return known
+    const text = JSON.stringify(commitJson(commit))
+    texts.set(commit, text)
+    return text
+  }
+  return (commits) => `[${commits.map(textOf).join(',')}]`
+}
+
 /** @param diff `patch: null`: none was asked for */
 export function fileDiffJson(
   diff: Omit<z.output<typeof FileDiffJson>, 'patch'> & { readonly patch: string | null },

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { CommitLog } from '../../../git/history/commit-log.ts'
 import type { Revisions } from '../../../git/revisions.ts'
 import { isFresh, revisionEtag } from '../../../http/conditional.ts'
-import { CommitJson, commitJson } from '../../../http/git-json.ts'
+import { CommitJson, commitListWriter } from '../../../http/git-json.ts'
+import { sendJson } from '../../../http/own-json.ts'
 import { linkNext, pageQuery } from '../../../http/pagination.ts'
 import { readerOf } from '../../../http/reader.ts'
 import {
@@ -35,6 +36,7 @@ export interface ListCommitsParts {
 }
 
 export function listCommitsRoute(app: ZodApp, { revisions, log, findDeleted }: ListCommitsParts): void {
+  const write = commitListWriter()
   app.get(
     `${REPOSITORY_PREFIX}/commits`,
     {
@@ -58,7 +60,7 @@ export function listCommitsRoute(app: ZodApp, { revisions, log, findDeleted }: L
       const commits = await log.page(readerOf(request, reply), tip, page, { path, since, until, author })
       const isLast = commits.length <= limit
       linkNext(request, reply, isLast ? null : writeLogCursor({ tip, offset: offset + limit }))
-      return reply.send(commits.slice(0, limit).map(commitJson))
+      return sendJson(reply, write(commits.slice(0, limit)))
     },
   )
 }
