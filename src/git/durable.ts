@@ -1,11 +1,9 @@
 /** Forcing files and directories to disk. @see fsync(2): a new name is only safe once its directory is synced */
-import { closeSync, fsync, openSync, writeFile, writeFileSync } from 'node:fs'
+import { closeSync, fsync, openSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const fsyncAsync = promisify(fsync)
-const writeAsync = promisify(writeFile)
-/** The kernel takes it without a wait for the disk, and sooner than a thread of libuv would begin. */
-const SMALL_BYTES = 64 * 1024
 
 /** Also for directories. A path that is gone by now needs nothing. */
 export async function syncPath(path: string): Promise<void> {
@@ -38,13 +36,12 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
  *
  * @throws Error `EEXIST`
  */
-export async function writeNewFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
-  const fd = openSync(path, 'wx', mode)
+export async function writeNewFile(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o644)
   try {
-    if (content.length <= SMALL_BYTES) writeFileSync(fd, content)
-    else await writeAsync(fd, content)
-    await fsyncAsync(fd)
+    await handle.writeFile(content)
+    await handle.sync()
   } finally {
-    closeSync(fd)
+    await handle.close()
   }
 }

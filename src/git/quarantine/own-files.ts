@@ -4,15 +4,18 @@
  *
  * @see gitformat-loose(5)
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import type { ObjectFormat } from '../../kernel/ids.ts'
-import { writeNewFile } from '../durable.ts'
 import { deflateAll } from './deflate-all.ts'
 import { objectHeader, type HashedObject } from './hashed-object.ts'
 import { buildPack } from './own-pack.ts'
 
 /** Measured: from here on, a file and a directory for each object cost more to sync than a pack and its index. */
 const MAX_LOOSE = 12
+
+/** The kernel takes that much without waiting for the disk, and sooner than a thread of libuv would begin. */
+const SMALL_BYTES = 64 * 1024
 
 /** Below an object directory. */
 interface NewFile {
@@ -22,7 +25,7 @@ interface NewFile {
 }
 
 /**
- * The files are on disk when it resolves, their names are not.
+ * Not forced to disk.
  *
  * @param directory object directory of a quarantine
  * @returns paths below it; an index after its pack
@@ -60,8 +63,12 @@ async function asPack(objects: readonly HashedObject[], format: ObjectFormat): P
 /** One that is there already holds the same. */
 async function write(below: string, { directory, name, bytes }: NewFile): Promise<string> {
   const path = `${directory}/${name}`
-  await writeNewFile(`${below}/${path}`, bytes, 0o444).catch((err: NodeJS.ErrnoException) => {
-    if (err.code !== 'EEXIST') throw err
-  })
+  const options = { flag: 'wx', mode: 0o444 }
+  try {
+    if (bytes.length <= SMALL_BYTES) writeFileSync(`${below}/${path}`, bytes, options)
+    else await writeFile(`${below}/${path}`, bytes, options)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err
+  }
   return path
 }

@@ -41,9 +41,9 @@ export class OwnObjects {
     return this.#known.get(oid) ?? null
   }
 
-  /** Forces the names of the files to disk; their contents are there. */
   sync(directory: string): Promise<void> {
-    return syncPaths([directory, ...this.#directories(directory)])
+    const files = Array.from(this.#files, (path) => `${directory}/${path}`)
+    return syncPaths([...files, directory, ...this.#directories(directory)])
   }
 
   /** As `migrateObjects`, without looking what there is. */
