@@ -14,8 +14,14 @@ import type { StoredObjects } from '../objects/stored-objects.ts'
 import { entryAt, pathNames } from '../objects/tree-path.ts'
 
 const FILE = '.gitattributes'
-/** A larger one is not honoured. */
+/** A larger one is not honoured, nor what comes after so many or so much of them: one blob can stand in every directory. */
 const MAX_FILE_BYTES = 1024 * 1024
+const MAX_DIRECTORIES = 2_000
+const MAX_ALL_BYTES = 16 * 1024 * 1024
+/** What no file system holds is in no work tree either. In bytes, and names of a path. */
+const MAX_NAME_BYTES = 255
+const MAX_DIRECTORY_BYTES = 3_072
+const MAX_DEPTH = 64
 /** Nothing else has a part in a merge while files are not renormalised. */
 const ABOUT_MERGING = /merge|binary|conflict-marker-size/
 const UNSAFE_NAME = /^(?:\.\.?|\.git)$/i
@@ -34,10 +40,13 @@ export async function attributesAbove(
   const found = new Map<string, Buffer>()
   const root = paths.length === 0 ? null : await objects.commit(repo, commit)
   if (root === null) return found
+  let left = MAX_ALL_BYTES
   for (const directory of directoriesAbove(paths)) {
     const path = join(directory, FILE)
     const content = await readFile(objects, repo, root.tree, path)
-    if (content !== null) found.set(path, content)
+    if (content === null || content.length > left) continue
+    left -= content.length
+    found.set(path, content)
   }
   return [...found.values()].some((content) => ABOUT_MERGING.test(content.toString('latin1')))
     ? found
@@ -61,15 +70,24 @@ export async function inWorkTreeOf<T>(
   }
 }
 
-/** `''` is the root. */
-function directoriesAbove(paths: readonly string[]): Set<string> {
-  const directories = new Set<string>()
+/** `''` is the root, and comes first. */
+function directoriesAbove(paths: readonly string[]): ReadonlySet<string> {
+  const directories = new Set<string>([''])
   for (const path of paths) {
-    const names = pathNames(path).slice(0, -1)
-    if (names.some((name) => UNSAFE_NAME.test(name))) continue
-    for (let depth = 0; depth <= names.length; depth++) directories.add(names.slice(0, depth).join('/'))
+    let above = ''
+    for (const name of pathNames(path).slice(0, -1).slice(0, MAX_DEPTH)) {
+      above = join(above, name)
+      if (!canHold(name, above)) break
+      directories.add(above)
+      if (directories.size === MAX_DIRECTORIES) return directories
+    }
   }
   return directories
+}
+
+function canHold(name: string, directory: string): boolean {
+  if (UNSAFE_NAME.test(name) || Buffer.byteLength(name) > MAX_NAME_BYTES) return false
+  return Buffer.byteLength(directory) <= MAX_DIRECTORY_BYTES
 }
 
 async function readFile(
