@@ -1,6 +1,10 @@
 /** What a writer of the REST API must not get into a repository: what a push would not have brought in either. */
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runGit } from '../support/actor.ts'
+import { pullBench, type PullBench } from '../support/pulls.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
@@ -68,3 +72,71 @@ test('half a surrogate pair is in no ref name: git would be sent another one (su
     expect((await d.ask('POST', path, body)).status, path).toBe(400)
   expect((await d.git('for-each-ref', '--format=%(refname)')).output.trim()).toBe('refs/heads/main')
 })
+
+/** Both sides change another line of `f`, which lies below `directories` side by side or one in the other. */
+async function mergeBelow(bench: PullBench, attributes: string, wrap: (tree: string) => Promise<string>) {
+  const { git } = bench
+  const blob = async (input: string) => (await git.gitWith({ input }, 'hash-object', '-w', '--stdin')).stdout
+  const lines = Array.from({ length: 20 }, (_, i) => `${i}\n`).join('')
+  const commitOf = async (first: string, last: string, ...parents: string[]) => {
+    const file = await blob(`${first}\n${lines}${last}\n`)
+    const entries = [
+      `100644 blob ${file.trim()}\tf`,
+      `100644 blob ${(await blob(attributes)).trim()}\t.gitattributes`,
+    ]
+    const tree = await wrap(await makeTree(bench, entries))
+    return git.ok('commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'm')
+  }
+  const base = await commitOf('a', 'b')
+  const [ours, theirs] = [await commitOf('A', 'b', base), await commitOf('a', 'B', base)]
+  await git.ok('push', '-q', 'origin', `${ours}:refs/heads/into-${ours}`, `${theirs}:refs/heads/from-${ours}`)
+  const { number } = await bench.open(`from-${ours}`, { targetBranch: `into-${ours}` })
+  return bench.ask('owner', 'POST', `/${number}/merge`)
+}
+
+async function makeTree({ git }: PullBench, entries: readonly string[]): Promise<string> {
+  const made = await git.gitWith({ input: entries.map((entry) => `${entry}\n`).join('') }, 'mktree')
+  return made.stdout.trim()
+}
+
+test.for([
+  ['a name of 300 bytes', ['d'.repeat(300)]],
+  ['a path of 6,000 bytes', Array<string>(30).fill('d'.repeat(200))],
+] as const)(
+  'a merge below %s, which no work tree could hold, is a merge (attributes-path-regression)',
+  async ([, names]) => {
+    const bench = await pullBench(w)
+    const merged = await mergeBelow(bench, '* merge=union\n', async (tree) => {
+      let above = tree
+      for (const name of names) above = await makeTree(bench, [`040000 tree ${above}\t${name}`])
+      return above
+    })
+    expect([merged.status, merged.text]).toEqual([200, expect.anything()])
+  },
+)
+
+test('one large .gitattributes in a thousand directories is not written a thousand times (attributes-bomb-regression)', async () => {
+  const bench = await pullBench(w)
+  const attributes = `* merge=union\n${`#${'x'.repeat(1_000)}\n`.repeat(1_000)}`
+  let most = 0
+  const look = setInterval(() => (most = Math.max(most, attributeFiles())), 20)
+  const merged = await mergeBelow(bench, attributes, (tree) =>
+    makeTree(
+      bench,
+      Array.from({ length: 500 }, (_, i) => `040000 tree ${tree}\td${i}`),
+    ),
+  )
+  clearInterval(look)
+  expect(merged.status).toBe(200)
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(20)
+})
+
+/** That lie in work trees of merges at this moment. */
+function attributeFiles(): number {
+  const trees = readdirSync(tmpdir()).filter((name) => name.startsWith('sluice-attributes-'))
+  return trees.reduce((sum, tree) => {
+    const names = existsSync(join(tmpdir(), tree)) ? readdirSync(join(tmpdir(), tree)) : []
+    return sum + names.length
+  }, 0)
+}
