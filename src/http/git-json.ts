@@ -9,7 +9,7 @@ const commitFields = {
   authorEmail: z.string(),
   committerName: z.string(),
   committerEmail: z.string(),
-  message: z.string().meta({ description: 'whole, without the line feeds at its end' }),
+  message: z.string().meta({ description: 'without the line feeds at its end; cut after 64 KiB' }),
   timestamp: z.iso.datetime().meta({ description: 'when it was committed' }),
   parentShas: z.array(z.string()),
 }

@@ -24,17 +24,25 @@ const LINE_FEED = 0x0a
 const TAB = 0x09
 
 type Position = Pick<BlameHunk, 'startLine' | 'lineCount' | 'sha' | 'originalStartLine'>
+type About = Omit<BlameHunk, keyof Position>
 
+/** Characters kept of each text: it is told again in every hunk of its commit. */
+const MAX_TEXT_CHARS = 1_000
+/** No character takes more bytes in UTF-8. */
+const MAX_TEXT_BYTES = 4 * MAX_TEXT_CHARS
+const NOTHING: About = { originalPath: '', authorName: '', authorEmail: '', seconds: 0, summary: '' }
+
+/** Texts are cut after 1,000 characters; paths are whole, and those of one commit are one string. */
 export function parseBlame(output: Buffer): BlameHunk[] {
   const hunks: BlameHunk[] = []
-  const commits = new Map<Oid, Map<string, Buffer>>()
+  const commits = new Map<Oid, About>()
   let open: Position | null = null
   for (const line of linesOf(output)) {
     const header = line[0] === TAB ? null : HEADER.exec(line.toString('latin1'))
     if (header?.[4] !== undefined) open = positionOf(header)
     else if (header === null && open !== null && line[0] !== TAB) keepField(commits, open.sha, line)
     else if (header === null && open !== null) {
-      hunks.push({ ...open, ...aboutOf(commits.get(open.sha)) })
+      hunks.push({ ...open, ...(commits.get(open.sha) ?? NOTHING) })
       open = null
     }
   }
@@ -60,19 +68,32 @@ function positionOf([, sha = '', original, line, count]: RegExpExecArray): Posit
 }
 
 /** A commit is described once; its `filename` again where it has several. */
-function keepField(commits: Map<Oid, Map<string, Buffer>>, sha: Oid, line: Buffer): void {
-  const fields = commits.get(sha) ?? new Map<string, Buffer>()
-  commits.set(sha, fields)
+function keepField(commits: Map<Oid, About>, sha: Oid, line: Buffer): void {
   const space = line.indexOf(' ')
-  if (space > 0) fields.set(line.toString('latin1', 0, space), line.subarray(space + 1))
+  if (space <= 0) return
+  const told = fieldOf(line.toString('latin1', 0, space), line.subarray(space + 1))
+  commits.set(sha, { ...NOTHING, ...commits.get(sha), ...told })
 }
 
-function aboutOf(fields: ReadonlyMap<string, Buffer> = new Map()) {
-  return {
-    originalPath: unquotePath(fields.get('filename') ?? Buffer.alloc(0)),
-    authorName: String(fields.get('author') ?? ''),
-    authorEmail: String(fields.get('author-mail') ?? '').replace(/^<(.*)>$/, '$1'),
-    seconds: Number(fields.get('author-time') ?? 0),
-    summary: String(fields.get('summary') ?? ''),
+function fieldOf(name: string, value: Buffer): Partial<About> {
+  switch (name) {
+    case 'filename':
+      return { originalPath: unquotePath(value) }
+    case 'author':
+      return { authorName: textOf(value) }
+    case 'author-mail':
+      return { authorEmail: textOf(value).replace(/^<(.*?)>?$/, '$1') }
+    case 'author-time':
+      return { seconds: Number(value) }
+    case 'summary':
+      return { summary: textOf(value) }
+    default:
+      return {}
   }
+}
+
+function textOf(value: Buffer): string {
+  return Array.from(value.toString('utf8', 0, MAX_TEXT_BYTES))
+    .slice(0, MAX_TEXT_CHARS)
+    .join('')
 }

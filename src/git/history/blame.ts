@@ -23,6 +23,8 @@ export const MAX_BLAME_BYTES = 4 * 1024 * 1024
 export const MAX_BLAME_LINES = 50_000
 const BLAME_WALL_MS = 20_000
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+/** Of all hunks, which repeat what is long in a few commits. */
+const MAX_CHARS = 16 * 1024 * 1024
 /** As far as git looks for a NUL. @see git's xdiff-interface.c, buffer_is_binary */
 const BINARY_BYTES = 8_000
 
@@ -30,7 +32,7 @@ const BINARY_BYTES = 8_000
  * Hunks in the order of their lines.
  *
  * @throws AppError `NOT_FOUND`; `UNPROCESSABLE` with `details.reason`: no file, too large, binary, no such
- *   lines; `UNAVAILABLE`: took too long; as `GitReader.run`
+ *   lines, too large an answer; `UNAVAILABLE`: took too long; as `GitReader.run`
  */
 export async function blame(
   { git, objects }: BlameParts,
@@ -43,7 +45,14 @@ export async function blame(
   if (last === 0) return []
   const args = ['blame', '--porcelain', '-L', `${first},${last}`, question.commit, '--', path]
   const out = await git.run(reader, args, { wallMs: BLAME_WALL_MS, maxOutputBytes: MAX_OUTPUT_BYTES })
-  return parseBlame(out)
+  const hunks = parseBlame(out)
+  const chars = hunks.reduce((sum, hunk) => sum + charsOf(hunk), 0)
+  if (chars > MAX_CHARS) throw refused('the answer is too large; give startLine and endLine', { path })
+  return hunks
+}
+
+function charsOf({ originalPath, authorName, authorEmail, summary }: BlameHunk): number {
+  return originalPath.length + authorName.length + authorEmail.length + summary.length
 }
 
 async function readFile(objects: BlameParts['objects'], { repo }: Reader, oid: Oid, path: string) {

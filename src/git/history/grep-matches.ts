@@ -13,6 +13,8 @@ export interface GrepMatch {
 export const MAX_TEXT_CHARS = 500
 /** No character takes more bytes in UTF-8. */
 const MAX_TEXT_BYTES = 4 * MAX_TEXT_CHARS
+/** Of all fields together: a path may be as long as a pack. */
+const MAX_BYTES = 8 * 1024 * 1024
 const NUL = 0
 const LINE_FEED = 0x0a
 /** Path, line and column, each ended by NUL; then the text, ended by a line feed. */
@@ -26,6 +28,7 @@ export class GrepMatches {
   #fields: Buffer[] = []
   #open: Buffer[] = []
   #openBytes = 0
+  #bytes = 0
 
   /** @param prefix bytes before each path: the tree's name and a colon */
   constructor(limit: number, prefix: number) {
@@ -37,10 +40,10 @@ export class GrepMatches {
     return this.#matches
   }
 
-  /** @returns `false` when there are more than `limit` */
+  /** @returns `false` when there are more than `limit`, or than fit */
   take(chunk: Buffer): boolean {
     for (let start = 0; start < chunk.length;) {
-      if (this.#matches.length === this.#limit) return false
+      if (this.#matches.length === this.#limit || this.#bytes > MAX_BYTES) return false
       const stop = chunk.indexOf(this.#fields.length === TEXT_FIELD ? LINE_FEED : NUL, start)
       this.#keep(chunk.subarray(start, stop < 0 ? chunk.length : stop))
       if (stop < 0) return true
@@ -56,6 +59,7 @@ export class GrepMatches {
     if (kept.length === 0) return
     this.#open.push(kept)
     this.#openBytes += kept.length
+    this.#bytes += kept.length
   }
 
   #endField(): void {

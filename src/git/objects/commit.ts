@@ -18,7 +18,7 @@ export interface Commit {
   readonly parents: readonly Oid[]
   readonly author: Signature
   readonly committer: Signature
-  /** Whole, with its last line feed if it has one. */
+  /** With its last line feed if it has one; whole up to `MAX_MESSAGE_BYTES`. */
   readonly message: string
 }
 
@@ -37,8 +37,14 @@ interface Text {
   readonly message: string
 }
 
+/** Of a message; the rest is left out. One list shows many, and each may be as large as a pack. */
+export const MAX_MESSAGE_BYTES = 64 * 1024
+/** Room for five thousand parents. */
+const MAX_HEADER_BYTES = 256 * 1024
+const MAX_NAME_CHARS = 1_000
+
 /**
- * @returns `null` for what names no tree
+ * @returns `null` for what names no tree, and for a header of more than 256 KiB
  * @see git-commit-tree(1); gitformat-signature(5) for the lines that are passed over
  */
 export function parseCommit(oid: Oid, content: Buffer): Commit | null {
@@ -75,8 +81,10 @@ export function parseTag(oid: Oid, content: Buffer): Tag | null {
 /** Header lines by their first word; lines that begin with a space continue a field nobody here reads. */
 function readText(content: Buffer): Text {
   const end = content.indexOf('\n\n')
-  const decode = decoderOf(content.subarray(0, end < 0 ? content.length : end))
-  const lines = decode(end < 0 ? content : content.subarray(0, end)).split('\n')
+  const header = content.subarray(0, end < 0 ? content.length : end)
+  if (header.length > MAX_HEADER_BYTES) return { fields: new Map(), message: '' }
+  const decode = decoderOf(header)
+  const lines = decode(header).split('\n')
   const fields = new Map<string, string[]>()
   for (const line of lines) {
     const space = line.indexOf(' ')
@@ -86,7 +94,13 @@ function readText(content: Buffer): Text {
     values.push(line.slice(space + 1))
     fields.set(name, values)
   }
-  return { fields, message: end < 0 ? '' : decode(content.subarray(end + 2)) }
+  return { fields, message: end < 0 ? '' : messageOf(content.subarray(end + 2), decode) }
+}
+
+/** What was cut ends with its last whole character. */
+function messageOf(bytes: Buffer, decode: (bytes: Buffer) => string): string {
+  if (bytes.length <= MAX_MESSAGE_BYTES) return decode(bytes)
+  return decode(bytes.subarray(0, MAX_MESSAGE_BYTES)).replace(/\ufffd$/, '')
 }
 
 const ENCODING = /^encoding (.+)$/m
@@ -113,13 +127,16 @@ const MAX_SECONDS = 8.64e12
 export function parseSignature(line: string): Signature {
   const open = line.indexOf('<')
   const close = line.indexOf('>', open + 1)
-  const name = (open < 0 ? line : line.slice(0, open)).trim()
+  const name = (open < 0 ? line : line.slice(0, open)).trim().slice(0, MAX_NAME_CHARS)
   if (open < 0 || close < 0) return { name, email: '', seconds: 0, zone: '+0000' }
   const [, seconds = '0', zone = '+0000'] = TIME.exec(line.slice(line.lastIndexOf('>') + 1)) ?? []
   const time = Number(seconds)
   return {
     name,
-    email: line.slice(open + 1, close).trim(),
+    email: line
+      .slice(open + 1, close)
+      .trim()
+      .slice(0, MAX_NAME_CHARS),
     seconds: time <= MAX_SECONDS ? time : 0,
     zone,
   }

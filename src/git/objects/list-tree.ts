@@ -21,8 +21,11 @@ export interface Listing {
   readonly truncated: boolean
 }
 
+/** Of all paths together: a few directories with long names in each other make paths of any length. */
+const MAX_PATH_CHARS = 32 * 1024 * 1024
+
 /**
- * The entries of one directory, in git's order.
+ * At most `max` entries of one directory, in git's order.
  *
  * @param path of the directory, from the root; empty for the root itself
  * @throws AppError `GIT_FAILED` when an object is missing
@@ -32,9 +35,17 @@ export async function listTree(
   repo: RepoHandle,
   tree: Oid,
   path: string,
+  max: number,
 ): Promise<Listing> {
   const entries = await readTree(objects, repo, tree)
-  return { entries: await withSizes(objects, repo, entries.map(below(path))), truncated: false }
+  const found: Located[] = []
+  let chars = 0
+  for (const located of entries.slice(0, max).map(below(path))) {
+    chars += located.path.length
+    if (chars > MAX_PATH_CHARS) break
+    found.push(located)
+  }
+  return { entries: await withSizes(objects, repo, found), truncated: found.length < entries.length }
 }
 
 /**
@@ -51,10 +62,12 @@ export async function listFilesBelow(
   max: number,
 ): Promise<Listing> {
   const found: Located[] = []
-  const left = { entries: max, trees: max } // a few trees that name each other's like can make billions
+  const left = { entries: max, trees: max, chars: MAX_PATH_CHARS } // a few trees that name each other's like can make billions
   const walk = async (oid: Oid, directory: string): Promise<boolean> => {
     if (left.trees-- === 0) return false
     for (const located of (await readTree(objects, repo, oid)).map(below(directory))) {
+      left.chars -= located.path.length
+      if (left.chars < 0) return false
       if (located.entry.type === 'tree') {
         if (!(await walk(located.entry.oid, located.path))) return false
       } else {

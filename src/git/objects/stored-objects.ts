@@ -24,8 +24,8 @@ export const STORED_OBJECTS_LIMITS: StoredObjectsLimits = {
   maxObjectBytes: 1024 * 1024,
 }
 
-/** A larger commit, tag or tree is none that people make. */
-const MAX_READ_BYTES = 64 * 1024 * 1024
+/** A larger commit, tag or tree is none that people make; a tree of this size has up to 500,000 entries. */
+const MAX_READ_BYTES = 16 * 1024 * 1024
 /** About what a value takes in memory besides its text: its key and place, and each entry of a tree. */
 const PLACE_BYTES = 256
 const ENTRY_BYTES = 256
@@ -54,7 +54,7 @@ export class StoredObjects {
   /**
    * `null`: there is no such commit, as below for the other types.
    *
-   * @throws AppError `LAUNCHER_LOST`, `GIT_FAILED`, as all methods here
+   * @throws AppError `LAUNCHER_LOST`, `GIT_FAILED`, as all methods here; `UNPROCESSABLE`: it is too large
    */
   commit(repo: RepoHandle, oid: Oid): Promise<Commit | null> {
     return this.#parsed(repo, oid, 'commit', (content) => parseCommit(oid, content))
@@ -122,7 +122,9 @@ export class StoredObjects {
     parse: (content: Buffer) => T | null,
   ): Promise<T | null> {
     return this.#get(keyOf(repo, type, oid), async () => {
-      const object = await this.#files.read(repo, `${oid}^{${type}}`, { maxBytes: MAX_READ_BYTES })
+      const object = await this.#files
+        .read(repo, `${oid}^{${type}}`, { maxBytes: MAX_READ_BYTES })
+        .catch((err: unknown) => tooLarge(err, type))
       if (object?.oid !== oid) return null
       const { content, size } = object
       const value = parse(content)
@@ -148,6 +150,14 @@ export class StoredObjects {
     this.#loading.set(key, loading)
     return loading
   }
+}
+
+/** What is said of a request body is not true of an object. @throws what it is given, or AppError `UNPROCESSABLE` */
+function tooLarge(err: unknown, type: string): never {
+  if (!(err instanceof AppError) || err.code !== 'PAYLOAD_TOO_LARGE') throw err
+  throw new AppError('UNPROCESSABLE', {
+    details: { reason: `the ${type} is too large`, limitBytes: MAX_READ_BYTES },
+  })
 }
 
 function keyOf(

@@ -18,7 +18,6 @@ import { withLastCommits } from './entries-with-commits.ts'
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts'
 import { TreeEntryJson, toTreeEntryJson } from './tree-json.ts'
 
-/** Of a recursive list. */
 const MAX_ENTRIES = 100_000
 
 const Flag = z
@@ -29,7 +28,7 @@ const Flag = z
 const Query = z
   .object({
     recursive: Flag.meta({
-      description: `files and submodules at any depth; after ${MAX_ENTRIES} the header \`X-Truncated: true\` says that there are more`,
+      description: 'files and submodules at any depth',
     }),
     lastCommit: Flag.meta({ description: 'adds the commit that last touched each entry' }),
   })
@@ -54,6 +53,7 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
       config: { access: accessBelow('read', parts.findDeleted) },
       schema: {
         summary: 'List a directory',
+        description: `After ${MAX_ENTRIES} entries, or 32 MiB of paths, the header \`X-Truncated: true\` says that there are more.`,
         tags: ['files'],
         params: RepositoryParams.extend({
           '*': z.string().meta({ description: '`{ref}`, or `{ref}/{path}`: the longest ref there is' }),
@@ -95,7 +95,7 @@ async function list(
   const { tree, path } = at
   const { entries, truncated } = recursive
     ? await listFilesBelow(parts.objects, repo, tree, path, MAX_ENTRIES)
-    : await listTree(parts.objects, repo, tree, path)
+    : await listTree(parts.objects, repo, tree, path, MAX_ENTRIES)
   const shown = lastCommit
     ? await withLastCommits(parts, repo, at, entries)
     : { entries: entries.map(toTreeEntryJson), isWhole: true }
