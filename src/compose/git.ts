@@ -77,10 +77,10 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     memoryBytes: config.git.memoryBytes,
   }
   const root = config.gitStorageRoot
-  const store = await openGitStore({ root, instance: parts.run, launcher, packLimits })
-  const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
   const catFile = new CatFile(launcher)
   const objects = new StoredObjects(catFile)
+  const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits })
+  const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
   const lastCommits = new LastCommits(objects)
   const queue = fairQueue(config.git)
   const reader = new GitReader(launcher, queue, config.git)

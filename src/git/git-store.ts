@@ -11,6 +11,7 @@ import { followHead } from './refs/head.ts'
 import { incomingDirectory } from './quarantine/incoming.ts'
 import type { Launcher } from './launcher/launcher.ts'
 import { PACK_LIMITS, type PackLimits } from './quarantine/pack-intake.ts'
+import type { StoredObjects } from './objects/stored-objects.ts'
 import { PackedRefLookup } from './refs/packed-ref-lookup.ts'
 import { DiskQuarantine, type QuarantineParts } from './quarantine/quarantine.ts'
 import { EMPTY_DIRECTORY, RefSessionPool, type RefSessionLimits } from './refs/ref-session-pool.ts'
@@ -23,10 +24,13 @@ export interface GitStoreOptions {
   /** Name of this server, unique for all time: see instance.ts. */
   readonly instance: string
   readonly launcher: Launcher
+  /** Reads commits of repositories without a process; without it git is asked. */
+  readonly objects?: Pick<StoredObjects, 'commit'>
   readonly packLimits?: PackLimits
   readonly sessionLimits?: RefSessionLimits
 }
 
+const NO_OBJECTS = { commit: () => Promise.resolve(null) }
 const QUARANTINE_NAME = /^[\w-]+\/\d+$/
 
 /** @returns the store; dispose after the last push, before the launcher */
@@ -50,6 +54,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
     this.#own = own
     this.#parts = {
       launcher: opts.launcher,
+      objects: opts.objects ?? NO_OBJECTS,
       sessions: new RefSessionPool(opts.launcher, own, opts.sessionLimits),
       refs: new CurrentRefs(new PackedRefLookup()),
       unsynced: new UnsyncedDirectories(),

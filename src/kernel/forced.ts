@@ -2,9 +2,6 @@
 import type { ObjectReader } from './ports.ts'
 import { isCreate, isDelete, type RefUpdate } from './ref-update.ts'
 
-/** Exit code of git when an id is no commit. */
-const NOT_A_COMMIT = 128
-
 /**
  * Fails closed: what is not known to be a fast-forward is forced. A tag that exists is never moved
  * without force, wherever it goes.
@@ -13,10 +10,12 @@ const NOT_A_COMMIT = 128
  * @throws AppError `GIT_FAILED`
  * @see git-push(1), "refs/tags"
  */
-export async function isForced(objects: ObjectReader, update: RefUpdate): Promise<boolean> {
+export async function isForced(
+  objects: Pick<ObjectReader, 'isAncestor'>,
+  update: RefUpdate,
+): Promise<boolean> {
   const { ref, oldOid, newOid } = update
   if (isCreate(update) || isDelete(update)) return false
   if (ref.startsWith('refs/tags/')) return true
-  const base = await objects.git(['merge-base', oldOid, newOid], { okCodes: [0, 1, NOT_A_COMMIT] })
-  return base.trim() !== oldOid
+  return !(await objects.isAncestor(oldOid, newOid))
 }

@@ -13,6 +13,12 @@ export interface ObjectReader {
    * @throws AppError `GIT_FAILED`
    */
   git(args: readonly string[], opts?: { input?: string; okCodes?: readonly number[] }): Promise<string>
+  /**
+   * Is one commit in the history of the other? `false` also for what is no commit.
+   *
+   * @throws AppError `GIT_FAILED`
+   */
+  isAncestor(ancestor: Oid, tip: Oid): Promise<boolean>
 }
 
 /** An object that the server makes itself. `content` is without git's header. */

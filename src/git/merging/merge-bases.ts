@@ -48,6 +48,26 @@ export async function mergeBases(parts: WalkParts, pair: Pair): Promise<readonly
   return (await historyLines(parts, pair.repo, args, [0, NO_BASE])).map(parseOid)
 }
 
+/** The only best common ancestor, if that is seen without a process; else `null`. */
+export async function nearBase(objects: Commits, pair: Pair): Promise<Oid | null> {
+  const [base, ...others] = (await new Walk(objects, pair).bases()) ?? []
+  return others.length === 0 ? (base ?? null) : null
+}
+
+export interface NearHistory {
+  /** The only merge base. */
+  readonly base: Oid
+  /** All commits that the target has and the source lacks. */
+  readonly onlyInTarget: readonly Commit[]
+}
+
+/** What is seen without a process; `null` when that is not enough. */
+export async function nearHistory(objects: Commits, pair: Pair): Promise<NearHistory | null> {
+  const walk = new Walk(objects, pair)
+  const [base, ...others] = (await walk.bases()) ?? []
+  return base && others.length === 0 ? { base, onlyInTarget: walk.onlyInTarget() } : null
+}
+
 const NO_BASE = 1
 /** Reading so many takes as long as starting git. */
 const MAX_COMMITS = 64
@@ -61,6 +81,7 @@ const FOUND = 8
 class Walk {
   readonly #objects: Commits
   readonly #pair: Pair
+  readonly #seen = new Map<Oid, Commit>()
   readonly #paint = new Map<Oid, number>()
   /** Newest first; of the same second, first come first. */
   readonly #queue: Commit[] = []
@@ -90,6 +111,14 @@ class Walk {
     return found.filter((oid) => !this.#has(oid, STALE))
   }
 
+  /**
+   * After `bases`, which has come by every one of them. With clocks that go backwards a common ancestor may be
+   * among them.
+   */
+  onlyInTarget(): readonly Commit[] {
+    return [...this.#seen.values()].filter(({ oid }) => this.#paintOf(oid) === TARGET)
+  }
+
   /** Paints commits that are not painted so yet, and queues them. */
   async #spread(oids: readonly Oid[], paint: number): Promise<boolean> {
     const unpainted = oids.filter((oid) => !this.#has(oid, paint))
@@ -98,6 +127,7 @@ class Walk {
     const commits = await Promise.all(unpainted.map((oid) => this.#objects.commit(this.#pair.repo, oid)))
     for (const commit of commits) {
       if (commit === null) return false
+      this.#seen.set(commit.oid, commit)
       this.#paint.set(commit.oid, this.#paintOf(commit.oid) | paint)
       this.#enqueue(commit)
     }

@@ -3,11 +3,14 @@ import type { CommitSummary, MovedRef } from '../../kernel/events.ts'
 import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { ObjectReader } from '../../kernel/ports.ts'
 import { isCreate, isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
+import type { Gained } from './known-history.ts'
 import { summarize, type LooseObject } from './loose-commit.ts'
 
-export interface NewObjects extends ObjectReader {
+export interface NewObjects extends Pick<ObjectReader, 'git'> {
   /** A commit in the quarantine; `null` when it is not there, `other` when git has to look. */
   readonly commitIn: (oid: Oid) => Promise<LooseObject>
+  /** What the repository's own commit `tip` has more than `old`; `null` when git has to look. */
+  readonly gainedSince: (old: Oid, tip: Oid) => Promise<Gained | null>
   /** `rev-list` words that leave out what the repository had. */
   readonly notKnown: () => Promise<readonly string[]>
 }
@@ -55,25 +58,37 @@ function withoutCommits(update: RefUpdate): What | null {
 }
 
 /**
- * Walks back from the new value while commits are in the quarantine and have one parent.
+ * Walks back from the new value while commits are in the quarantine, down to the old value or to what the
+ * repository has.
  *
  * @returns `null` when that does not lead to an answer
  */
 async function alongNewCommits(objects: NewObjects, update: RefUpdate): Promise<What | null> {
   if (update.ref.startsWith('refs/tags/')) return null
   const commits: CommitSummary[] = []
-  const found = (kind: What['kind']): What => ({
+  const found = (kind: What['kind'], more: readonly CommitSummary[] = []): What => ({
     kind,
-    commits: commits.slice(0, MAX_COMMITS),
-    total: commits.length,
+    commits: [...commits, ...more].slice(0, MAX_COMMITS),
+    total: commits.length + more.length,
   })
   for (let oid: Oid | undefined = update.newOid; ;) {
     if (oid === update.oldOid) return found('update')
     const commit: LooseObject = await objects.commitIn(oid)
-    if (commit === null) return isCreate(update) ? found('create') : null
-    if (commit.type !== 'commit' || commit.parents.length > 1) return null
+    if (commit === null) {
+      if (isCreate(update)) return found('create')
+      const gained = await objects.gainedSince(update.oldOid, oid)
+      return gained && found(gained.isAhead ? 'update' : 'force', gained.commits)
+    }
+    if (commit.type !== 'commit') return null
     commits.push(commit.summary)
-    oid = commit.parents[0]
+    const [parent, merged, ...others]: readonly Oid[] = commit.parents
+    if (merged !== undefined) {
+      // of a merge into the old value, the other side is what comes with it
+      const isOnOld = parent === update.oldOid && others.length === 0
+      const gained = isOnOld ? await objects.gainedSince(update.oldOid, merged) : null
+      return gained && found('update', gained.commits)
+    }
+    oid = parent
     if (oid === undefined) return found(isCreate(update) ? 'create' : 'force')
   }
 }

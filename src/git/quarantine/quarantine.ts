@@ -15,22 +15,27 @@ import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from '../refs/current-refs.ts'
 import type { Cleanup } from './cleanup.ts'
 import { keepReachable } from './keep-reachable.ts'
+import { gainedSince, type Gained } from './known-history.ts'
 import { knownTips, nearTips } from './known-tips.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
 import { readLooseCommit, type LooseObject } from './loose-commit.ts'
 import { OwnObjects } from './own-objects.ts'
 import { describeUpdates } from './push-summary.ts'
 import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
+import { seenAncestor } from './seen-ancestor.ts'
 import { isSelfEvident } from './self-evident.ts'
 import type { UnsyncedDirectories } from './unsynced-directories.ts'
 
 export interface QuarantineParts {
   readonly launcher: Launcher
+  /** Of the repositories themselves, not of quarantines. */
+  readonly objects: Pick<StoredObjects, 'commit'>
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories
@@ -42,6 +47,8 @@ export interface QuarantineParts {
 
 const GIT_WALL_MS = 10 * 60_000
 const MAX_KNOWN_OLDS = 100
+/** Exit code of git when an id is no commit. */
+const NOT_A_COMMIT = 128
 
 interface GitOptions {
   readonly input?: string
@@ -78,6 +85,14 @@ export class DiskQuarantine implements Quarantine {
     return this.#read(args, opts, this.#resources())
   }
 
+  async isAncestor(ancestor: Oid, tip: Oid): Promise<boolean> {
+    const history = { commitIn: await this.#commits(), gainedSince: this.#gainedSince }
+    const seen = await seenAncestor(history, ancestor, tip)
+    if (seen !== null) return seen
+    const base = await this.#read(['merge-base', ancestor, tip], { okCodes: [0, 1, NOT_A_COMMIT] })
+    return base.trim() === ancestor
+  }
+
   async receive(pack: Readable, opts: ReceiveOptions): Promise<void> {
     const { launcher, sessions, limits } = this.#parts
     pack.on('error', () => {}) // whoever reads it meets the error; between two readers nobody listens
@@ -111,6 +126,7 @@ export class DiskQuarantine implements Quarantine {
     const objects = {
       git: (args: readonly string[], opts?: GitOptions) => this.#read(args, opts),
       commitIn: await this.#commits(),
+      gainedSince: this.#gainedSince,
       notKnown: () => this.#notKnown(updates),
     }
     return describeUpdates(objects, updates)
@@ -140,6 +156,9 @@ export class DiskQuarantine implements Quarantine {
     if (this.#state === 'migrated' && !this.#isMixed) this.#parts.cleanup.add(() => this.#removeOwn())
     else await this.#remove()
   }
+
+  readonly #gainedSince = (old: Oid, tip: Oid): Promise<Gained | null> =>
+    gainedSince(this.#parts.objects, this.#repo, old, tip)
 
   get #directory(): string {
     return `${this.#parts.incoming}/${this.#name}`
