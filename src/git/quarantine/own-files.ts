@@ -11,7 +11,10 @@ import { deflateAll } from './deflate-all.ts'
 import { objectHeader, type HashedObject } from './hashed-object.ts'
 import { buildPack } from './own-pack.ts'
 
-/** Measured: from here on, a file and a directory for each object cost more to sync than a pack and its index. */
+/**
+ * Each loose object is a file and a directory to be synced, a pack is two of one and one of the other; but many
+ * packs make reading slow, so what a commit of one file brings stays loose.
+ */
 const MAX_LOOSE = 12
 
 /** The kernel takes that much without waiting for the disk, and sooner than a thread of libuv would begin. */
