@@ -46,7 +46,8 @@ class RandomPair {
 
   grow(): { target: Commit; source: Commit } {
     const base = this.#commit(this.#calm(this.#changes.tree()), [])
-    const target = this.#chain(base, this.#dice.below(4))
+    const tip = this.#chain(base, this.#dice.below(4))
+    const target = this.#dice.below(4) === 0 ? this.#commit(base.tree, [tip]) : tip // all taken back
     if (this.#dice.below(20) === 0) return { target: base, source: target }
     const from = this.#dice.below(8) === 0 ? target : base
     return { target, source: this.#source(from, base, target) }

@@ -36,18 +36,37 @@ const SUBMODULE_MODE = '160000'
 /** One for each file, then one for each conflict that is of no file alone, as of a directory renamed twice. */
 export function conflictedFiles({ staged, notes }: MergedTree): readonly ConflictedFile[] {
   const conflicts = notes.filter(({ type }) => CONFLICT.test(type))
+  const stagedAt = byPath(staged, ({ path }) => [path])
+  const notesOn = byPath(conflicts, ({ paths }) => paths)
   const spread = conflicts
     .filter(({ type, paths }) => SPREAD.has(type) && paths.length > 1)
-    .map((note) => ({ note, sides: sidesOf(staged, note.paths) }))
+    .map((note) => ({ note, sides: sidesOf(stagedAt, note.paths) }))
   const used = new Set(spread.flatMap(({ sides }) => Object.values(sides)))
-  const left = staged.filter((file) => !used.has(file))
-  const paths = new Set(left.map(({ path }) => path))
-  const ofNoFile = conflicts.filter((note) => !note.paths.some((path) => isStaged(staged, path)))
+  const left = byPath(
+    staged.filter((file) => !used.has(file)),
+    ({ path }) => [path],
+  )
+  const ofNoFile = conflicts.filter((note) => !note.paths.some((path) => stagedAt.has(path)))
   return [
     ...spread.map(({ note, sides }) => spreadFile(note, sides)),
-    ...[...paths].map((path) => plainFile(left, conflicts, path)),
+    ...Array.from(left.keys(), (path) => plainFile(left, notesOn.get(path) ?? [], path)),
     ...ofNoFile.map((note) => spreadFile(note, NO_SIDES)),
   ]
+}
+
+type ByPath<T> = ReadonlyMap<string, readonly T[]>
+
+/** There may be very many, so nobody looks through all of them for each. */
+function byPath<T>(all: readonly T[], pathsOf: (one: T) => readonly string[]): ByPath<T> {
+  const found = new Map<string, T[]>()
+  for (const one of all) {
+    for (const path of new Set(pathsOf(one))) {
+      const others = found.get(path)
+      if (others) others.push(one)
+      else found.set(path, [one])
+    }
+  }
+  return found
 }
 
 type Sides = Pick<ConflictedFile, 'base' | 'ours' | 'theirs'>
@@ -55,18 +74,13 @@ type Sides = Pick<ConflictedFile, 'base' | 'ours' | 'theirs'>
 const NO_SIDES: Sides = { base: null, ours: null, theirs: null }
 
 /** Our name for a file comes before theirs. */
-function sidesOf(staged: readonly StagedFile[], paths: readonly string[]): Sides {
+function sidesOf(staged: ByPath<StagedFile>, paths: readonly string[]): Sides {
   const at = (stage: 1 | 2 | 3, names: readonly string[]) =>
-    names.flatMap((name) => staged.filter((f) => f.stage === stage && f.path === name))[0] ?? null
+    names.flatMap((name) => (staged.get(name) ?? []).filter((f) => f.stage === stage))[0] ?? null
   return { base: at(1, paths), ours: at(2, paths), theirs: at(3, paths.toReversed()) }
 }
 
-function plainFile(
-  staged: readonly StagedFile[],
-  conflicts: readonly MergeNote[],
-  path: string,
-): ConflictedFile {
-  const notes = conflicts.filter(({ paths }) => paths.includes(path))
+function plainFile(staged: ByPath<StagedFile>, notes: readonly MergeNote[], path: string): ConflictedFile {
   const aside = notes.find(({ type, paths }) => type === PUT_ASIDE && paths[0] === path)
   const ownPath = aside?.paths[1] ?? path
   const sides = sidesOf(staged, [path])
@@ -92,8 +106,4 @@ function kindOf(notes: readonly MergeNote[], { base, ours, theirs }: Sides): str
   if (kind !== 'content') return kind
   if ([base, ours, theirs].some((file) => file?.mode === SUBMODULE_MODE)) return 'submodule'
   return base === null ? 'add/add' : 'content'
-}
-
-function isStaged(staged: readonly StagedFile[], path: string): boolean {
-  return staged.some((file) => file.path === path)
 }

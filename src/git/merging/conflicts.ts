@@ -71,7 +71,7 @@ export async function conflictsOf(
     files.map(({ mergedPath }) => mergedPath),
   )
   const versions = files.map((file) => ({ ...file, merged: mergedVersion(file, left) }))
-  const blobs = new Set(opts.content ? versions.flatMap(blobsOf) : [])
+  const blobs = opts.content ? versions.flatMap(blobsOf) : []
   const contents = await readContents({ objects, repo, quarantine }, blobs)
   return versions.map((file) => toConflict(file, contents))
 }

@@ -159,6 +159,19 @@ describe.each(['sha1', 'sha256'] as const)('in a %s repository', (format) => {
     expect((await merge('merge', oids[target]!, oids[three]!)).kind).toBe('made')
   })
 
+  test('a commit that the target has under another id is left out, even where the target took it back', async () => {
+    const history = new History()
+    const base = history.add({ files: { f: TEXT } })
+    const copy = history.add({ files: { f: withLine(4, 'x') }, parents: [base], message: 'copy' })
+    const target = history.add({ files: { f: TEXT }, parents: [copy] })
+    const one = history.add({ files: { f: withLine(4, 'x') }, parents: [base], message: 'original' })
+    const two = history.add({ files: { f: withLine(4, 'x'), g: 'g' }, parents: [one] })
+    const oids = (await history.import(bench.repo.path)) as Oid[]
+    const oid = await made('rebase', oids[target]!, oids[two]!)
+    expect(bench.git('show', `${oid}:f`)).toBe(TEXT.trimEnd())
+    expect(bench.git('rev-list', '--count', `${oids[target]}..${oid}`)).toBe('1')
+  })
+
   test('a root commit that was merged into the source is carried over as well', async () => {
     const history = new History()
     const base = history.add({ files: { f: '1' } })
@@ -217,8 +230,26 @@ describe.each(['sha1', 'sha256'] as const)('in a %s repository', (format) => {
     expect(await merge('merge', ...apart)).toEqual({ kind: 'conflicts' })
   })
 
+  test('sides that changed different files are merged, squashed and rebased without a process', async () => {
+    const base = { 'a/one': '1', 'a/two': '1', 'b/c/three': '1' }
+    const [target, source] = await sides(
+      base,
+      { ...base, 'a/one': '2' },
+      { ...base, 'a/two': '2', 'b/new': '1' },
+    )
+    await new Mergeability(bench.parts).of(bench.repo, target, source) // whoever reads objects runs now
+    const started = bench.store.launcher.started
+    await new Mergeability(bench.parts).of(bench.repo, target, source)
+    const heads = [await made('merge', target, source), await made('squash', target, source)]
+    heads.push(await made('rebase', target, source))
+    expect(bench.store.launcher.started - started).toBeLessThanOrEqual(1) // a session for refs that is warmed up
+    const trees = heads.map((oid) => bench.git('rev-parse', `${oid}^{tree}`))
+    const stock = bench.git('merge-tree', '--write-tree', target, source)
+    expect(new Set([...trees, stock]).size).toBe(1)
+  })
+
   test('mergeability leaves nothing behind, and asks once for all who ask at once', async () => {
-    const [target, source] = await sides({ f: '1' }, { f: '1', g: '1' }, { f: '1', h: '1' })
+    const [target, source] = await sides({ f: TEXT }, { f: withLine(1, 'x') }, { f: withLine(18, 'y') })
     const mergeability = new Mergeability(bench.parts)
     const ask = () => mergeability.of(bench.repo, target, source)
     const objects = () => readdir(`${bench.repo.path}/objects`, { recursive: true })

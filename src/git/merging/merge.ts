@@ -111,7 +111,7 @@ async function makeRebase(
   const bases = await mergeBases(parts, input)
   const relation = relationBy(input, bases)
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
-  const picks = await listPicks(parts, input, bases)
+  const picks = await listPicks(parts, input)
   if ('limit' in picks) return { kind: 'too-many-commits', limit: picks.limit }
   const rebase = new Rebase(parts.objects, quarantine, input)
   const outcome = await rebase.carry(picks)

@@ -67,7 +67,7 @@ async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityA
   await using scratch = parts.store.openQuarantine(repo)
   const [merged, picks, head] = await together([
     mergeCommits(parts.objects, scratch, { repo, bases, ours: target, theirs: source }),
-    listPicks(parts, pair, bases),
+    listPicks(parts, pair),
     parts.objects.commit(repo, target),
   ])
   const brings = merged.isClean && merged.tree !== head?.tree

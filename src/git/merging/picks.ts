@@ -4,11 +4,13 @@ import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { emptyTree } from '../history/empty-tree.ts'
 import type { CatFile } from '../objects/cat-file.ts'
+import type { Commit } from '../objects/commit.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import { historyLines, type HistoryParts } from './history-reader.ts'
 import { lineAbove } from './line.ts'
 import { parseRawCommit, type RawCommit } from './raw-commit.ts'
-import type { Pair } from './merge-bases.ts'
+import { mayBeSamePatch } from './same-patch.ts'
+import { nearHistory, type Pair } from './merge-bases.ts'
 
 export interface Picked {
   readonly oid: Oid
@@ -28,22 +30,36 @@ const LIST = ['rev-list', '--cherry-mark', '--right-only', '--no-merges', '--top
 const EQUIVALENT = '='
 
 export interface PickParts extends HistoryParts {
-  readonly objects: Pick<StoredObjects, 'commit'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
   readonly files: Pick<CatFile, 'read'>
 }
 
 /**
  * Commits of the source that the target lacks, oldest first: no merges, and none whose patch the target has.
  *
- * @param bases merge bases of the two
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
-export async function listPicks(parts: PickParts, pair: Pair, bases: readonly Oid[]): Promise<Picks> {
-  const { repo, target, source } = pair
-  // where the target has nothing that the source lacks, there is no patch to be found again
-  const line = bases[0] === target ? await lineAbove(parts.objects, repo, target, source) : null
-  if (line) return Promise.all(line.map(({ oid }) => readPick(parts, repo, oid)))
-  return listByGit(parts, pair)
+export async function listPicks(parts: PickParts, pair: Pair): Promise<Picks> {
+  const line = await newLine(parts.objects, pair)
+  if (line === null) return listByGit(parts, pair)
+  return Promise.all(line.map(({ oid }) => readPick(parts, pair.repo, oid)))
+}
+
+/** Comparing more commits takes longer than asking git. */
+const MAX_COMPARED = 64
+
+/** The source as a short line of commits, none of which the target can have as another; `null` if that is not seen. */
+async function newLine(objects: PickParts['objects'], pair: Pair): Promise<readonly Commit[] | null> {
+  const { repo, source } = pair
+  const near = await nearHistory(objects, pair)
+  if (near === null) return null
+  const line = await lineAbove(objects, repo, near.base, source)
+  if (line === null) return null
+  const others = near.onlyInTarget.filter(({ parents }) => parents.length < 2)
+  if (line.length * others.length > MAX_COMPARED) return null
+  for (const commit of line)
+    for (const other of others) if (await mayBeSamePatch(objects, repo, commit, other)) return null
+  return line
 }
 
 async function listByGit(parts: PickParts, { repo, target, source }: Pair): Promise<Picks> {

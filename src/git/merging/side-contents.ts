@@ -24,16 +24,16 @@ export type Content = Buffer | 'too-large' | 'unreadable'
 /**
  * By id of the blob.
  *
- * @param blobs in the order of their worth
+ * @param blobs in the order of their worth; as often as the answer will hold each
  * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
  */
 export async function readContents(
   parts: ContentParts,
-  blobs: ReadonlySet<Oid>,
+  blobs: readonly Oid[],
 ): Promise<ReadonlyMap<Oid, Content>> {
   const contents = new Map<Oid, Content>()
   const made: Oid[] = []
-  for (const oid of blobs) {
+  for (const oid of new Set(blobs)) {
     const content = await readStored(parts, oid)
     if (content === null) made.push(oid)
     else contents.set(oid, content)
@@ -82,15 +82,15 @@ async function smallOnes(quarantine: ObjectReader, oids: readonly Oid[]): Promis
   })
 }
 
-function withinAnswer(
-  contents: ReadonlyMap<Oid, Content>,
-  blobs: ReadonlySet<Oid>,
-): ReadonlyMap<Oid, Content> {
+/** One content may stand at ten thousand paths: it counts as often. */
+function withinAnswer(contents: ReadonlyMap<Oid, Content>, blobs: readonly Oid[]): ReadonlyMap<Oid, Content> {
+  const times = new Map<Oid, number>()
+  for (const oid of blobs) times.set(oid, (times.get(oid) ?? 0) + 1)
   const kept = new Map<Oid, Content>()
   let left = MAX_ANSWER_BYTES
-  for (const oid of blobs) {
+  for (const [oid, count] of times) {
     const content = contents.get(oid) ?? 'too-large'
-    if (Buffer.isBuffer(content)) left -= content.length
+    if (Buffer.isBuffer(content)) left -= content.length * count
     kept.set(oid, left < 0 ? 'too-large' : content)
   }
   return kept
