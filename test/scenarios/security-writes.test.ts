@@ -140,3 +140,27 @@ function attributeFiles(): number {
     return sum + names.length
   }, 0)
 }
+
+test('thousands of conflicts over the same content do not tell it thousands of times (conflicts-bomb-regression)', async () => {
+  const bench = await pullBench(w)
+  const content = (text: string) => `${text}\n${`${'x'.repeat(63)}\n`.repeat(800)}`
+  const oids = await Promise.all(
+    ['base', 'ours', 'theirs'].map(async (text) => {
+      const made = await bench.git.gitWith({ input: content(text) }, 'hash-object', '-w', '--stdin')
+      return made.stdout.trim()
+    }),
+  )
+  const commitOf = async (oid = '', ...parents: string[]) => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `100644 blob ${oid}\tf${i}`)
+    const tree = await makeTree(bench, names)
+    return bench.git.ok('commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'm')
+  }
+  const base = await commitOf(oids[0])
+  const [ours, theirs] = [await commitOf(oids[1], base), await commitOf(oids[2], base)]
+  await bench.git.ok('push', '-q', 'origin', `${ours}:refs/heads/into`, `${theirs}:refs/heads/from`)
+  const { number } = await bench.open('from', { targetBranch: 'into' })
+  const { status, text, json } = await bench.ask('owner', 'GET', `/${number}/conflicts`)
+  expect([status, json.conflicts.length]).toEqual([200, 5_000])
+  expect(json.conflicts[0].ours).toMatchObject({ sha: oids[1], truncated: true })
+  expect(text.length).toBeLessThan(64 * 1024 * 1024)
+}, 60_000)
