@@ -28,7 +28,8 @@ export interface RevisionWithPath {
 const CONTROL = /[\x00-\x1f\x7f]/
 /** A name, then `~<n>` and `^<n>` as often as one likes. What follows cannot stand in a ref name. */
 const STEPS = /^(?<name>[^~^]*)(?<steps>(?:[~^]\d{0,4}){0,16})$/
-const HEX = /^[0-9a-f]{4,64}$/i
+/** Seven, as git prints them: of fewer all could be tried, and would show what no ref leads to any more. */
+const HEX = /^[0-9a-f]{7,64}$/i
 const MAX_NAME_CHARS = 1_024
 
 export class Revisions {

@@ -80,6 +80,22 @@ test('a directory is listed up to 100,000 entries (wide-tree-regression)', async
   expect([json.length, headers.get('x-truncated')]).toEqual([100_000, 'true'])
 })
 
+test('a long message at each of many entries ends the list (last-commit-message-regression)', async () => {
+  const wide = wideTree(400)
+  await push('told', blob, wide, commit(wide, 'm'.repeat(MEBIBYTE)))
+  const { status, headers, json, bytes } = await read('tree/told?lastCommit=true')
+  expect([status, headers.get('x-truncated'), json.length]).toEqual([200, 'true', 256])
+  expect(bytes).toBeLessThan(20 * MEBIBYTE)
+})
+
+test('an id of fewer than seven digits names nothing, so that nobody can try them all (short-id-regression)', async () => {
+  const root = tree([{ name: 'a', oid: blob.oid }])
+  const tip = commit(root, 'an id to be guessed')
+  await push('guessed', blob, root, tip)
+  const statuses = [4, 6, 7].map(async (digits) => (await read(`commits/${tip.oid.slice(0, digits)}`)).status)
+  expect(await Promise.all(statuses)).toEqual([404, 404, 200])
+})
+
 test('a tree that nobody makes by working is refused, not parsed (huge-tree-regression)', async () => {
   const huge = tree([{ name: 'n'.repeat(17 * MEBIBYTE), oid: blob.oid }])
   await push('huge', blob, huge, commit(huge, 'huge'))

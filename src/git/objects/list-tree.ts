@@ -97,16 +97,21 @@ async function readTree(objects: Objects, repo: RepoHandle, oid: Oid): Promise<r
   return entries
 }
 
-/** All sizes are asked for at once, and travel together. */
+/** Asked for at once: they travel together, and others have their turn in between. */
+const AT_ONCE = 1_000
+
+/** Each blob is asked for once, under however many names it stands. */
 async function withSizes(
   objects: Objects,
   repo: RepoHandle,
   found: readonly Located[],
 ): Promise<ListedEntry[]> {
-  return Promise.all(
-    found.map(async ({ entry, path }) => {
-      const info = entry.type === 'blob' ? await objects.info(repo, entry.oid) : null
-      return { entry, path, size: info && info.size }
-    }),
-  )
+  const blobs = [...new Set(found.filter(({ entry }) => entry.type === 'blob').map(({ entry }) => entry.oid))]
+  const sizes = new Map<Oid, number | null>()
+  for (let at = 0; at < blobs.length; at += AT_ONCE) {
+    const batch = blobs.slice(at, at + AT_ONCE)
+    const infos = await Promise.all(batch.map((oid) => objects.info(repo, oid)))
+    for (const [n, oid] of batch.entries()) sizes.set(oid, infos[n]?.size ?? null)
+  }
+  return found.map(({ entry, path }) => ({ entry, path, size: sizes.get(entry.oid) ?? null }))
 }

@@ -98,6 +98,10 @@ async function list(
     : await listTree(parts.objects, repo, tree, path, MAX_ENTRIES)
   const shown = lastCommit
     ? await withLastCommits(parts, repo, at, entries)
-    : { entries: entries.map(toTreeEntryJson), isWhole: true }
-  return { body: JSON.stringify(shown.entries), truncated, keep: shown.isWhole }
+    : { entries: entries.map(toTreeEntryJson), isWhole: true, truncated: false }
+  return {
+    body: JSON.stringify(shown.entries),
+    truncated: truncated || shown.truncated,
+    keep: shown.isWhole,
+  }
 }
