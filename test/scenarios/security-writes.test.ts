@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runGit } from '../support/actor.ts'
+import { firstPackWaits } from '../support/between.ts'
 import { pullBench, type PullBench } from '../support/pulls.ts'
 import { restWorld, Stage } from '../support/rest.ts'
-import type { World } from '../support/world.ts'
+import { workbench } from '../support/workbench.ts'
+import { world, type World } from '../support/world.ts'
 
 let w: World
 beforeAll(async () => {
@@ -164,3 +166,19 @@ test('thousands of conflicts over the same content do not tell it thousands of t
   expect(json.conflicts[0].ours).toMatchObject({ sha: oids[1], truncated: true })
   expect(text.length).toBeLessThan(64 * 1024 * 1024)
 }, 60_000)
+
+test('a rule that is made while a pack is on its way binds that push, too (late-rule-regression)', async () => {
+  const { between, arrived, goOn } = firstPackWaits()
+  await using own = await world({ between })
+  const b = await workbench(own)
+  await b.agent.commit('a.txt', 'one\n')
+  const pushed = b.agent.git('push', 'origin', 'main')
+  await arrived.happened
+  const address = b.repo.url.replace(`${own.url}/`, `${own.url}/repos/`).replace(/\.git$/, '')
+  const body = JSON.stringify({ requirePullRequest: true })
+  const put = await own.owner.fetch(`${address}/protections/main`, { method: 'PUT', body })
+  expect(put.status).toBe(201)
+  goOn.happen()
+  expect((await pushed).output).toContain('branch is protected: needs a pull request')
+  expect(await b.refs()).toEqual({})
+})

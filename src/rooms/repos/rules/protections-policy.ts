@@ -30,17 +30,13 @@ export function protections({ rulesOf, deleted }: ProtectionsParts): RefUpdatePo
     name: 'repos.protections',
 
     async onCommands(push) {
-      const held = heldBranches(push, await rulesOf(push.repo.id))
-      return held.flatMap(({ update, rules }) => {
-        const binding = rules.filter((rule) => binds(rule, push))
-        const fault = binding.map((rule) => faultOf(rule, push, update)).find((found) => found !== null)
-        return fault === undefined ? [] : [refuse('BRANCH_PROTECTED', update.ref, fault)]
-      })
+      return refuseByName(push, heldBranches(push, await rulesOf(push.repo.id)))
     },
 
     async onObjects(push) {
-      const refusals: Refusal[] = []
-      for (const { update, rules } of heldBranches(push, await rulesOf(push.repo.id))) {
+      const held = heldBranches(push, await rulesOf(push.repo.id))
+      const refusals = refuseByName(push, held) // a pack may take an hour, and a rule be made meanwhile
+      for (const { update, rules } of held) {
         const steady = rules.filter((rule) => !rule.force)
         if (steady.length === 0) continue
         if (isDelete(update)) await deleted.keep(push.repo.id, update.ref, update.oldOid)
@@ -65,6 +61,14 @@ function heldBranches(push: Push, rules: readonly ProtectionRule[]): HeldBranch[
     .filter(({ ref }) => isBranch(ref))
     .map((update) => ({ update, rules: rulesOn(rules, update.ref) }))
     .filter((held) => held.rules.length > 0)
+}
+
+function refuseByName(push: Push, held: readonly HeldBranch[]): Refusal[] {
+  return held.flatMap(({ update, rules }) => {
+    const binding = rules.filter((rule) => binds(rule, push))
+    const fault = binding.map((rule) => faultOf(rule, push, update)).find((found) => found !== null)
+    return fault === undefined ? [] : [refuse('BRANCH_PROTECTED', update.ref, fault)]
+  })
 }
 
 /** A branch that was deleted and is made anew goes on from where it was. */
