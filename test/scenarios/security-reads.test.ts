@@ -6,7 +6,7 @@ import { world, type World } from '../support/world.ts'
 
 let w: World
 beforeAll(async () => {
-  w = await world({ visibility: 'public' })
+  w = await world({ visibility: 'public', settings: { SLUICE_GIT_MEMORY_BYTES: '256MiB' } })
 })
 afterAll(() => w[Symbol.asyncDispose]())
 
@@ -128,4 +128,15 @@ test('commits and tags show no more than 64 KiB of a message (long-message-regre
     body: pushBody({ updates, pack: makePack([tag.entry]) }),
   })
   expect((await read('tags')).json[0].message).toHaveLength(64 * 1024)
+})
+
+test('an archive of endless directories is refused, and is no fault of the server (archive-bomb-regression)', async () => {
+  const levels = [tree(Array.from({ length: 10 }, (_, i) => ({ name: `f${i}`, oid: blob.oid })))]
+  for (let level = 0; level < 9; level++) {
+    const { oid } = levels[level] as MadeObject
+    levels.push(tree(Array.from({ length: 10 }, (_, i) => ({ name: `d${i}`, mode: '40000', oid }))))
+  }
+  await push('bomb', blob, ...levels, commit(levels.at(-1) as MadeObject, 'bomb'))
+  const { status, json } = await read('archive/bomb.tar')
+  expect([status, json.error.code]).toEqual([422, 'UNPROCESSABLE'])
 })

@@ -59,7 +59,7 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
           '*': z.string().meta({ description: '`{ref}`, or `{ref}/{path}`: the longest ref there is' }),
         }),
         querystring: Query,
-        response: { 200: z.array(TreeEntryJson), 304: z.null(), ...failures(400, 401, 404, 410, 429) },
+        response: { 200: z.array(TreeEntryJson), 304: z.null(), ...failures(400, 401, 404, 410, 422, 429) },
       },
     },
     async (request, reply) => {

@@ -49,7 +49,7 @@ export function archiveRoute(app: ZodApp, { git, revisions, findDeleted }: Archi
         response: {
           200: bytesOf(...Object.values(TYPES)),
           304: z.null(),
-          ...failures(400, 401, 404, 410, 429, 503),
+          ...failures(400, 401, 404, 410, 422, 429, 503),
         },
       },
     },
