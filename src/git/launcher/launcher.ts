@@ -138,7 +138,9 @@ export class Launcher implements AsyncDisposable {
   async run(spec: GitSpec, opts: RunOptions = {}): Promise<GitResult> {
     await this.ready()
     const git = this.start(spec, opts.signal ? { signal: opts.signal } : {})
-    git.stdin.end(opts.input ?? '')
+    // an empty write fails when git has ended, and takes the output that nobody has read yet with it
+    if (opts.input === undefined || opts.input.length === 0) git.stdin.end()
+    else git.stdin.end(opts.input)
     const stdout = await collect(git, opts.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES)
     const exit = await git.exited
     opts.signal?.throwIfAborted()

@@ -65,6 +65,8 @@ export class DiskQuarantine implements Quarantine {
   #isMixed: boolean
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
   #state: 'unused' | 'used' | 'kept' | 'migrated'
+  /** The directory, on its way. */
+  #made: Promise<void> = Promise.resolve()
 
   /** @param name unique for all time: `<instance>/<number>` */
   constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
@@ -223,10 +225,12 @@ export class DiskQuarantine implements Quarantine {
     await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
   }
 
+  /** Several may be the first at once. */
   async #use(): Promise<void> {
-    if (this.#state !== 'unused') return
-    await mkdir(this.#directory)
+    if (this.#state !== 'unused') return this.#made
     this.#state = 'used'
+    this.#made = mkdir(this.#directory).then(() => {})
+    await this.#made
   }
 }
 
