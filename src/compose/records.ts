@@ -14,7 +14,6 @@ import { EventLog } from '../store/events.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
 import { Jobs } from '../store/jobs.ts'
-import { Jobs } from '../store/jobs.ts'
 import { Meta } from '../store/meta.ts'
 import { findOrganization } from '../store/organizations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
@@ -39,7 +38,6 @@ export interface Records extends AsyncDisposable {
   readonly tokens: OpaqueTokens
   readonly signingKeys: SigningKeys
   readonly idempotency: IdempotencyKeys
-  readonly jobs: Jobs
   readonly jobs: Jobs
   readonly meta: Meta
 }
@@ -76,7 +74,6 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     tokens: new OpaqueTokens({ database, events, clock }),
     signingKeys: new SigningKeys(database),
     idempotency: new IdempotencyKeys({ database, clock }),
-    jobs: new Jobs({ database, events, clock, newId }),
     jobs: new Jobs({ database, events, clock, newId }),
     meta: new Meta(database),
     async [Symbol.asyncDispose]() {
