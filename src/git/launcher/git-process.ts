@@ -92,7 +92,7 @@ export class LaunchedProcess implements GitProcess {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.#socket.destroy()
-    if (this.pid !== null) killGroup(this.pid)
+    if (this.pid !== null) endGroup(this.pid)
     const details = code === 'OVERLOADED' ? { retryAfterSeconds: 1 } : null
     this.#settle(new AppError(code, { details }))
   }
@@ -103,9 +103,17 @@ export class LaunchedProcess implements GitProcess {
   }
 }
 
-function killGroup(pid: number): void {
+/** Between SIGTERM, after which git removes its lock files, and SIGKILL. */
+const GRACE_MS = 2_000
+
+function endGroup(pid: number): void {
+  signalGroup(pid, 'SIGTERM')
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), GRACE_MS).unref()
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch {
     // gone already
   }
