@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { AppError, type ErrorCode, type Fault } from '../kernel/errors.ts'
+import { AppError, REFUSALS, type ErrorCode, type Fault } from '../kernel/errors.ts'
+import { isStorageFull } from '../kernel/storage-full.ts'
 
 /** @see https://fastify.dev/docs/latest/Reference/Errors/ */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -30,10 +31,20 @@ interface Raised {
  */
 export function asAppError(thrown: unknown, bodyLimit: number): AppError {
   if (thrown instanceof AppError) return thrown
+  if (isStorageFull(thrown)) return storageFull(thrown)
   const raised = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Raised
   if (raised.validation) return new AppError('VALIDATION_ERROR', { details: faultsOf(raised) })
   const code = isAborted(raised) ? 'REQUEST_ABORTED' : (CODES[String(raised.code)] ?? 'INTERNAL_ERROR')
   return new AppError(code, { details: detailsOf(code, bodyLimit), cause: thrown })
+}
+
+/** The words of a refused push; what else a request has done may stand. */
+function storageFull(cause: unknown): AppError {
+  const { reason } = REFUSALS.STORAGE_FULL
+  return new AppError('UNAVAILABLE', {
+    details: { reason, hint: 'tell its operator, and try again later' },
+    cause,
+  })
 }
 
 /** Node's error for a client that left in the middle of its body. */

@@ -112,10 +112,14 @@ function replay(reply: FastifyReply, answer: RememberedResponse): FastifyReply {
     .send(answer.body === '' ? undefined : answer.body)
 }
 
-/** `null` for what must not be repeated: our own failures, and bodies that are streams. */
+/**
+ * `null` for what must not be repeated: our own failures, bodies that are streams, and refusals that nobody is
+ * there to read, as they may be for that reason alone.
+ */
 function answerOf(reply: FastifyReply, payload: unknown): RememberedResponse | null {
   const body = payload ?? ''
   if (reply.statusCode >= 500 || typeof body !== 'string') return null
+  if (reply.statusCode >= 400 && reply.raw.destroyed) return null
   const headers: Record<string, string> = {}
   for (const name of KEPT_HEADERS) {
     const value = reply.getHeader(name)

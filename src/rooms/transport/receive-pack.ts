@@ -15,6 +15,7 @@ import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
 import { refuse, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { Repository } from '../../kernel/repository.ts'
+import { isStorageFull } from '../../kernel/storage-full.ts'
 import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
 import { describePush, type Admission } from './describe-push.ts'
@@ -126,9 +127,8 @@ async function count(parts: ReceivePackParts, request: FastifyRequest, reply: Fa
 }
 
 function refusalOf(error: unknown): RefusalCode {
-  const code = error instanceof AppError ? error.code : (error as NodeJS.ErrnoException | null)?.code
-  if (code === 'OUTCOME_UNKNOWN' || code === 'RATE_LIMITED') return code
-  return code === 'ENOSPC' || code === 'EDQUOT' ? 'STORAGE_FULL' : 'INTERNAL'
+  if (!(error instanceof AppError)) return isStorageFull(error) ? 'STORAGE_FULL' : 'INTERNAL'
+  return error.code === 'OUTCOME_UNKNOWN' || error.code === 'RATE_LIMITED' ? error.code : 'INTERNAL'
 }
 
 function logFailure(log: ErrorLog, err: unknown, request: FastifyRequest): void {
