@@ -119,11 +119,21 @@ export class GitReader {
     })
   }
 
+  /**
+   * A place in the queue for work that starts no git and yet weighs as much. Dispose to give it back.
+   *
+   * @throws AppError `OVERLOADED`; the reason of the signal
+   */
+  place({ repo, principal, signal }: Reader): Promise<Disposable> {
+    return this.#queue.enter({ repoId: repo.id, principal }, signal)
+  }
+
   async #startWith<G extends Pick<GitProcess, 'exited'>>(
-    { repo, principal, signal }: Reader,
+    reader: Reader,
     start: (opts: { signal?: AbortSignal }) => G,
   ): Promise<G> {
-    const place = await this.#queue.enter({ repoId: repo.id, principal }, signal)
+    const { signal } = reader
+    const place = await this.place(reader)
     const leave = () => place[Symbol.dispose]()
     try {
       await this.#launcher.ready()

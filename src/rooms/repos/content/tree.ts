@@ -1,10 +1,12 @@
 /** `GET /repos/{org}/{repo}/tree/{ref}` and `GET /repos/{org}/{repo}/tree/{ref}/{*path}`. */
 import { z } from 'zod'
+import type { GitReader, Reader } from '../../../git/git-reader.ts'
 import type { LastCommits } from '../../../git/objects/last-commits.ts'
 import { listFilesBelow, listTree } from '../../../git/objects/list-tree.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import { isFresh, weakEtag } from '../../../http/conditional.ts'
 import { sendJson } from '../../../http/own-json.ts'
+import { readerOf } from '../../../http/reader.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -12,7 +14,6 @@ import {
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
-import type { RepoHandle } from '../../../kernel/repository.ts'
 import { directoryAt, type ContentParts, type DirectoryAt } from './content-at.ts'
 import { withLastCommits } from './entries-with-commits.ts'
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts'
@@ -43,6 +44,7 @@ export interface TreeParts extends ContentParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'info'>
   readonly lastCommits: Pick<LastCommits, 'of'>
   readonly answers: KeptAnswers
+  readonly reader: Pick<GitReader, 'place'>
   readonly findDeleted: FindDeleted
 }
 
@@ -70,7 +72,7 @@ export function treeRoute(app: ZodApp, parts: TreeParts): void {
       if (isFresh(request, reply, etag)) return reply.code(304).send(null)
       const question = `${repo.id} ${version} ${at.path}`
       const { body, truncated, keep } = await parts.answers.get(question, () => {
-        return list(parts, repo, at, request.query)
+        return list(parts, readerOf(request, reply), at, request.query)
       })
       if (truncated) reply.header('x-truncated', 'true')
       if (!keep) reply.removeHeader('etag').header('cache-control', 'no-store')
@@ -85,13 +87,15 @@ function versionOf({ oid, tree }: DirectoryAt, { recursive, lastCommit }: Query)
   return recursive ? `${tree}-deep` : tree
 }
 
-/** Not to be kept when the search for last commits took too long. */
+/** Not to be kept when the search for last commits took too long. What may read a whole tree waits for its turn. */
 async function list(
   parts: TreeParts,
-  repo: RepoHandle,
+  reader: Reader,
   at: DirectoryAt,
   { recursive, lastCommit }: Query,
 ): Promise<KeptAnswer & { readonly keep: boolean }> {
+  using _place = recursive || lastCommit ? await parts.reader.place(reader) : null
+  const { repo } = reader
   const { tree, path } = at
   const { entries, truncated } = recursive
     ? await listFilesBelow(parts.objects, repo, tree, path, MAX_ENTRIES)
