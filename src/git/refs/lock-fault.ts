@@ -10,6 +10,13 @@ const KINDS: readonly (readonly [RegExp, LockFailure['kind']])[] = [
 ]
 const REF = /ref '([^']+)'/
 
+/** Of a lock file that it could not write git does not say why; a few bytes fail for hardly anything else. */
+const OUT_OF_SPACE = /No space left on device|Disk quota exceeded|couldn't write '[^']*\.lock'/
+
+export function isOutOfSpace(stderr: string): boolean {
+  return OUT_OF_SPACE.test(stderr)
+}
+
 /** @returns `null` when this is no failure to lock, but one of git itself */
 export function parseLockFault(stderr: string): LockFailure | null {
   const kind = KINDS.find(([pattern]) => pattern.test(stderr))?.[1]

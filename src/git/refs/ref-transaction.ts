@@ -5,7 +5,7 @@ import type { LockFailure, RefTransaction } from '../../kernel/ports.ts'
 import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CurrentRefs } from './current-refs.ts'
-import { parseLockFault } from './lock-fault.ts'
+import { isOutOfSpace, parseLockFault } from './lock-fault.ts'
 import { SessionEnded, type RefSession } from './ref-session.ts'
 import type { RefSessionPool } from './ref-session-pool.ts'
 
@@ -35,7 +35,7 @@ export class SessionTransaction implements RefTransaction {
     this.#updates = updates
   }
 
-  /** @throws AppError `LAUNCHER_LOST`, `GIT_FAILED` */
+  /** @throws AppError `LAUNCHER_LOST`, `GIT_FAILED`; Error `ENOSPC` */
   async prepare(): Promise<readonly LockFailure[]> {
     try {
       await this.#lock()
@@ -81,6 +81,7 @@ export class SessionTransaction implements RefTransaction {
 
   /** git names the first ref that it stumbled over; refs that have moved as well are added. */
   async #failures(err: unknown): Promise<readonly LockFailure[]> {
+    if (err instanceof SessionEnded && isOutOfSpace(err.stderr)) throw outOfSpace(err)
     const fault = err instanceof SessionEnded ? parseLockFault(err.stderr) : null
     if (fault === null) rethrow(err)
     const now = await this.#parts.refs.read(
@@ -94,6 +95,11 @@ export class SessionTransaction implements RefTransaction {
 
 function isStale(update: RefUpdate, now: ReadonlyMap<RefName, Oid>): boolean {
   return (now.get(update.ref) ?? null) !== (isCreate(update) ? null : update.oldOid)
+}
+
+/** As Node would have said it, had it written the file. */
+function outOfSpace(cause: SessionEnded): Error {
+  return Object.assign(new Error('no space for a lock', { cause }), { code: 'ENOSPC' })
 }
 
 function rethrow(err: unknown): never {
