@@ -4,8 +4,6 @@ import { runGit, type GitRun } from '../support/actor.ts'
 import { restWorld, Stage, type Answer } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
-const ROUTE = 'POST /repos/{org}/{repo}/commits'
-
 let w: World
 beforeAll(async () => {
   w = await restWorld()
@@ -67,8 +65,8 @@ async function desk(fields: Fields = {}): Promise<Desk> {
 
 const error = (answer: Answer) => [answer.status, answer.json.error.code]
 
-describe(`${ROUTE}: what is made`, () => {
-  test(`${ROUTE} answers 201 with the commit, its parent, its Location and its ETag`, async () => {
+describe('POST /repos/{org}/{repo}/commits: what is made', () => {
+  test('POST /repos/{org}/{repo}/commits answers 201 with the commit, its parent, its Location and its ETag', async () => {
     const d = await desk()
     const first = await d.commit({ changes: [put('a.txt', 'one\n')] })
     expect(first.status).toBe(201)
@@ -206,7 +204,7 @@ describe(`${ROUTE}: what is made`, () => {
   })
 })
 
-describe(`${ROUTE}: where it lands`, () => {
+describe('POST /repos/{org}/{repo}/commits: where it lands', () => {
   test('a branch that does not exist begins at the default branch, or at startPoint', async () => {
     const d = await desk()
     const first = await d.put('a', '1')
@@ -286,7 +284,7 @@ describe(`${ROUTE}: where it lands`, () => {
   })
 })
 
-describe(`${ROUTE}: what cannot be done is 422 with the reason and the path`, () => {
+describe('POST /repos/{org}/{repo}/commits: what cannot be done is 422 with the reason and the path', () => {
   const TREE = [put('file', '1'), put('dir/x', '2'), put('sub', 'a'.repeat(40), { mode: '160000' })]
 
   test.each([
@@ -341,7 +339,7 @@ describe(`${ROUTE}: what cannot be done is 422 with the reason and the path`, ()
   })
 })
 
-describe(`${ROUTE}: a request that is not valid is 400 with all faults at once`, () => {
+describe('POST /repos/{org}/{repo}/commits: a request that is not valid is 400 with all faults at once', () => {
   const cases: readonly (readonly [string, Fields, readonly string[]])[] = [
     ['no changes', { changes: [] }, ['changes']],
     ['changes that are no list', { changes: 'x' }, ['changes']],
@@ -461,7 +459,7 @@ describe(`${ROUTE}: a request that is not valid is 400 with all faults at once`,
   })
 })
 
-describe(`${ROUTE}: limits`, () => {
+describe('POST /repos/{org}/{repo}/commits: limits', () => {
   const MIB = 1024 * 1024
 
   test('32 MiB of content land, one byte more is 413 with the limit', async () => {
@@ -482,7 +480,7 @@ describe(`${ROUTE}: limits`, () => {
   })
 })
 
-describe(`${ROUTE}: who may`, () => {
+describe('POST /repos/{org}/{repo}/commits: who may', () => {
   test.each([
     ['private', null, 404],
     ['private', 'stranger', 404],
@@ -520,7 +518,7 @@ describe(`${ROUTE}: who may`, () => {
   })
 })
 
-describe(`${ROUTE}: readers`, () => {
+describe('POST /repos/{org}/{repo}/commits: readers', () => {
   test('right after the answer every way to read shows the commit', async () => {
     const d = await desk()
     for (const n of [1, 2, 3]) {
