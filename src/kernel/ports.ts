@@ -9,10 +9,14 @@ export interface ObjectReader {
   /**
    * Runs a read-only git command that sees the quarantined objects.
    *
+   * @param opts `wallMs`: how long it may run; absent: minutes
    * @returns its stdout
-   * @throws AppError `GIT_FAILED`
+   * @throws AppError `GIT_FAILED`; `UNAVAILABLE` when it took too long
    */
-  git(args: readonly string[], opts?: { input?: string; okCodes?: readonly number[] }): Promise<string>
+  git(
+    args: readonly string[],
+    opts?: { input?: string; okCodes?: readonly number[]; wallMs?: number },
+  ): Promise<string>
   /**
    * Is one commit in the history of the other? `false` also for what is no commit.
    *

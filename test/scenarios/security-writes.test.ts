@@ -143,6 +143,45 @@ function attributeFiles(): number {
   }, 0)
 }
 
+/** A target that moves `notes` to where git acts on it, before a source whose last word in it is `lines`. */
+async function movedNotes(moved: string, lines: string) {
+  const bench = await pullBench(w, { files: { notes: submodule('branch = b'), other: 'x\n' } })
+  await bench.commit('main', { notes: null, [moved]: submodule('branch = b') })
+  const { branch } = await bench.branch({ other: 'y\n' })
+  await bench.commit(branch, { notes: submodule(lines) })
+  const { number } = await bench.open(branch)
+  return { bench, number, git: (...args: string[]) => runGit(args, { cwd: w.sluice.pathOf(bench.repo.id) }) }
+}
+
+test.for(
+  ['merge', 'squash', 'rebase'].flatMap((strategy) =>
+    ['.gitmodules', 'dir/GITMOD~1'].map((moved) => [strategy, moved] as const),
+  ),
+)(
+  'a %s brings no content to %s that a push could not (merged-gitmodules-regression)',
+  async ([strategy, moved]) => {
+    const { bench, number, git } = await movedNotes(moved, 'branch = b\n\tupdate = !sh')
+    const target = await bench.remote('refs/heads/main')
+    const asked = (await bench.ask('owner', 'GET', `/${number}/mergeability`)).json
+    expect([asked.mergeability, asked.strategies[strategy]]).toEqual(['conflicting', false])
+    const { status, json } = await bench.ask('owner', 'POST', `/${number}/merge`, { strategy })
+    expect([status, json.error?.details.reason]).toEqual([422, expect.stringContaining('gitmodulesUpdate')])
+    expect(await bench.remote('refs/heads/main')).toBe(target)
+    expect(await git('fsck', '--strict', '--no-dangling')).toMatchObject({ code: 0, output: '' })
+  },
+)
+
+test.for(['merge', 'squash', 'rebase'])(
+  'a %s of a moved .gitmodules that git would take is a merge (merged-gitmodules-regression)',
+  async (strategy) => {
+    const { bench, number, git } = await movedNotes('.gitmodules', 'branch = c')
+    const { status, text } = await bench.ask('owner', 'POST', `/${number}/merge`, { strategy })
+    expect([status, text]).toEqual([200, expect.anything()])
+    expect((await git('show', 'main:.gitmodules')).output).toContain('branch = c')
+    expect(await git('fsck', '--strict', '--no-dangling')).toMatchObject({ code: 0, output: '' })
+  },
+)
+
 test('thousands of conflicts over the same content do not tell it thousands of times (conflicts-bomb-regression)', async () => {
   const bench = await pullBench(w)
   const content = (text: string) => `${text}\n${`${'x'.repeat(63)}\n`.repeat(800)}`

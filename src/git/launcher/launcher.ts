@@ -133,7 +133,8 @@ export class Launcher implements AsyncDisposable {
   /**
    * Runs git to its end.
    *
-   * @throws AppError `GIT_FAILED` with stderr as the cause, `LAUNCHER_LOST`; the reason of `signal`
+   * @throws AppError `GIT_FAILED` with stderr or `TookTooLong` as the cause, `LAUNCHER_LOST`; the reason of
+   *   `signal`
    */
   async run(spec: GitSpec, opts: RunOptions = {}): Promise<GitResult> {
     await this.ready()
@@ -145,7 +146,9 @@ export class Launcher implements AsyncDisposable {
     const exit = await git.exited
     opts.signal?.throwIfAborted()
     if (stdout === null) throw gitFailed(spec, 'too much output')
-    if (exit.code === null) throw gitFailed(spec, exit.timedOut ? 'took too long' : `ended by ${exit.signal}`)
+    if (exit.code === null && exit.timedOut)
+      throw new AppError('GIT_FAILED', { cause: new TookTooLong(spec.args) })
+    if (exit.code === null) throw gitFailed(spec, `ended by ${exit.signal}`)
     if (!(opts.okCodes ?? [0]).includes(exit.code))
       throw gitFailed(spec, `exit ${exit.code}: ${exit.stderr.trim()}`)
     return { code: exit.code, stdout, stderr: exit.stderr }
@@ -202,6 +205,13 @@ export class Launcher implements AsyncDisposable {
   #loseAll(): void {
     for (const git of this.#processes.values()) git.lose('LAUNCHER_LOST')
     this.#processes.clear()
+  }
+}
+
+/** Cause of a failure: git ran longer than `wallMs`. */
+export class TookTooLong extends Error {
+  constructor(args: readonly string[]) {
+    super(`git ${args[0] ?? ''}: took too long`)
   }
 }
 

@@ -4,7 +4,9 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { conflictedFiles, type ConflictedFile } from './conflicted-files.ts'
 import { mergeBases } from './merge-bases.ts'
-import { mergedFiles, type MergedFile } from './merged-files.ts'
+import type { ChangedFile } from './changed-files.ts'
+import { inTime } from './in-time.ts'
+import { mergedFiles } from './merged-files.ts'
 import type { StagedFile } from './merge-tree-output.ts'
 import { mergeCommits } from './merge-trees.ts'
 import type { MergeabilityParts } from './mergeability.ts'
@@ -60,7 +62,8 @@ export async function conflictsOf(
   const { objects } = parts
   const bases = await mergeBases(parts, { repo, target, source })
   if (bases.length === 0) return [UNRELATED]
-  await using quarantine = parts.store.openQuarantine(repo)
+  await using scratch = parts.store.openQuarantine(repo)
+  const quarantine = inTime(scratch, parts.wallMs)
   const tree = await mergeCommits(objects, quarantine, { repo, bases, ours: target, theirs: source })
   if (tree.isClean) return []
   const files = conflictedFiles(tree)
@@ -83,7 +86,7 @@ type Versions = Omit<ConflictedFile, 'mergedPath'> & { readonly merged: Version 
 /** What was put aside has its own name again: no name of ours is in it. */
 function mergedVersion(
   { path, mergedPath }: ConflictedFile,
-  left: ReadonlyMap<string, MergedFile | null>,
+  left: ReadonlyMap<string, ChangedFile | null>,
 ): Version | null {
   const file = left.get(mergedPath) ?? null
   return file && { mode: file.mode, oid: file.oid, path }

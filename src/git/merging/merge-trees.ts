@@ -5,13 +5,14 @@
  * @see git-merge-tree(1)
  */
 import type { Oid } from '../../kernel/ids.ts'
-import type { ObjectReader } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import type { WrittenTree } from '../writing/edited-tree.ts'
 import { entriesOf } from '../writing/tree-entries.ts'
 import { mergeDisjoint } from './disjoint-merge.ts'
+import type { MergeSpace } from './in-time.ts'
 import { parseMergeTree, type MergedTree } from './merge-tree-output.ts'
+import { refusedFiles, type RefusedFiles } from './refused-files.ts'
 import { attributesAbove, inWorkTreeOf } from './tree-attributes.ts'
 
 export type Objects = Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
@@ -25,15 +26,20 @@ export interface CommitsToMerge {
   readonly theirs: Oid
 }
 
-export interface MergedCommits extends MergedTree {
+export interface CheckedTree extends MergedTree {
+  /** Such a push would be refused, so this is not clean; `null` for all that is, and for conflicts. */
+  readonly refused: RefusedFiles | null
+}
+
+export interface MergedCommits extends CheckedTree {
   /** What the quarantine still lacks of the merged tree. */
   readonly unwritten: readonly WrittenTree[]
 }
 
-/** @throws AppError `GIT_FAILED`, `LAUNCHER_LOST` */
+/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `LAUNCHER_LOST` */
 export async function mergeCommits(
   objects: Objects,
-  quarantine: ObjectReader,
+  quarantine: MergeSpace,
   { repo, bases, ours, theirs }: CommitsToMerge,
 ): Promise<MergedCommits> {
   const [base, ...others] = bases
@@ -43,7 +49,7 @@ export async function mergeCommits(
   return { ...merged, unwritten: [] }
 }
 
-const CLEAN = { isClean: true, staged: [], notes: [], mergedPaths: [] } as const
+const CLEAN = { isClean: true, staged: [], notes: [], mergedPaths: [], refused: null } as const
 
 async function mergeInMemory(
   objects: Objects,
@@ -81,10 +87,22 @@ const CONFIG = [
 /** Of unrelated histories the caller thinks for itself; git would only fail. */
 const MERGE = ['merge-tree', '--write-tree', '--stdin', '-z', '--messages', '--allow-unrelated-histories']
 
-/** @throws AppError `GIT_FAILED`, `LAUNCHER_LOST` */
+/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `LAUNCHER_LOST` */
 export async function mergeByGit(
   objects: Objects,
-  quarantine: ObjectReader,
+  quarantine: MergeSpace,
+  commits: CommitsForGit,
+): Promise<CheckedTree> {
+  const merged = await mergeUnchecked(objects, quarantine, commits)
+  if (!merged.isClean) return { ...merged, refused: null }
+  const { repo, ours, theirs } = commits
+  const refused = await refusedFiles(quarantine, repo.objectFormat, { ours, theirs, merged: merged.tree })
+  return { ...merged, isClean: refused === null, refused }
+}
+
+async function mergeUnchecked(
+  objects: Objects,
+  quarantine: MergeSpace,
   { repo, ours, theirs, attributesOf }: CommitsForGit,
 ): Promise<MergedTree> {
   const input = `${ours} ${theirs}\n`

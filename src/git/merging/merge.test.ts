@@ -248,6 +248,20 @@ describe.each(['sha1', 'sha256'] as const)('in a %s repository', (format) => {
     expect(new Set([...trees, stock]).size).toBe(1)
   })
 
+  test.each(['merge', 'squash', 'rebase'] as const)(
+    'a %s that takes too long ends, and says so',
+    async (strategy) => {
+      const [target, source] = await sides({ f: TEXT }, { f: withLine(1, 'x') }, { f: withLine(18, 'y') })
+      const parts = { ...bench.parts, wallMs: 1 }
+      const tooLong = { code: 'UNAVAILABLE', details: { reason: 'the merge took too long' } }
+      await using quarantine = bench.store.store.openQuarantine(bench.repo)
+      const input = { repo: bench.repo, target, source, strategy, message: 'm', committer: MAX, seconds: 0 }
+      await expect(makeMerge(parts, quarantine, input)).rejects.toMatchObject(tooLong)
+      const mergeability = new Mergeability(parts)
+      await expect(mergeability.of(bench.repo, target, source)).rejects.toMatchObject(tooLong)
+    },
+  )
+
   test('mergeability leaves nothing behind, and asks once for all who ask at once', async () => {
     const [target, source] = await sides({ f: TEXT }, { f: withLine(1, 'x') }, { f: withLine(18, 'y') })
     const mergeability = new Mergeability(bench.parts)
@@ -257,7 +271,7 @@ describe.each(['sha1', 'sha256'] as const)('in a %s repository', (format) => {
     const started = bench.store.launcher.started
     const answers = await Promise.all([ask(), ask(), ask()])
     const asked = bench.store.launcher.started - started
-    expect(asked).toBeLessThanOrEqual(3) // merge-tree, rev-list, and whoever reads objects
+    expect(asked).toBeLessThanOrEqual(4) // merge-tree, diff-tree, rev-list, and whoever reads objects
     await ask()
     expect(bench.store.launcher.started - started).toBe(asked)
     expect(new Set(answers).size).toBe(1)

@@ -4,7 +4,6 @@
  */
 import type { Identity } from '../../kernel/identity.ts'
 import type { Oid } from '../../kernel/ids.ts'
-import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CatFile } from '../objects/cat-file.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
@@ -12,9 +11,10 @@ import { hashObject } from '../quarantine/hashed-object.ts'
 import { wholeLines, writeCommit } from '../writing/commit-text.ts'
 import { authorsOf } from './authors.ts'
 import type { HistoryParts } from './history-reader.ts'
+import { inTime, type MergeSpace } from './in-time.ts'
 import { mergeBases, relationBy } from './merge-bases.ts'
 import { mergeCommits, type CommitsToMerge, type MergedCommits } from './merge-trees.ts'
-import type { MergeOutcome } from './outcome.ts'
+import { unclean, type MergeOutcome } from './outcome.ts'
 import { listPicks } from './picks.ts'
 import { Rebase } from './rebase.ts'
 import { together } from './together.ts'
@@ -27,6 +27,8 @@ export interface MergeParts extends HistoryParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
   /** For the bytes of commits. */
   readonly files: Pick<CatFile, 'read'>
+  /** For git's own merges, all of one together; absent: a minute. */
+  readonly wallMs?: number
 }
 
 export interface MergeInput {
@@ -50,20 +52,21 @@ export type { MergeOutcome }
  * Of history without a common ancestor nothing is made, not even by rebase.
  *
  * @param quarantine takes the new objects
- * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+ * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory), `GIT_FAILED`, `LAUNCHER_LOST`
  */
 export function makeMerge(
   parts: MergeParts,
-  quarantine: Quarantine,
+  quarantine: MergeSpace,
   input: MergeInput,
 ): Promise<MergeOutcome> {
+  const space = inTime(quarantine, parts.wallMs)
   switch (input.strategy) {
     case 'merge':
-      return makeMergeCommit(parts, quarantine, input)
+      return makeMergeCommit(parts, space, input)
     case 'squash':
-      return makeSquashCommit(parts, quarantine, input)
+      return makeSquashCommit(parts, space, input)
     case 'rebase':
-      return makeRebase(parts, quarantine, input)
+      return makeRebase(parts, space, input)
     case 'fast_forward':
       return fastForward(parts, input)
   }
@@ -71,7 +74,7 @@ export function makeMerge(
 
 async function makeMergeCommit(
   parts: MergeParts,
-  quarantine: Quarantine,
+  quarantine: MergeSpace,
   input: MergeInput,
 ): Promise<MergeOutcome> {
   const { target, source } = input
@@ -79,13 +82,13 @@ async function makeMergeCommit(
   const relation = relationBy(input, bases)
   if (relation === 'contained' || relation === 'unrelated') return { kind: relation }
   const merged = await mergeCommits(parts.objects, quarantine, mergeOf(input, bases))
-  if (!merged.isClean) return { kind: 'conflicts' }
+  if (!merged.isClean) return unclean(merged.refused)
   return made(quarantine, input, merged, [target, source])
 }
 
 async function makeSquashCommit(
   parts: MergeParts,
-  quarantine: Quarantine,
+  quarantine: MergeSpace,
   input: MergeInput,
 ): Promise<MergeOutcome> {
   const { repo, target, committer, message } = input
@@ -97,7 +100,7 @@ async function makeSquashCommit(
     authorsOf(parts, input, bases),
     parts.objects.commit(repo, target),
   ])
-  if (!merged.isClean) return { kind: 'conflicts' }
+  if (!merged.isClean) return unclean(merged.refused)
   if (merged.tree === head?.tree) return { kind: 'nothing' }
   const named = { ...input, message: withCoAuthors(message, authors, committer) }
   return made(quarantine, named, merged, [target])
@@ -105,7 +108,7 @@ async function makeSquashCommit(
 
 async function makeRebase(
   parts: MergeParts,
-  quarantine: Quarantine,
+  quarantine: MergeSpace,
   input: MergeInput,
 ): Promise<MergeOutcome> {
   const bases = await mergeBases(parts, input)
@@ -131,7 +134,7 @@ function mergeOf({ repo, target, source }: MergeInput, bases: readonly Oid[]): C
 
 /** A commit of the one who acts. */
 async function made(
-  quarantine: Quarantine,
+  quarantine: MergeSpace,
   { repo, committer, seconds, message }: MergeInput,
   { tree, unwritten }: MergedCommits,
   parents: readonly Oid[],

@@ -1,8 +1,9 @@
 /** Can one commit be merged into another, and by which strategies? Asked often, so answers are kept. */
 import { LRUCache } from 'lru-cache'
 import type { Oid } from '../../kernel/ids.ts'
-import type { GitStore, Quarantine } from '../../kernel/ports.ts'
+import type { GitStore } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { inTime, type MergeSpace } from './in-time.ts'
 import { mergeBases, relationBy, type Pair } from './merge-bases.ts'
 import { mergeCommits } from './merge-trees.ts'
 import type { MergeParts, Strategy } from './merge.ts'
@@ -38,7 +39,7 @@ export class Mergeability {
   /**
    * Who asks for what is being found out waits for the same answer.
    *
-   * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+   * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory), `GIT_FAILED`, `LAUNCHER_LOST`
    */
   async of(repo: RepoHandle, target: Oid, source: Oid): Promise<MergeabilityAnswer> {
     const key = `${repo.id} ${target} ${source}`
@@ -64,7 +65,8 @@ async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityA
   const relation = relationBy(pair, bases)
   if (relation === 'contained') return { mergeability: 'clean', mergeBase, strategies: all(true) }
   if (relation === 'unrelated') return { mergeability: 'conflicting', mergeBase, strategies: all(false) }
-  await using scratch = parts.store.openQuarantine(repo)
+  await using quarantine = parts.store.openQuarantine(repo)
+  const scratch = inTime(quarantine, parts.wallMs)
   const [merged, picks, head] = await together([
     mergeCommits(parts.objects, scratch, { repo, bases, ours: target, theirs: source }),
     listPicks(parts, pair),
@@ -90,7 +92,7 @@ function isMergeItself(picks: Picks, bases: readonly Oid[]): boolean {
 /** By doing it, as far as `makeMerge` would. */
 async function canRebase(
   parts: MergeParts,
-  scratch: Quarantine,
+  scratch: MergeSpace,
   { repo, target, picks }: { repo: RepoHandle; target: Oid; picks: Picks },
 ): Promise<boolean> {
   if ('limit' in picks) return false

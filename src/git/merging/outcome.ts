@@ -11,6 +11,14 @@ export type MergeOutcome =
   | { readonly kind: 'not-fast-forward' }
   /** `at`: the commit at which a rebase stopped. */
   | { readonly kind: 'conflicts'; readonly at?: Oid }
+  /** git would not take a push of it. `reason` is git's; `at`: as for conflicts. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly at?: Oid }
   | { readonly kind: 'too-many-commits'; readonly limit: number }
   /** No common history. */
   | { readonly kind: 'unrelated' }
+
+/** What comes of a merge that is not clean. @param at commit that a rebase carries over */
+export function unclean(refused: { readonly reason: string } | null, at?: Oid): MergeOutcome {
+  const where = at === undefined ? {} : { at }
+  return refused ? { kind: 'refused', reason: refused.reason, ...where } : { kind: 'conflicts', ...where }
+}

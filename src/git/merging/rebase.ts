@@ -7,7 +7,6 @@
 import { AppError } from '../../kernel/errors.ts'
 import type { Identity } from '../../kernel/identity.ts'
 import type { Oid } from '../../kernel/ids.ts'
-import type { Quarantine } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { emptyTree } from '../history/empty-tree.ts'
 import type { Signature } from '../objects/commit.ts'
@@ -15,8 +14,9 @@ import { hashObject, type HashedObject } from '../quarantine/hashed-object.ts'
 import { writeCommit } from '../writing/commit-text.ts'
 import { entriesOf, type Entries } from '../writing/tree-entries.ts'
 import { mergeDisjoint } from './disjoint-merge.ts'
-import { mergeByGit, type Objects } from './merge-trees.ts'
-import type { MergeOutcome } from './outcome.ts'
+import type { MergeSpace } from './in-time.ts'
+import { mergeByGit, type CheckedTree, type Objects } from './merge-trees.ts'
+import { unclean, type MergeOutcome } from './outcome.ts'
 import type { Picked } from './picks.ts'
 import { writeRawCommit } from './raw-commit.ts'
 
@@ -34,9 +34,11 @@ interface Head {
   readonly tree: Oid
 }
 
+type CarriedTree = Pick<CheckedTree, 'isClean' | 'tree' | 'refused'>
+
 export class Rebase {
   readonly #objects: Objects
-  readonly #quarantine: Quarantine
+  readonly #quarantine: MergeSpace
   readonly #onto: NewBase
   readonly #by: Signature
   /** Made here, and not in the quarantine yet. */
@@ -44,7 +46,7 @@ export class Rebase {
   /** Of trees made here. */
   readonly #entries = new Map<Oid, Entries>()
 
-  constructor(objects: Objects, quarantine: Quarantine, onto: NewBase) {
+  constructor(objects: Objects, quarantine: MergeSpace, onto: NewBase) {
     this.#objects = objects
     this.#quarantine = quarantine
     this.#onto = onto
@@ -61,8 +63,8 @@ export class Rebase {
     const { repo, target } = this.#onto
     let head: Head = (await this.#objects.commit(repo, target)) ?? missing(target)
     for (const pick of picks) {
-      const tree = await this.#carriedTree(head, pick)
-      if (tree === null) return { kind: 'conflicts', at: pick.oid }
+      const { isClean, tree, refused } = await this.#carriedTree(head, pick)
+      if (!isClean) return unclean(refused, pick.oid)
       const isRedundant = tree === head.tree && !pick.isEmpty
       if (!isRedundant) head = this.#putUpon(head, tree, pick)
     }
@@ -75,11 +77,11 @@ export class Rebase {
     if (objects.length > 0) await this.#quarantine.store(objects)
   }
 
-  /** The tree of `head` with the pick's change in it; `null` for conflicts. */
-  async #carriedTree(head: Head, { oid, commit, isEmpty }: Picked): Promise<Oid | null> {
+  /** The tree of `head` with the pick's change in it. */
+  async #carriedTree(head: Head, { oid, commit, isEmpty }: Picked): Promise<CarriedTree> {
     const [parent] = commit.parents
-    if (parent === head.oid) return commit.tree
-    if (isEmpty) return head.tree
+    if (parent === head.oid) return asItIs(commit.tree)
+    if (isEmpty) return asItIs(head.tree)
     const base = await this.#treeOf(parent)
     const sides = { base, ours: head.tree, theirs: commit.tree }
     const { objectFormat } = this.#onto.repo
@@ -87,7 +89,7 @@ export class Rebase {
     if (simple === null) return this.#carriedByGit(head, { oid, commit })
     for (const tree of simple.written) this.#entries.set(tree.oid, tree.entries)
     this.#unstored.push(...simple.written)
-    return simple.tree
+    return asItIs(simple.tree)
   }
 
   /**
@@ -95,15 +97,14 @@ export class Rebase {
    * and stands where the pick stands: their merge base is what the pick was made on. Nothing reaches that
    * commit, and it goes with the next garbage collection.
    */
-  async #carriedByGit(head: Head, { oid, commit }: Pick<Picked, 'oid' | 'commit'>): Promise<Oid | null> {
+  async #carriedByGit(head: Head, { oid, commit }: Pick<Picked, 'oid' | 'commit'>): Promise<CarriedTree> {
     const { repo, target } = this.#onto
     const [author, committer] = [this.#by, this.#by]
     const { parents } = commit
     const ours = this.#make(writeCommit({ tree: head.tree, parents, author, committer, message: '' }))
     await this.store()
     const commits = { repo, ours, theirs: oid, attributesOf: target }
-    const merged = await mergeByGit(this.#objects, this.#quarantine, commits)
-    return merged.isClean ? merged.tree : null
+    return mergeByGit(this.#objects, this.#quarantine, commits)
   }
 
   /** A commit that stands on `head` already stays what it is. */
@@ -132,6 +133,11 @@ export class Rebase {
     const stored = await this.#objects.tree(this.#onto.repo, tree)
     return stored && entriesOf(stored)
   }
+}
+
+/** Made of whole files of either side. */
+function asItIs(tree: Oid): CarriedTree {
+  return { isClean: true, tree, refused: null }
 }
 
 function missing(commit: Oid): never {

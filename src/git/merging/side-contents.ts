@@ -15,7 +15,7 @@ export interface ContentParts {
   readonly objects: Pick<StoredObjects, 'blob'>
   readonly repo: RepoHandle
   /** Holds what the merge made. */
-  readonly quarantine: ObjectReader
+  readonly quarantine: Pick<ObjectReader, 'git'>
 }
 
 /** `too-large`: for one version, or after those before it for the answer. `unreadable`: not UTF-8, and new. */
@@ -71,7 +71,10 @@ async function readMade(
   return contents
 }
 
-async function smallOnes(quarantine: ObjectReader, oids: readonly Oid[]): Promise<readonly Oid[]> {
+async function smallOnes(
+  quarantine: Pick<ObjectReader, 'git'>,
+  oids: readonly Oid[],
+): Promise<readonly Oid[]> {
   if (oids.length === 0) return []
   const args = ['cat-file', '--batch-check=%(objectname) %(objectsize)']
   const sizes = await quarantine.git(args, { input: oids.map((oid) => `${oid}\n`).join('') })

@@ -175,3 +175,9 @@ test('a pusher that vanishes is an error of its stream, not a rejected pack', as
   setImmediate(() => source.destroy(new Error('gone')))
   await expect(received).rejects.toThrow('gone')
 })
+
+test('a git that runs longer than its caller allows is ended, and that is no fault of git', async () => {
+  await using quarantine = world.store.openQuarantine(await world.newRepo())
+  const endless = ['-c', 'alias.endless=!sleep 60', 'endless']
+  await expect(quarantine.git(endless, { wallMs: 50 })).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})

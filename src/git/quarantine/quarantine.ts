@@ -6,6 +6,7 @@
  */
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { AppError } from '../../kernel/errors.ts'
 import type { MovedRef } from '../../kernel/events.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { NewObject, Quarantine, ReceiveOptions, RefTransaction } from '../../kernel/ports.ts'
@@ -18,7 +19,7 @@ import { keepReachable } from './keep-reachable.ts'
 import { gainedSince, type Gained } from './known-history.ts'
 import { knownTips, nearTips } from './known-tips.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
-import type { Launcher } from '../launcher/launcher.ts'
+import { TookTooLong, type Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
@@ -53,6 +54,7 @@ const NOT_A_COMMIT = 128
 interface GitOptions {
   readonly input?: string
   readonly okCodes?: readonly number[]
+  readonly wallMs?: number
 }
 
 export class DiskQuarantine implements Quarantine {
@@ -196,8 +198,14 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async #read(args: readonly string[], opts?: GitOptions, resources: ResourceLimits = {}): Promise<string> {
-    const spec = { cwd: this.#repo.path, args, env: this.#env(), wallMs: GIT_WALL_MS, ...resources }
-    const { stdout } = await this.#parts.launcher.run(spec, opts)
+    const spec = {
+      cwd: this.#repo.path,
+      args,
+      env: this.#env(),
+      wallMs: opts?.wallMs ?? GIT_WALL_MS,
+      ...resources,
+    }
+    const { stdout } = await this.#parts.launcher.run(spec, opts).catch(unlessTooSlow)
     return stdout.toString()
   }
 
@@ -232,6 +240,11 @@ export class DiskQuarantine implements Quarantine {
     this.#made = mkdir(this.#directory).then(() => {})
     await this.#made
   }
+}
+
+function unlessTooSlow(err: unknown): never {
+  if (!(err instanceof AppError && err.cause instanceof TookTooLong)) throw err
+  throw new AppError('UNAVAILABLE', { details: { reason: 'took too long' }, cause: err })
 }
 
 function exists(path: string): Promise<boolean> {

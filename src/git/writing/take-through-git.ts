@@ -21,7 +21,7 @@ export function needsGit(changes: readonly Change[]): boolean {
 
 /** @throws AppError `UNPROCESSABLE` with git's reason */
 export async function takeThroughGit(
-  quarantine: Quarantine,
+  quarantine: Pick<Quarantine, 'receive'>,
   objects: readonly HashedObject[],
   format: ObjectFormat,
 ): Promise<void> {

@@ -32,6 +32,11 @@ export async function mergeFault(
       const at = outcome.kind === 'conflicts' && outcome.at !== undefined ? { at: outcome.at } : {}
       return new AppError('MERGE_CONFLICT', { details: { ...details, ...at } })
     }
+    case 'refused': {
+      const hint = 'git acts on such a file; change what it would say, on either side'
+      const at = outcome.at === undefined ? {} : { at: outcome.at }
+      return impossible({ reason: outcome.reason, hint, ...at })
+    }
     case 'nothing':
       return impossible({ reason: 'nothing to merge: no file would change' })
     case 'not-fast-forward':
