@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { ObjectFormat } from '../../kernel/ids.ts'
+import { together } from '../merging/together.ts'
 import { deflateAll } from './deflate-all.ts'
 import { objectHeader, type HashedObject } from './hashed-object.ts'
 import { buildPack } from './own-pack.ts'
@@ -42,7 +43,7 @@ export async function writeObjects(
   const files = await (distinct.length > MAX_LOOSE ? asPack(distinct, format) : asLoose(distinct))
   for (const name of new Set(files.map((file) => file.directory)))
     mkdirSync(`${directory}/${name}`, { recursive: true })
-  return Promise.all(files.map((file) => write(directory, file)))
+  return together(files.map((file) => write(directory, file)))
 }
 
 async function asLoose(objects: readonly HashedObject[]): Promise<NewFile[]> {
