@@ -46,7 +46,8 @@ export async function sendStream(
   return reply
 }
 
-function bodyOf(reply: FastifyReply): Writable {
+/** Takes the body of an answer; its first bytes send the head as well. */
+export function bodyOf(reply: FastifyReply): Writable {
   const { raw } = reply
   const body = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -59,7 +60,8 @@ function bodyOf(reply: FastifyReply): Writable {
   return body
 }
 
-function sendHead(reply: FastifyReply): void {
+/** From here on the answer is no longer Fastify's. */
+export function sendHead(reply: FastifyReply): void {
   reply.hijack()
   reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
 }

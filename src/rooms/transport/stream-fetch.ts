@@ -1,10 +1,11 @@
 /** One `git upload-pack`, from the rest of a request to the end of its answer; memory stays flat. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ByteSource } from '../../git/byte-source.ts'
 import type { GitSpec, PumpedProcess } from '../../git/launcher/launcher.ts'
+import { bodyOf, sendHead } from '../../http/streamed-answer.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { ProtocolVersion } from './protocol.ts'
@@ -28,6 +29,7 @@ export interface Fetch {
 
 /** @throws AppError what was wrong with the body, `GIT_FAILED` or `LAUNCHER_LOST`, while nothing was sent yet */
 export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: FastifyReply): Promise<void> {
+  // the head goes out with git's first bytes: until then the answer may still become an error
   const git = await parts.startGit(bodyOf(reply), uploadPack(parts, fetch), { signal: fetch.signal })
   let fault: unknown = null
   feed(git.stdin, fetch, (err) => {
@@ -44,25 +46,6 @@ export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: Fastif
   if (exit.code !== 0) throw new AppError('GIT_FAILED', { cause: new Error(`upload-pack: ${exit.stderr}`) })
   sendHead(reply)
   reply.raw.end()
-}
-
-/** The head goes out with git's first bytes: until then the answer may still become an error. */
-function bodyOf(reply: FastifyReply): Writable {
-  const { raw } = reply
-  const body = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      if (!raw.headersSent) sendHead(reply)
-      raw.write(chunk, done)
-    },
-  })
-  body.on('error', () => {}) // 'close' follows, and says the same
-  raw.once('close', () => body.destroy())
-  return body
-}
-
-function sendHead(reply: FastifyReply): void {
-  reply.hijack()
-  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>)
 }
 
 /** git that is killed has not said all; a refusal of its own, with an exit code, is whole. */
