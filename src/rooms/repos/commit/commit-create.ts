@@ -48,7 +48,7 @@ export function commitCreateRoute(app: ZodApp, parts: CommitCreateParts): void {
         tags: ['commits'],
         params: RepositoryParams,
         body: CommitBody,
-        response: { 201: CommitResult, ...failures(400, 401, 403, 404, 409, 410, 412, 413, 422, 429) },
+        response: { 201: CommitResult, ...failures(400, 401, 403, 404, 409, 410, 412, 413, 422, 429, 503) },
       },
     },
     async (request, reply) => {

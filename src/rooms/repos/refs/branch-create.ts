@@ -41,7 +41,7 @@ export function branchCreateRoute(app: ZodApp, parts: BranchCreateParts): void {
         tags: ['branches'],
         params: RepositoryParams,
         body: Body,
-        response: { 201: BranchJson, ...failures(400, 401, 403, 404, 409, 410, 422, 429) },
+        response: { 201: BranchJson, ...failures(400, 401, 403, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -28,7 +28,7 @@ export function branchDeleteRoute(app: ZodApp, { door, findDeleted }: RefDeleteP
         summary: 'Delete a branch; `If-Match: "<id>"` deletes it only while it points there',
         tags: ['branches'],
         params: RepositoryParams.extend({ '*': RefNameParam }),
-        response: { 204: z.null(), ...failures(400, 401, 403, 404, 409, 410, 412, 429) },
+        response: { 204: z.null(), ...failures(400, 401, 403, 404, 409, 410, 412, 429, 503) },
       },
     },
     async (request, reply) => {

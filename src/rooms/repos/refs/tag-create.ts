@@ -46,7 +46,7 @@ export function tagCreateRoute(app: ZodApp, parts: TagCreateParts): void {
         tags: ['tags'],
         params: RepositoryParams,
         body: Body,
-        response: { 201: TagJson, ...failures(400, 401, 403, 404, 409, 410, 422, 429) },
+        response: { 201: TagJson, ...failures(400, 401, 403, 404, 409, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -18,7 +18,7 @@ export function tagDeleteRoute(app: ZodApp, { door, findDeleted }: RefDeletePart
         summary: 'Delete a tag; `If-Match: "<id>"` deletes it only while it points there',
         tags: ['tags'],
         params: RepositoryParams.extend({ '*': RefNameParam }),
-        response: { 204: z.null(), ...failures(400, 401, 403, 404, 409, 410, 412, 429) },
+        response: { 204: z.null(), ...failures(400, 401, 403, 404, 409, 410, 412, 429, 503) },
       },
     },
     async (request, reply) => {
