@@ -201,9 +201,13 @@ test('thousands of conflicts over the same content do not tell it thousands of t
   await bench.git.ok('push', '-q', 'origin', `${ours}:refs/heads/into`, `${theirs}:refs/heads/from`)
   const { number } = await bench.open('from', { targetBranch: 'into' })
   const { status, text, json } = await bench.ask('owner', 'GET', `/${number}/conflicts`)
-  expect([status, json.conflicts.length]).toEqual([200, 5_000])
+  expect([status, json.conflicts.length, json.truncated]).toEqual([200, 1_000, true])
   expect(json.conflicts[0].ours).toMatchObject({ sha: oids[1], truncated: true })
-  expect(text.length).toBeLessThan(64 * 1024 * 1024)
+  expect(text.length).toBeLessThan(16 * 1024 * 1024)
+  expect(json.conflictingFiles).toHaveLength(1_000)
+  const merged = await bench.ask('owner', 'POST', `/${number}/merge`)
+  expect([merged.status, merged.json.error.details.truncated]).toEqual([409, true])
+  expect(merged.json.error.details.conflicts).toHaveLength(1_000)
 }, 60_000)
 
 test('a rule that is made while a pack is on its way binds that push, too (late-rule-regression)', async () => {

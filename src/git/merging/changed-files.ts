@@ -1,6 +1,8 @@
 /** Which files of two trees differ, as git lists them. Trees of the repository alone: see history/. */
 import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { ObjectReader } from '../../kernel/ports.ts'
+import { ScanPace } from '../refs/ref-scan-pace.ts'
+import { NulFields } from './nul-fields.ts'
 
 export interface ChangedFile {
   /** Six digits. */
@@ -24,11 +26,13 @@ export async function changedFiles(
   { before, after }: { readonly before: Oid; readonly after: Oid },
   pathspecs: readonly string[] = [],
 ): Promise<ReadonlyMap<string, ChangedFile | null>> {
-  const fields = (await quarantine.git([...DIFF, before, after, '--', ...pathspecs])).split('\0')
+  const fields = new NulFields(await quarantine.git([...DIFF, before, after, '--', ...pathspecs]))
   const changed = new Map<string, ChangedFile | null>()
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, mode = '', oid = '', status] = CHANGED.exec(fields[at] ?? '') ?? []
-    changed.set(fields[at + 1] ?? '', status === DELETED ? null : { mode, oid: parseOid(oid) })
+  const pace = new ScanPace()
+  for (let change = fields.next(); change !== null; change = fields.next()) {
+    const [, mode = '', oid = '', status] = CHANGED.exec(change) ?? []
+    changed.set(fields.next() ?? '', status === DELETED ? null : { mode, oid: parseOid(oid) })
+    if (pace.isOver()) await pace.rest()
   }
   return changed
 }

@@ -1,4 +1,5 @@
 /** Puts together what git says of each file that it could not merge. @see git-merge-tree(1), MISTAKES TO AVOID */
+import { ScanPace } from '../refs/ref-scan-pace.ts'
 import type { MergedTree, MergeNote, StagedFile } from './merge-tree-output.ts'
 
 export interface ConflictedFile {
@@ -33,33 +34,72 @@ const SPREAD: ReadonlySet<string> = new Set([RENAMED_TWICE, 'CONFLICT (distinct 
 const PUT_ASIDE = 'CONFLICT (file/directory)'
 const SUBMODULE_MODE = '160000'
 
-/** One for each file, then one for each conflict that is of no file alone, as of a directory renamed twice. */
-export function conflictedFiles({ staged, notes }: MergedTree): readonly ConflictedFile[] {
+/**
+ * One for each file, then one for each conflict that is of no file alone, as of a directory renamed twice. Put
+ * together as they are taken, because nobody may want all of them.
+ */
+export async function conflictedFiles({ staged, notes }: MergedTree): Promise<Iterable<ConflictedFile>> {
+  const pace = new ScanPace()
   const conflicts = notes.filter(({ type }) => CONFLICT.test(type))
-  const stagedAt = byPath(staged, ({ path }) => [path])
-  const notesOn = byPath(conflicts, ({ paths }) => paths)
-  const spread = conflicts
-    .filter(({ type, paths }) => SPREAD.has(type) && paths.length > 1)
-    .map((note) => ({ note, sides: sidesOf(stagedAt, note.paths) }))
-  const used = new Set(spread.flatMap(({ sides }) => Object.values(sides)))
-  const left = byPath(
-    staged.filter((file) => !used.has(file)),
-    ({ path }) => [path],
-  )
-  const ofNoFile = conflicts.filter((note) => !note.paths.some((path) => stagedAt.has(path)))
-  return [
-    ...spread.map(({ note, sides }) => spreadFile(note, sides)),
-    ...Array.from(left.keys(), (path) => plainFile(left, notesOn.get(path) ?? [], path)),
-    ...ofNoFile.map((note) => spreadFile(note, NO_SIDES)),
-  ]
+  const stagedAt = await byPath(pace, staged, ({ path }) => [path])
+  const notesOn = await byPath(pace, conflicts, ({ paths }) => paths)
+  const spread = await spreadOf(pace, conflicts, stagedAt)
+  const left = await byPath(pace, staged, (file) => (spread.used.has(file) ? [] : [file.path]))
+  return inOrder(conflicts, spread.files, { stagedAt, left, notesOn })
+}
+
+interface Spread {
+  readonly files: readonly { readonly note: MergeNote; readonly sides: Sides }[]
+  /** Versions of these files. */
+  readonly used: ReadonlySet<StagedFile | null>
+}
+
+async function spreadOf(
+  pace: ScanPace,
+  conflicts: readonly MergeNote[],
+  stagedAt: ByPath<StagedFile>,
+): Promise<Spread> {
+  const files: { note: MergeNote; sides: Sides }[] = []
+  const used = new Set<StagedFile | null>()
+  for (const note of conflicts) {
+    if (pace.isOver()) await pace.rest()
+    if (!SPREAD.has(note.type) || note.paths.length < 2) continue
+    const sides = sidesOf(stagedAt, note.paths)
+    files.push({ note, sides })
+    for (const version of [sides.base, sides.ours, sides.theirs]) used.add(version)
+  }
+  return { files, used }
+}
+
+interface Indexes {
+  readonly stagedAt: ByPath<StagedFile>
+  /** Without what is spread. */
+  readonly left: ByPath<StagedFile>
+  readonly notesOn: ByPath<MergeNote>
+}
+
+function* inOrder(
+  conflicts: readonly MergeNote[],
+  spread: Spread['files'],
+  { stagedAt, left, notesOn }: Indexes,
+): Generator<ConflictedFile> {
+  for (const { note, sides } of spread) yield spreadFile(note, sides)
+  for (const path of left.keys()) yield plainFile(left, notesOn.get(path) ?? [], path)
+  for (const note of conflicts)
+    if (!note.paths.some((path) => stagedAt.has(path))) yield spreadFile(note, NO_SIDES)
 }
 
 type ByPath<T> = ReadonlyMap<string, readonly T[]>
 
 /** There may be very many, so nobody looks through all of them for each. */
-function byPath<T>(all: readonly T[], pathsOf: (one: T) => readonly string[]): ByPath<T> {
+async function byPath<T>(
+  pace: ScanPace,
+  all: readonly T[],
+  pathsOf: (one: T) => readonly string[],
+): Promise<ByPath<T>> {
   const found = new Map<string, T[]>()
   for (const one of all) {
+    if (pace.isOver()) await pace.rest()
     for (const path of new Set(pathsOf(one))) {
       const others = found.get(path)
       if (others) others.push(one)

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { History, mergeBench, type Files, type MergeBench } from '../../../test/support/merge-bench.ts'
 import type { Oid } from '../../kernel/ids.ts'
@@ -29,7 +30,7 @@ async function sides(base: Files, target: Files, source: Files): Promise<[Oid, O
 async function conflicts(base: Files, target: Files, source: Files, opts = { content: true }) {
   const [ours, theirs] = await sides(base, target, source)
   const { mergeability } = await new Mergeability(bench.parts).of(bench.repo, ours, theirs)
-  const found = await conflictsOf(bench.parts, bench.repo, ours, theirs, opts)
+  const { conflicts: found } = await conflictsOf(bench.parts, bench.repo, ours, theirs, opts)
   expect(mergeability).toBe(found.length === 0 ? 'clean' : 'conflicting')
   return found
 }
@@ -155,7 +156,7 @@ test('a hundred conflicts start no more processes than one', async () => {
     Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${i}`, withLine(5, `${line} ${i}`)]))
   const [ours, theirs] = await sides(files('base'), files('ours'), files('theirs'))
   const started = bench.store.launcher.started
-  const found = await conflictsOf(bench.parts, bench.repo, ours, theirs, { content: true })
+  const { conflicts: found } = await conflictsOf(bench.parts, bench.repo, ours, theirs, { content: true })
   expect(found).toHaveLength(100)
   expect(found.every(({ merged }) => merged?.content?.includes('<<<<<<<'))).toBe(true)
   expect(bench.store.launcher.started - started).toBeLessThanOrEqual(5)
@@ -172,12 +173,31 @@ test('all contents together have a bound too', async () => {
   expect(found.at(-1)?.ours?.truncated).toBe(true)
 })
 
+test('of thousands of renames a thousand are told, and the contents of the first', async () => {
+  const files = (directory: string) =>
+    Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`${directory}f${i}`, `${i}\n`]))
+  const [ours, theirs] = await sides(files(''), files('ours-'), files('theirs-'))
+  const loop = monitorEventLoopDelay({ resolution: 5 })
+  loop.enable()
+  const found = await conflictsOf(bench.parts, bench.repo, ours, theirs, { content: true })
+  loop.disable()
+  expect([found.conflicts.length, found.isTruncated]).toEqual([1_000, true])
+  expect(found.conflicts.findIndex(({ ours }) => ours?.content === undefined)).toBe(300)
+  expect(found.conflicts.at(-1)).toMatchObject({ kind: 'rename/rename', theirs: { truncated: true } })
+  expect(loop.max / 1e6).toBeLessThan(500)
+  const bare = await conflictsOf(bench.parts, bench.repo, ours, theirs, { content: false })
+  expect(bare.isTruncated).toBe(true)
+  expect(JSON.stringify(bare)).not.toContain('"truncated"')
+})
+
 test('unrelated histories are one conflict without a path', async () => {
   const history = new History()
   const one = history.add({ files: { f: '1' } })
   const two = history.add({ files: { g: '1' } })
   const oids = (await history.import(bench.repo.path)) as Oid[]
-  const found = await conflictsOf(bench.parts, bench.repo, oids[one]!, oids[two]!, { content: true })
+  const { conflicts: found } = await conflictsOf(bench.parts, bench.repo, oids[one]!, oids[two]!, {
+    content: true,
+  })
   expect(found).toEqual([
     { path: '', kind: 'unrelated histories', base: null, ours: null, theirs: null, merged: null },
   ])

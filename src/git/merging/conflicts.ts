@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { ScanPace } from '../refs/ref-scan-pace.ts'
 import { conflictedFiles, type ConflictedFile } from './conflicted-files.ts'
 import { mergeBases } from './merge-bases.ts'
 import type { ChangedFile } from './changed-files.ts'
@@ -10,6 +11,7 @@ import { mergedFiles } from './merged-files.ts'
 import type { StagedFile } from './merge-tree-output.ts'
 import { mergeCommits } from './merge-trees.ts'
 import type { MergeabilityParts } from './mergeability.ts'
+import type { RefusedFiles } from './refused-files.ts'
 import { readContents, type Content } from './side-contents.ts'
 
 export interface Side {
@@ -21,7 +23,7 @@ export interface Side {
   /** Absent where none was asked for, and of submodules; of a merged text that is not UTF-8. */
   readonly content?: string
   readonly encoding?: 'utf-8' | 'base64'
-  /** It is larger than 64 KiB, or there were too many before it: `content` is left out. */
+  /** It is larger than 64 KiB, or too much came before it: `content` is left out. */
   readonly truncated?: true
 }
 
@@ -38,8 +40,19 @@ export interface Conflict {
   readonly merged: Side | null
 }
 
+export interface Conflicts {
+  readonly conflicts: readonly Conflict[]
+  /** There are more. */
+  readonly isTruncated: boolean
+}
+
+const MAX_CONFLICTS = 1_000
+const MAX_PATH_CHARS = 1024 * 1024
+/** The first, as far as their contents fit into an answer: see side-contents.ts. */
+const MAX_WITH_CONTENT = 300
 const SUBMODULE = '160000'
-const UNRELATED: Conflict = {
+const NONE: Conflicts = { conflicts: [], isTruncated: false }
+const OF_NO_FILE: Conflict = {
   path: '',
   kind: 'unrelated histories',
   base: null,
@@ -49,8 +62,10 @@ const UNRELATED: Conflict = {
 }
 
 /**
- * @returns empty for a clean merge; one without a path where histories are unrelated
- * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+ * The first of them, if there are very many.
+ *
+ * @returns none for a clean merge; one without a path where histories are unrelated
+ * @throws AppError `UNAVAILABLE` (too slow), `GIT_FAILED`, `LAUNCHER_LOST`
  */
 export async function conflictsOf(
   parts: MergeabilityParts,
@@ -58,15 +73,16 @@ export async function conflictsOf(
   target: Oid,
   source: Oid,
   opts: { readonly content: boolean },
-): Promise<Conflict[]> {
+): Promise<Conflicts> {
   const { objects } = parts
   const bases = await mergeBases(parts, { repo, target, source })
-  if (bases.length === 0) return [UNRELATED]
+  if (bases.length === 0) return { conflicts: [OF_NO_FILE], isTruncated: false }
   await using scratch = parts.store.openQuarantine(repo)
   const quarantine = inTime(scratch, parts.wallMs)
   const tree = await mergeCommits(objects, quarantine, { repo, bases, ours: target, theirs: source })
-  if (tree.isClean) return []
-  const files = conflictedFiles(tree)
+  if (tree.isClean) return NONE
+  if (tree.refused) return refusedByGit(tree.refused)
+  const { first: files, isTruncated } = firstOf(await conflictedFiles(tree))
   const left = await mergedFiles(
     objects,
     quarantine,
@@ -74,9 +90,39 @@ export async function conflictsOf(
     files.map(({ mergedPath }) => mergedPath),
   )
   const versions = files.map((file) => ({ ...file, merged: mergedVersion(file, left) }))
-  const blobs = opts.content ? versions.flatMap(blobsOf) : []
-  const contents = await readContents({ objects, repo, quarantine }, blobs)
-  return versions.map((file) => toConflict(file, contents))
+  if (!opts.content)
+    return { conflicts: versions.map((file) => toConflict(file, () => undefined)), isTruncated }
+  const told = versions.slice(0, MAX_WITH_CONTENT)
+  const contents = await readContents({ objects, repo, quarantine }, told.flatMap(blobsOf))
+  const conflicts: Conflict[] = []
+  const pace = new ScanPace()
+  for (const [i, file] of versions.entries()) {
+    conflicts.push(toConflict(file, (oid) => (i < MAX_WITH_CONTENT ? contents.get(oid) : 'too-large')))
+    if (pace.isOver()) await pace.rest()
+  }
+  return { conflicts, isTruncated }
+}
+
+function refusedByGit({ paths }: RefusedFiles): Conflicts {
+  const { first, isTruncated } = firstOf(
+    paths.map((path) => ({ ...OF_NO_FILE, path, kind: 'refused by git' })),
+  )
+  return { conflicts: first, isTruncated }
+}
+
+/** As many as an answer may hold, and at least one. */
+function firstOf<T extends { readonly path: string }>(
+  all: Iterable<T>,
+): { first: readonly T[]; isTruncated: boolean } {
+  const first: T[] = []
+  let chars = 0
+  for (const one of all) {
+    chars += one.path.length
+    if (first.length === MAX_CONFLICTS || (first.length > 0 && chars > MAX_PATH_CHARS))
+      return { first, isTruncated: true }
+    first.push(one)
+  }
+  return { first, isTruncated: false }
 }
 
 /** One version of a file. */
@@ -98,15 +144,15 @@ function blobsOf({ base, ours, theirs, merged }: Versions): readonly Oid[] {
 
 function toConflict(
   { path, kind, base, ours, theirs, merged }: Versions,
-  contents: ReadonlyMap<Oid, Content>,
+  contentOf: (oid: Oid) => Content | undefined,
 ): Conflict {
-  const side = (file: Version | null) => file && toSide(file, path, contents.get(file.oid))
+  const side = (file: Version | null) => file && toSide(file, path, contentOf(file.oid))
   return { path, kind, base: side(base), ours: side(ours), theirs: side(theirs), merged: side(merged) }
 }
 
 function toSide({ mode, oid, path }: Version, ownPath: string, content: Content | undefined): Side {
   const side = { sha: oid, mode, ...(path === ownPath ? {} : { path }) }
-  if (content === undefined || content === 'unreadable') return side
+  if (mode === SUBMODULE || content === undefined || content === 'unreadable') return side
   if (content === 'too-large') return { ...side, truncated: true }
   const encoding = isUtf8(content) ? 'utf-8' : 'base64'
   return { ...side, content: content.toString(encoding === 'utf-8' ? 'utf8' : 'base64'), encoding }

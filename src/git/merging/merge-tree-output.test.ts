@@ -9,8 +9,10 @@ function fields(...texts: string[]): string {
   return texts.map((text) => `${text}\0`).join('')
 }
 
-test('a clean merge is a tree, and the files that were put together', () => {
-  expect(parseMergeTree(fields('1', TREE, '', '1', 'f', 'Auto-merging', 'Auto-merging f\n', ''))).toEqual({
+test('a clean merge is a tree, and the files that were put together', async () => {
+  expect(
+    await parseMergeTree(fields('1', TREE, '', '1', 'f', 'Auto-merging', 'Auto-merging f\n', '')),
+  ).toEqual({
     isClean: true,
     tree: TREE,
     staged: [],
@@ -19,11 +21,11 @@ test('a clean merge is a tree, and the files that were put together', () => {
   })
 })
 
-test('a conflict has the versions of its files, with any name, and what git says of it', () => {
+test('a conflict has the versions of its files, with any name, and what git says of it', async () => {
   const name = 'a\tb\nc'
   const staged = [`100644 ${BLOB} 1\t${name}`, `100755 ${BLOB} 3\t${name}`]
   const note = ['2', name, 'old', 'CONFLICT (rename/delete)', 'in words\n']
-  expect(parseMergeTree(fields('0', TREE, ...staged, '', ...note, ''))).toMatchObject({
+  expect(await parseMergeTree(fields('0', TREE, ...staged, '', ...note, ''))).toMatchObject({
     isClean: false,
     staged: [
       { mode: '100644', oid: BLOB, stage: 1, path: name },
@@ -33,11 +35,11 @@ test('a conflict has the versions of its files, with any name, and what git says
   })
 })
 
-test('the advice that git gives about submodules is passed over', () => {
+test('the advice that git gives about submodules is passed over', async () => {
   const note = ['1', 'sub', 'CONFLICT (contents)', 'in words\n']
   const advice = 'Recursive merging with submodules currently only supports trivial cases.\n'
   const output = fields('0', TREE, `160000 ${BLOB} 1\tsub`, '', ...note, advice)
-  expect(parseMergeTree(output).notes).toHaveLength(1)
+  expect((await parseMergeTree(output)).notes).toHaveLength(1)
 })
 
 test.each([
@@ -45,6 +47,6 @@ test.each([
   ['no tree', fields('1')],
   ['no end', fields('1', TREE)],
   ['a version without a stage', fields('0', TREE, `100644 ${BLOB}\tf`, '', '')],
-])('%s is a failure of git', (_what, output) => {
-  expect(() => parseMergeTree(output)).toThrow()
+])('%s is a failure of git', async (_what, output) => {
+  await expect(parseMergeTree(output)).rejects.toMatchObject({ code: 'GIT_FAILED' })
 })

@@ -1,6 +1,8 @@
 /** What `git merge-tree --write-tree --stdin -z --messages` says of one merge. @see git-merge-tree(1), OUTPUT */
 import { AppError } from '../../kernel/errors.ts'
 import { parseOid, type Oid } from '../../kernel/ids.ts'
+import { ScanPace } from '../refs/ref-scan-pace.ts'
+import { NulFields } from './nul-fields.ts'
 
 /** One version of a file that could not be merged. */
 export interface StagedFile {
@@ -32,18 +34,28 @@ const COUNT = /^\d+$/
 const CLEAN = '1'
 const AUTO_MERGING = 'Auto-merging'
 
-/** @throws AppError `GIT_FAILED` for anything else than such an output */
-export function parseMergeTree(output: string): MergedTree {
+/**
+ * Others have their turn in between: an output can be long.
+ *
+ * @throws AppError `GIT_FAILED` for anything else than such an output
+ */
+export async function parseMergeTree(output: string): Promise<MergedTree> {
+  const pace = new ScanPace()
   const fields = new Fields(output)
   const status = fields.take()
   const tree = parseOid(fields.take())
-  const staged = [...fields.untilEmpty()].map(parseStaged)
+  const staged: StagedFile[] = []
+  for (const line of fields.untilEmpty()) {
+    staged.push(parseStaged(line))
+    if (pace.isOver()) await pace.rest()
+  }
   const notes: MergeNote[] = []
   for (const count of fields.untilEmpty()) {
     if (!COUNT.test(count)) break // advice about submodules, which belongs to no field
     const paths = Array.from({ length: Number(count) }, () => fields.take())
     notes.push({ paths, type: fields.take() })
     fields.take() // the same in words
+    if (pace.isOver()) await pace.rest()
   }
   const mergedPaths = notes.filter(({ type }) => type === AUTO_MERGING).flatMap(({ paths }) => paths)
   return { isClean: status === CLEAN, tree, staged, notes, mergedPaths }
@@ -55,18 +67,17 @@ function parseStaged(line: string): StagedFile {
   return { mode, oid: parseOid(oid), stage: Number(stage) as StagedFile['stage'], path }
 }
 
-/** Fields end in NUL; a section ends in an empty one. */
+/** A section ends in an empty one. */
 class Fields {
-  readonly #fields: readonly string[]
-  #at = 0
+  readonly #fields: NulFields
 
   constructor(output: string) {
-    this.#fields = output.split('\0')
+    this.#fields = new NulFields(output)
   }
 
   take(): string {
-    const field = this.#fields[this.#at++]
-    if (field === undefined) throw unexpected('its end')
+    const field = this.#fields.next()
+    if (field === null) throw unexpected('its end')
     return field
   }
 

@@ -3,7 +3,8 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { ObjectReader } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
-import { entryAt } from '../objects/tree-path.ts'
+import type { TreeEntry } from '../objects/tree.ts'
+import { pathNames } from '../objects/tree-path.ts'
 import { changedFiles, type ChangedFile } from './changed-files.ts'
 
 export interface MergedPair {
@@ -26,10 +27,34 @@ export async function mergedFiles(
 ): Promise<ReadonlyMap<string, ChangedFile | null>> {
   const changed = await changedFiles(quarantine, { before: ours, after: merged })
   const head = await objects.commit(repo, ours)
+  const entryAt = lookUp(objects, repo)
   const files = new Map<string, ChangedFile | null>()
   for (const path of paths) {
-    const entry = head && !changed.has(path) ? await entryAt(objects, repo, head.tree, path) : null
+    const entry = head && !changed.has(path) ? await entryAt(head.tree, path) : null
     files.set(path, changed.get(path) ?? (entry?.type === 'tree' ? null : entry))
   }
   return files
+}
+
+/** As `entryAt` of objects/tree-path.ts for many paths: no directory is searched for each of its files. */
+function lookUp(objects: Pick<StoredObjects, 'tree'>, repo: RepoHandle) {
+  const directories = new Map<Oid, ReadonlyMap<string, TreeEntry>>()
+  const directoryOf = async (tree: Oid) => {
+    const known = directories.get(tree)
+    if (known) return known
+    const entries = (await objects.tree(repo, tree)) ?? []
+    const directory = new Map(entries.map((entry) => [entry.name, entry]))
+    directories.set(tree, directory)
+    return directory
+  }
+  return async (root: Oid, path: string): Promise<TreeEntry | null> => {
+    let [tree, entry]: [Oid, TreeEntry | null] = [root, null]
+    for (const name of pathNames(path)) {
+      if (entry !== null && entry.type !== 'tree') return null
+      entry = (await directoryOf(tree)).get(name) ?? null
+      if (entry === null) return null
+      tree = entry.oid
+    }
+    return entry
+  }
 }

@@ -1,18 +1,22 @@
 /** Conflicts as the REST API shows them, and as the answer to a merge that has some. */
 import { z } from 'zod'
-import type { Conflict, Side } from '../../git/merging/conflicts.ts'
+import type { Conflicts, Side } from '../../git/merging/conflicts.ts'
 
 const SideJson = z.object({
   sha: z.string(),
   mode: z.string(),
   content: z.string().optional(),
   encoding: z.enum(['utf-8', 'base64']).optional(),
-  truncated: z.literal(true).optional().meta({ description: 'over 64 KiB: `content` is left out' }),
+  truncated: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'over 64 KiB, or too much came before it: `content` is left out' }),
 })
 
 export const ConflictsJson = z
   .object({
     hasConflicts: z.boolean(),
+    truncated: z.literal(true).optional().meta({ description: 'there are more: only the first are told' }),
     conflictingFiles: z.array(z.string()),
     conflicts: z.array(
       z.object({
@@ -43,10 +47,11 @@ export const ConflictsJson = z
     },
   })
 
-export function toConflictsJson(conflicts: readonly Conflict[]): z.output<typeof ConflictsJson> {
+export function toConflictsJson({ conflicts, isTruncated }: Conflicts): z.output<typeof ConflictsJson> {
   const files = conflicts.flatMap(({ path }) => (path === '' ? [] : [path]))
   return {
     hasConflicts: conflicts.length > 0,
+    ...(isTruncated ? { truncated: true as const } : {}),
     conflictingFiles: [...new Set(files)],
     conflicts: conflicts.map((conflict) => ({ ...conflict })),
   }

@@ -1,6 +1,6 @@
 /** Why nothing was merged, as an error that says what to do next. */
 import type { Reader } from '../../git/git-reader.ts'
-import type { Conflict } from '../../git/merging/conflicts.ts'
+import type { Conflicts } from '../../git/merging/conflicts.ts'
 import type { MergeOutcome } from '../../git/merging/merge.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid } from '../../kernel/ids.ts'
@@ -12,7 +12,7 @@ export interface FaultParts {
     reader: Reader,
     tips: { readonly target: Oid; readonly source: Oid },
     opts: { readonly content: boolean },
-  ) => Promise<readonly Conflict[]>
+  ) => Promise<Conflicts>
 }
 
 type Failed = Exclude<MergeOutcome, { kind: 'made' | 'contained' }>
