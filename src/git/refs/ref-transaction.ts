@@ -1,4 +1,5 @@
 /** A two-phase update of refs through a pooled session. @see git-update-ref(1), git's reference-transaction hook */
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { LockFailure, RefTransaction } from '../../kernel/ports.ts'
@@ -13,6 +14,9 @@ export interface RefTransactionParts {
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
 }
+
+const MAX_ATTEMPTS = 3
+const NOTICE_MS = 20
 
 export class SessionTransaction implements RefTransaction {
   readonly #parts: RefTransactionParts
@@ -60,18 +64,22 @@ export class SessionTransaction implements RefTransaction {
     this.#parts.sessions.giveBack(session)
   }
 
-  /** An idle session may have died unnoticed: only that is tried again. */
+  /** An idle session may have died unnoticed, and the launcher with it: only that is tried again. */
   async #lock(): Promise<void> {
-    const session = await this.#take()
-    const isFresh = session.uses === 0
-    try {
-      await session.prepare(this.#quarantine, this.#updates)
-    } catch (err) {
-      if (isFresh || !(err instanceof SessionEnded) || err.stderr !== '') throw err
-      this.#parts.sessions.giveBack(session)
-      await (await this.#take()).prepare(this.#quarantine, this.#updates)
+    for (let attempt = 1; !this.#isOpen; attempt++) {
+      const session = await this.#take()
+      const isFresh = session.uses === 0
+      try {
+        await session.prepare(this.#quarantine, this.#updates)
+        this.#isOpen = true
+      } catch (err) {
+        const diedBefore =
+          err instanceof SessionEnded && err.stderr === '' && (!isFresh || isLauncherLost(err))
+        if (!diedBefore || attempt === MAX_ATTEMPTS) throw err
+        this.#parts.sessions.giveBack(session)
+        if (isFresh) await delay(NOTICE_MS) // until its end is known, the launcher seems to be there
+      }
     }
-    this.#isOpen = true
   }
 
   async #take(): Promise<RefSession> {
@@ -91,6 +99,10 @@ export class SessionTransaction implements RefTransaction {
     const moved = this.#updates.filter((u) => u.ref !== fault.ref && isStale(u, now))
     return [fault, ...moved.map(({ ref }) => ({ ref, kind: 'stale' as const }))]
   }
+}
+
+function isLauncherLost({ cause }: SessionEnded): boolean {
+  return cause instanceof AppError && cause.code === 'LAUNCHER_LOST'
 }
 
 function isStale(update: RefUpdate, now: ReadonlyMap<RefName, Oid>): boolean {
