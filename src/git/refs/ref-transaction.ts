@@ -57,27 +57,30 @@ export class SessionTransaction implements RefTransaction {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOpen) await this.#session?.abort().catch(() => {}) // ended: its locks went with it
+    this.#giveBack()
+  }
+
+  #giveBack(): void {
     const session = this.#session
-    if (session === null) return
     this.#session = null
-    if (this.#isOpen) await session.abort().catch(() => {}) // ended: its locks went with it
-    this.#parts.sessions.giveBack(session)
+    if (session) this.#parts.sessions.giveBack(session)
   }
 
   /** An idle session may have died unnoticed, and the launcher with it: only that is tried again. */
   async #lock(): Promise<void> {
     for (let attempt = 1; !this.#isOpen; attempt++) {
-      const session = await this.#take()
-      const isFresh = session.uses === 0
+      let wasUsed = false
       try {
+        const session = await this.#take()
+        wasUsed = session.uses > 0
         await session.prepare(this.#quarantine, this.#updates)
         this.#isOpen = true
       } catch (err) {
-        const diedBefore =
-          err instanceof SessionEnded && err.stderr === '' && (!isFresh || isLauncherLost(err))
-        if (!diedBefore || attempt === MAX_ATTEMPTS) throw err
-        this.#parts.sessions.giveBack(session)
-        if (isFresh) await delay(NOTICE_MS) // until its end is known, the launcher seems to be there
+        const diedUnnoticed = wasUsed && err instanceof SessionEnded && err.stderr === ''
+        if (attempt === MAX_ATTEMPTS || !(diedUnnoticed || isLauncherLost(err))) throw err
+        this.#giveBack()
+        if (!wasUsed) await delay(NOTICE_MS) // until its end is known, the launcher seems to be there
       }
     }
   }
@@ -101,8 +104,9 @@ export class SessionTransaction implements RefTransaction {
   }
 }
 
-function isLauncherLost({ cause }: SessionEnded): boolean {
-  return cause instanceof AppError && cause.code === 'LAUNCHER_LOST'
+function isLauncherLost(err: unknown): boolean {
+  const reason = err instanceof SessionEnded ? err.cause : err
+  return reason instanceof AppError && reason.code === 'LAUNCHER_LOST'
 }
 
 function isStale(update: RefUpdate, now: ReadonlyMap<RefName, Oid>): boolean {
