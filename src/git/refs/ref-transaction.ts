@@ -15,7 +15,7 @@ export interface RefTransactionParts {
   readonly refs: CurrentRefs
 }
 
-const MAX_ATTEMPTS = 3
+const MAX_ATTEMPTS = 6
 const NOTICE_MS = 20
 
 export class SessionTransaction implements RefTransaction {
@@ -80,7 +80,7 @@ export class SessionTransaction implements RefTransaction {
         const diedUnnoticed = wasUsed && err instanceof SessionEnded && err.stderr === ''
         if (attempt === MAX_ATTEMPTS || !(diedUnnoticed || isLauncherLost(err))) throw err
         this.#giveBack()
-        if (!wasUsed) await delay(NOTICE_MS) // until its end is known, the launcher seems to be there
+        if (!wasUsed) await delay(attempt * NOTICE_MS) // until its end is known, the launcher seems to be there
       }
     }
   }
