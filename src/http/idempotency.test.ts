@@ -49,6 +49,13 @@ describe('the same Idempotency-Key', () => {
     expect([again.statusCode, again.headers['idempotent-replayed']]).toEqual([409, 'true'])
   })
 
+  test('after a race that was lost: a new try', async () => {
+    const { post } = server()
+    expect((await post('key', { name: 'stale' })).statusCode).toBe(409)
+    const again = await post('key', { name: 'stale' })
+    expect([again.statusCode, again.headers['idempotent-replayed']]).toEqual([409, undefined])
+  })
+
   test('after a failure of ours: a new try', async () => {
     const { post } = server()
     expect((await post('key', { name: 'bug' })).statusCode).toBe(500)
@@ -85,6 +92,7 @@ function server() {
       waiting?.enter()
       await waiting?.until
       if (request.body.name === 'taken') throw new AppError('ALREADY_EXISTS')
+      if (request.body.name === 'stale') throw new AppError('REF_STALE')
       if (request.body.name === 'bug') throw new Error('bug')
       number++
       return reply.code(201).header('location', `/things/${number}`).send({ number })

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AppError } from '../kernel/errors.ts'
+import { AppError, ERRORS } from '../kernel/errors.ts'
 import { principalKey, subjectOf, type Principal } from '../kernel/principal.ts'
 
 export interface RememberedResponse {
@@ -43,6 +43,8 @@ export interface IdempotencyStore {
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/
+/** As the envelope writes it. */
+const STALE = `"code":"${ERRORS.REF_STALE.envelope}"`
 const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
 
 /** For every route that is registered after this call. */
@@ -113,13 +115,14 @@ function replay(reply: FastifyReply, answer: RememberedResponse): FastifyReply {
 }
 
 /**
- * `null` for what must not be repeated: our own failures, bodies that are streams, and refusals that nobody is
- * there to read, as they may be for that reason alone.
+ * `null` for what must not be repeated: our own failures, a race that was lost, bodies that are streams, and
+ * refusals that nobody is there to read, as they may be for that reason alone.
  */
 function answerOf(reply: FastifyReply, payload: unknown): RememberedResponse | null {
   const body = payload ?? ''
   if (reply.statusCode >= 500 || typeof body !== 'string') return null
   if (reply.statusCode >= 400 && reply.raw.destroyed) return null
+  if (reply.statusCode === ERRORS.REF_STALE.status && body.includes(STALE)) return null
   const headers: Record<string, string> = {}
   for (const name of KEPT_HEADERS) {
     const value = reply.getHeader(name)
