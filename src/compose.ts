@@ -46,7 +46,7 @@ import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
 import { transferRepository } from './rooms/repos/transfer-repository.ts'
 import { archived } from './rooms/repos/archived-policy.ts'
 import { commitRoutes } from './rooms/repos/commit/routes.ts'
-import { KeptAnswers } from './rooms/repos/content/kept-answers.ts'
+import { KeptAnswers } from './rooms/repos/kept-answers.ts'
 import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { historyRoutes } from './rooms/repos/history/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
@@ -228,7 +228,9 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     findDeleted,
     clock,
   })
+  const answers = new KeptAnswers({ maxChars: KEPT_ANSWER_CHARS })
   registerAtBothRoots(app, historyRoutes, {
+    answers,
     git: git.reader,
     objects: git.objects,
     revisions: git.revisions,
@@ -242,7 +244,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     objects: git.objects,
     revisions: git.revisions,
     lastCommits: git.lastCommits,
-    answers: new KeptAnswers({ maxChars: KEPT_ANSWER_CHARS }),
+    answers,
     reader: git.reader,
     findDeleted,
   })

@@ -69,8 +69,10 @@ export async function nearHistory(objects: Commits, pair: Pair): Promise<NearHis
 }
 
 const NO_BASE = 1
-/** Reading so many takes as long as starting git. */
-const MAX_COMMITS = 64
+/** Reading so many may take as long as starting git; those that are in memory already take no time. */
+const SURE_COMMITS = 64
+const MAX_COMMITS = 1_024
+const QUICK_MS = 5
 
 const TARGET = 1
 const SOURCE = 2
@@ -85,7 +87,8 @@ class Walk {
   readonly #paint = new Map<Oid, number>()
   /** Newest first; of the same second, first come first. */
   readonly #queue: Commit[] = []
-  #left = MAX_COMMITS
+  readonly #begun = performance.now()
+  #read = 0
 
   constructor(objects: Commits, pair: Pair) {
     this.#objects = objects
@@ -122,8 +125,8 @@ class Walk {
   /** Paints commits that are not painted so yet, and queues them. */
   async #spread(oids: readonly Oid[], paint: number): Promise<boolean> {
     const unpainted = oids.filter((oid) => !this.#has(oid, paint))
-    this.#left -= unpainted.length
-    if (this.#left < 0) return false
+    this.#read += unpainted.length
+    if (this.#isTooFar()) return false
     const commits = await Promise.all(unpainted.map((oid) => this.#objects.commit(this.#pair.repo, oid)))
     for (const commit of commits) {
       if (commit === null) return false
@@ -132,6 +135,11 @@ class Walk {
       this.#enqueue(commit)
     }
     return true
+  }
+
+  #isTooFar(): boolean {
+    if (this.#read <= SURE_COMMITS) return false
+    return this.#read > MAX_COMMITS || performance.now() - this.#begun > QUICK_MS
   }
 
   #enqueue(commit: Commit): void {

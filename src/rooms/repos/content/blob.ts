@@ -14,6 +14,7 @@ import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Oid } from '../../../kernel/ids.ts'
 import type { Repository } from '../../../kernel/repository.ts'
+import type { KeptAnswers } from '../kept-answers.ts'
 import { fileAt, type ContentParts, type FileAt } from './content-at.ts'
 import { etagOfFile, FileParam } from './file-address.ts'
 import { isBinary } from './is-binary.ts'
@@ -43,6 +44,7 @@ export const BlobJson = z
 
 export interface BlobParts extends ContentParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'info' | 'blob'>
+  readonly answers: KeptAnswers
   readonly findDeleted: FindDeleted
 }
 
@@ -62,8 +64,12 @@ export function blobRoute(app: ZodApp, parts: BlobParts): void {
       const { repo } = request.found
       const file = await fileAt(parts, repo, request.params['*'])
       if (isFresh(request, reply, etagOfFile(file))) return reply.code(304).send(null)
-      const content = await read(parts.objects, repo, file, request.url)
-      return sendJson(reply, JSON.stringify(toBlobJson(content, file.entry.oid)))
+      const { oid } = file.entry
+      const { body } = await parts.answers.get(`${repo.id} blob ${oid}`, async () => {
+        const content = await read(parts.objects, repo, file, request.url)
+        return { body: JSON.stringify(toBlobJson(content, oid)), truncated: false, keep: true }
+      })
+      return sendJson(reply, body)
     },
   )
 }

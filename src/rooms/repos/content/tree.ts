@@ -16,7 +16,7 @@ import {
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import { directoryAt, type ContentParts, type DirectoryAt } from './content-at.ts'
 import { withLastCommits } from './entries-with-commits.ts'
-import type { KeptAnswer, KeptAnswers } from './kept-answers.ts'
+import type { KeptAnswer, KeptAnswers } from '../kept-answers.ts'
 import { TreeEntryJson, toTreeEntryJson } from './tree-json.ts'
 
 const MAX_ENTRIES = 100_000

@@ -1,6 +1,6 @@
 /** `GET /repos/{org}/{repo}/commits`: the history of a revision, latest first, in the order of `git log`. */
 import { z } from 'zod'
-import type { CommitLog } from '../../../git/history/commit-log.ts'
+import type { CommitLog, LogFilter } from '../../../git/history/commit-log.ts'
 import type { Revisions } from '../../../git/revisions.ts'
 import { isFresh, revisionEtag } from '../../../http/conditional.ts'
 import { CommitJson, commitListWriter } from '../../../http/git-json.ts'
@@ -17,6 +17,7 @@ import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Oid } from '../../../kernel/ids.ts'
 import type { Repository } from '../../../kernel/repository.ts'
+import type { KeptAnswers } from '../kept-answers.ts'
 import { Moment, RepositoryPath, Revision, SearchText } from './fields.ts'
 import { parseLogCursor, writeLogCursor } from './log-cursor.ts'
 
@@ -32,10 +33,14 @@ const Query = z.object({
 export interface ListCommitsParts {
   readonly revisions: Pick<Revisions, 'commit'>
   readonly log: Pick<CommitLog, 'page'>
+  readonly answers: KeptAnswers
   readonly findDeleted: FindDeleted
 }
 
-export function listCommitsRoute(app: ZodApp, { revisions, log, findDeleted }: ListCommitsParts): void {
+export function listCommitsRoute(
+  app: ZodApp,
+  { revisions, log, answers, findDeleted }: ListCommitsParts,
+): void {
   const write = commitListWriter()
   app.get(
     `${REPOSITORY_PREFIX}/commits`,
@@ -56,13 +61,30 @@ export function listCommitsRoute(app: ZodApp, { revisions, log, findDeleted }: L
       if (isFresh(request, reply, start.etag)) return reply.code(304).send(null)
 
       const { tip, offset } = start
-      const page = { skip: offset, count: limit + 1 } // one more tells whether there is a next page
-      const commits = await log.page(readerOf(request, reply), tip, page, { path, since, until, author })
-      const isLast = commits.length <= limit
-      linkNext(request, reply, isLast ? null : writeLogCursor({ tip, offset: offset + limit }))
-      return sendJson(reply, write(commits.slice(0, limit)))
+      const filter = { path, since, until, author }
+      const { body, truncated } = await answers.get(
+        question(request.found.repo, start, request.query),
+        async () => {
+          const page = { skip: offset, count: limit + 1 } // one more tells whether there is a next page
+          const commits = await log.page(readerOf(request, reply), tip, page, filter)
+          const body = write(commits.slice(0, limit))
+          return { body, truncated: commits.length > limit, keep: !isFiltered(filter) }
+        },
+      )
+      linkNext(request, reply, truncated ? writeLogCursor({ tip, offset: offset + limit }) : null)
+      return sendJson(reply, body)
     },
   )
+}
+
+/** Of lists that are filtered nothing is kept: they are seldom asked for twice. */
+function isFiltered(filter: LogFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined)
+}
+
+function question(repo: Repository, { tip, offset }: Start, query: z.output<typeof Query>): string {
+  const { limit, path, since, until, author } = query
+  return JSON.stringify([repo.id, 'commits', tip, offset, limit, path, since, until, author])
 }
 
 interface Start {
