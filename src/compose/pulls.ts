@@ -48,8 +48,7 @@ export function openPulls(parts: PullsParts): Pulls {
 
   const merging = { launcher: git.launcher, objects: git.objects, files: git.files, store: door.store }
   const mergeability = new Mergeability(merging)
-  const admit = ({ repo, principal, signal }: Reader) =>
-    git.queue.enter({ repoId: repo.id, principal }, signal)
+  const admit = (reader: Reader) => git.reader.place(reader)
   const keptMerges = new KeptMerges({
     door,
     objects: git.objects,
@@ -70,6 +69,8 @@ export function openPulls(parts: PullsParts): Pulls {
     merging,
     admit,
     mergeability: async (reader, target, source) => {
+      const known = mergeability.known(reader.repo, target, source)
+      if (known) return known
       using _place = await admit(reader)
       return await mergeability.of(reader.repo, target, source)
     },

@@ -36,13 +36,18 @@ export class Mergeability {
     this.#parts = parts
   }
 
+  /** What has been found out already. */
+  known(repo: RepoHandle, target: Oid, source: Oid): MergeabilityAnswer | undefined {
+    return this.#answers.get(keyOf({ repo, target, source }))
+  }
+
   /**
    * Who asks for what is being found out waits for the same answer.
    *
    * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory), `GIT_FAILED`, `LAUNCHER_LOST`
    */
   async of(repo: RepoHandle, target: Oid, source: Oid): Promise<MergeabilityAnswer> {
-    const key = `${repo.id} ${target} ${source}`
+    const key = keyOf({ repo, target, source })
     return this.#answers.get(key) ?? this.#running.get(key) ?? this.#find(key, { repo, target, source })
   }
 
@@ -56,6 +61,10 @@ export class Mergeability {
     this.#running.set(key, finding)
     return finding
   }
+}
+
+function keyOf({ repo, target, source }: Pair): string {
+  return `${repo.id} ${target} ${source}`
 }
 
 async function find(parts: MergeabilityParts, pair: Pair): Promise<MergeabilityAnswer> {

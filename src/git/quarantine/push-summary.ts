@@ -81,16 +81,32 @@ async function alongNewCommits(objects: NewObjects, update: RefUpdate): Promise<
     }
     if (commit.type !== 'commit') return null
     commits.push(commit.summary)
-    const [parent, merged, ...others]: readonly Oid[] = commit.parents
-    if (merged !== undefined) {
-      // of a merge into the old value, the other side is what comes with it
-      const isOnOld = parent === update.oldOid && others.length === 0
-      const gained = isOnOld ? await objects.gainedSince(update.oldOid, merged) : null
-      return gained && found('update', gained.commits)
+    if (commit.parents.length > 1) {
+      const brought = await broughtByMerge(objects, update, commit.parents)
+      return brought && found(isCreate(update) ? 'create' : 'update', brought)
     }
-    oid = parent
+    oid = commit.parents[0]
     if (oid === undefined) return found(isCreate(update) ? 'create' : 'force')
   }
+}
+
+/**
+ * What comes with a merge of commits that the repository has: into the old value, or at a new ref.
+ *
+ * @returns `null` when git has to look
+ */
+async function broughtByMerge(
+  { commitIn, gainedSince }: NewObjects,
+  update: RefUpdate,
+  parents: readonly Oid[],
+): Promise<readonly CommitSummary[] | null> {
+  if (isCreate(update)) {
+    const sides = await Promise.all(parents.map(commitIn))
+    return sides.every((side) => side === null) ? [] : null
+  }
+  const [parent, merged, ...others] = parents
+  if (parent !== update.oldOid || merged === undefined || others.length > 0) return null
+  return (await gainedSince(update.oldOid, merged))?.commits ?? null
 }
 
 async function createdByGit(objects: NewObjects, { newOid }: RefUpdate, isDetailed: boolean): Promise<What> {

@@ -1,7 +1,7 @@
 /** `GET /repos/{org}/{repo}/branches`: by name. */
 import { z } from 'zod'
 import { isFresh, weakEtag } from '../../../http/conditional.ts'
-import { linkNext, pageQuery } from '../../../http/pagination.ts'
+import { linkNext } from '../../../http/pagination.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -12,12 +12,7 @@ import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import type { RefSnapshots } from '../../../git/refs/ref-snapshots.ts'
 import { BranchJson, toBranchJson, type ProtectionsOf } from './branch-json.ts'
-import { pageOfRefs, versionOf } from './page-of-refs.ts'
-
-const Query = z.object({
-  ...pageQuery({ default: 100, max: 500 }),
-  q: z.string().max(256).optional().meta({ description: 'part of the name' }),
-})
+import { pageOfRefs, RefsQuery, versionOf } from './page-of-refs.ts'
 
 export interface BranchesListParts {
   readonly snapshots: Pick<RefSnapshots, 'get'>
@@ -35,7 +30,7 @@ export function branchesListRoute(app: ZodApp, parts: BranchesListParts): void {
         summary: 'List branches',
         tags: ['branches'],
         params: RepositoryParams,
-        querystring: Query,
+        querystring: RefsQuery,
         response: { 200: z.array(BranchJson), 304: z.null(), ...failures(400, 401, 404, 410, 429) },
       },
     },

@@ -1,8 +1,15 @@
 /** One page of the branches or tags of a repository, by name. Reads no object. */
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { ListedRef, RefSnapshot } from '../../../git/refs/ref-snapshot.ts'
+import { pageQuery } from '../../../http/pagination.ts'
 import { isRefName } from '../../../kernel/ids.ts'
 import { invalidCursor, type PageRequest } from '../../../store/page.ts'
+
+export const RefsQuery = z.object({
+  ...pageQuery({ default: 100, max: 500 }),
+  q: z.string().max(256).optional().meta({ description: 'part of the name' }),
+})
 
 export interface NamedRef extends ListedRef {
   readonly short: string

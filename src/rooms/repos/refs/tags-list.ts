@@ -1,7 +1,7 @@
 /** `GET /repos/{org}/{repo}/tags` and `GET /repos/{org}/{repo}/tags/{*tag}`. */
 import { z } from 'zod'
 import { isFresh, weakEtag } from '../../../http/conditional.ts'
-import { linkNext, pageQuery } from '../../../http/pagination.ts'
+import { linkNext } from '../../../http/pagination.ts'
 import {
   accessBelow,
   REPOSITORY_PREFIX,
@@ -13,13 +13,8 @@ import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import type { RefSnapshots } from '../../../git/refs/ref-snapshots.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import { RefNameParam, refNamed } from './names.ts'
-import { pageOfRefs, versionOf } from './page-of-refs.ts'
+import { pageOfRefs, RefsQuery, versionOf } from './page-of-refs.ts'
 import { TagJson, toTagJson } from './tag-json.ts'
-
-const Query = z.object({
-  ...pageQuery({ default: 100, max: 500 }),
-  q: z.string().max(256).optional().meta({ description: 'part of the name' }),
-})
 
 export interface TagsListParts {
   readonly snapshots: Pick<RefSnapshots, 'get'>
@@ -36,7 +31,7 @@ export function tagsListRoute(app: ZodApp, { snapshots, objects, findDeleted }: 
         summary: 'List tags',
         tags: ['tags'],
         params: RepositoryParams,
-        querystring: Query,
+        querystring: RefsQuery,
         response: { 200: z.array(TagJson), 304: z.null(), ...failures(400, 401, 404, 410, 429) },
       },
     },
