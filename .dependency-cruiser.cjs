@@ -15,7 +15,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: '(main|launcher-process)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
+        pathNot: '(main|launcher-process|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
       },
       to: {},
     },
@@ -24,7 +24,7 @@ module.exports = {
       name: 'kernel-is-pure',
       severity: 'error',
       from: { path: '^src/kernel/', pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['npm', 'core'], pathNot: '^(node:)?(stream|crypto)$' },
+      to: { dependencyTypes: ['npm', 'core'], pathNot: '^(node:)?(stream|crypto|zlib)$|node_modules/zod/' },
     },
     layer('config-imports-kernel-only', '^src/config/', ['^src/(config|kernel)/']),
     layer('git-imports-kernel-only', '^src/git/', ['^src/(git|kernel)/']),
@@ -37,6 +37,14 @@ module.exports = {
       from: { path: '^src/rooms/([^/]+)/' },
       to: { path: '^src/rooms/([^/]+)/', pathNot: '^src/rooms/$1/' },
     },
+    layer('client-knows-no-server', '^src/client/', [
+      '^src/client/',
+      '^src/kernel/(ids|errors|opaque-token)\\.ts$',
+    ]),
+    layer('cli-goes-through-client-or-compose', '^src/cli/', [
+      '^src/(cli|client|config|kernel|compose)/',
+      '^src/compose\\.ts$',
+    ]),
     layer('main-imports-compose', '^src/main\\.ts$', [
       '^src/(compose|failed-start|welcome)\\.ts$',
       '^src/(config|kernel)/',

@@ -36,7 +36,7 @@ import { subjectOf } from './kernel/principal.ts'
 import { newId } from './kernel/uuid.ts'
 import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
-import { identityRoutes } from './rooms/identity/routes.ts'
+import { publishedRoutes } from './rooms/tokens/published.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
@@ -248,7 +248,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
-  app.register(identityRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
+  app.register(publishedRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,
     advertisements: git.advertisements,

@@ -2,19 +2,20 @@
 import type { Config } from '../config/config.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
-import { firstAdminToken } from '../rooms/identity/admin-token.ts'
+import { firstAdminToken } from '../rooms/tokens/admin-token.ts'
 import { BearerTokens } from '../rooms/identity/bearer-tokens.ts'
+import { CredentialChanges } from '../rooms/identity/credential-changes.ts'
 import { fetchJwks, parseJwksUri } from '../rooms/identity/fetch-jwks.ts'
 import { internalToken } from '../rooms/identity/internal-token.ts'
 import { jwksIssuer } from '../rooms/identity/jwks-issuer.ts'
 import { JwksKeys } from '../rooms/identity/jwks-keys.ts'
 import { jwtTokens, type JwtIssuer } from '../rooms/identity/jwt.ts'
-import { readKeySecret } from '../rooms/identity/key-secret.ts'
+import { readKeySecret } from '../rooms/tokens/keys/key-secret.ts'
 import { opaqueTokens } from '../rooms/identity/opaque-tokens.ts'
 import { ownIssuer } from '../rooms/identity/own-issuer.ts'
-import { sealWith } from '../rooms/identity/seal.ts'
+import { sealWith } from '../rooms/tokens/keys/seal.ts'
 import { sharedSecret } from '../rooms/identity/shared-secret.ts'
-import { SigningKeys } from '../rooms/identity/signing-keys.ts'
+import { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
 import { verifyInOrder, type VerifyCredential } from '../rooms/identity/verify.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { Records } from './records.ts'
@@ -22,6 +23,8 @@ import type { Records } from './records.ts'
 export interface Identity {
   readonly authenticate: VerifyCredential
   readonly keys: SigningKeys
+  /** Call after a change to a token or an account by this process: the next request sees it. */
+  readonly credentialsChanged: () => void
   /** `iss` values of our own tokens; the first one signs. */
   readonly issuers: readonly string[]
   /** Only at the first start of a database. */
@@ -41,20 +44,24 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
   const issuers = config.ownIssuers.length > 0 ? config.ownIssuers : [baseUrl]
   const secret = await readKeySecret(config.dataDir, config.secrets.keySecret?.reveal() ?? null)
   const keys = await SigningKeys.open(records.signingKeys, sealWith(secret, 'signing keys'), clock)
+  const anyRevoked = (ids: readonly string[]) => records.revocations.anyRevoked(ids)
+  const changes = await CredentialChanges.open(records.revocations, clock)
   const own = ownIssuer({
     issuers,
     keys,
     accounts: records.accounts,
-    anyRevoked: (ids) => records.tokens.anyRevoked(ids),
+    anyRevoked,
     clock,
   })
   const jwts = jwtTokens([own, ...foreignIssuers(config, parts)])
-  const bearer = new BearerTokens([opaqueTokens(records.tokens, records.accounts, clock), jwts], clock)
-  const internal = internalToken(config.secrets.internalToken?.reveal() ?? null)
   const { accounts, tokens, meta } = records
+  const opaque = opaqueTokens({ rows: tokens, accounts, anyRevoked, clock })
+  const bearer = new BearerTokens([opaque, jwts], changes, clock)
+  const internal = internalToken(config.secrets.internalToken?.reveal() ?? null)
   return {
     authenticate: verifyInOrder([bearer.verify, internal]),
     keys,
+    credentialsChanged: () => changes.expire(),
     issuers,
     adminToken: await firstAdminToken({ meta, accounts, tokens, newId, clock }),
   }
@@ -67,6 +74,7 @@ function foreignIssuers(config: Config, { records, clock, log, baseUrl }: Identi
     trust: { admin: false, accountIds },
     accounts: records.accounts,
     bases: [baseUrl],
+    anyRevoked: (ids: readonly string[]) => records.revocations.anyRevoked(ids),
   })
   const listed = config.jwksIssuers.map((rules) => {
     const uri = parseJwksUri(rules.jwksUri)

@@ -19,6 +19,7 @@ import { findOrganization } from '../store/organizations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Protections } from '../store/protections.ts'
 import { Repositories } from '../store/repositories.ts'
+import { Revocations } from '../store/revocations.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
 
 export interface Records extends AsyncDisposable {
@@ -36,6 +37,7 @@ export interface Records extends AsyncDisposable {
   readonly events: EventLog
   readonly intents: Intents
   readonly tokens: OpaqueTokens
+  readonly revocations: Revocations
   readonly signingKeys: SigningKeys
   readonly idempotency: IdempotencyKeys
   readonly jobs: Jobs
@@ -56,6 +58,7 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
   const url = config.secrets.databaseUrl?.reveal() ?? null
   const database = await openDatabase({ url, path: config.databasePath })
   const events = new EventLog({ database, clock, newId })
+  const revocations = new Revocations({ database, clock })
   const surfaceOrg = config.surface.orgSlug
   const repositories = new Repositories({ database, events, clock, newId, pathOf, surfaceOrg })
   return {
@@ -71,7 +74,8 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     protections: new Protections({ database, events, clock }),
     deletedBranches: new DeletedBranches({ database, clock }),
     intents: new Intents({ database, events, clock, instance: await instanceName(config.dataDir), run }),
-    tokens: new OpaqueTokens({ database, events, clock }),
+    revocations,
+    tokens: new OpaqueTokens({ database, events, revocations, clock }),
     signingKeys: new SigningKeys(database),
     idempotency: new IdempotencyKeys({ database, clock }),
     jobs: new Jobs({ database, events, clock, newId }),

@@ -24,7 +24,7 @@ const PRINCIPALS: Readonly<Record<string, Principal>> = {
   writer: signedIn('writer'),
   owner: signedIn('owner'),
   'owner-with-read-token': signedIn('owner', READ_ONLY),
-  admin: signedIn('admin', { ...UNRESTRICTED, admin: true }),
+  admin: { ...signedIn('admin', { ...UNRESTRICTED, admin: true }), administrator: true },
   internal: INTERNAL,
 }
 

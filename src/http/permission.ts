@@ -4,7 +4,7 @@
  * kernel/access.ts.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { isAllPowerful, grantsCovering, judge } from '../kernel/access.ts'
+import { covers, isAllPowerful, judge } from '../kernel/access.ts'
 import type { Caller, Credential } from '../kernel/credential.ts'
 import type { FindRepository, FoundRepository } from '../kernel/directory.ts'
 import { AppError } from '../kernel/errors.ts'
@@ -150,7 +150,7 @@ function forbidden(required: string, missing: 'role' | 'scope'): AppError {
 }
 
 function missingHalf(principal: Principal, action: Action, { resource }: FoundRepository): 'role' | 'scope' {
-  return grantsCovering(principal.grants, action, resource).length === 0 ? 'scope' : 'role'
+  return covers(principal.grants, action, resource) ? 'role' : 'scope'
 }
 
 const PRINCIPAL = Symbol('principal')

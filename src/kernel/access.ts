@@ -26,7 +26,12 @@ const ROLE_RANK = { reader: 1, writer: 2, owner: 3 } as const
 export function may(principal: Principal, action: Action, resource: Resource): boolean {
   if (isAllPowerful(principal)) return true
   if (action === 'read' && resource.visibility === 'public') return true
-  return roleAllows(resource.role, action) && grantsCovering(principal.grants, action, resource).length > 0
+  return roleAllows(roleOf(principal, resource), action) && covers(principal.grants, action, resource)
+}
+
+/** Role of the principal's subject, an administrator's among them. */
+export function roleOf(principal: Principal, resource: Pick<Resource, 'role'>): Role | null {
+  return principal.administrator ? 'owner' : resource.role
 }
 
 /**
@@ -41,13 +46,28 @@ export function judge(principal: Principal, action: Action, resource: Resource):
   return principal.kind === 'anonymous' ? 'challenge' : 'forbid'
 }
 
-/** Grants of the credential that allow `action` on `resource`; the limits in them still apply. */
-export function grantsCovering(
+/** What a credential grants, then what the one granted that it was minted from, and so on. All must allow. */
+export function layersOf(grants: Grants): readonly Grants[] {
+  return grants.within ? [grants, ...layersOf(grants.within)] : [grants]
+}
+
+/** Does the credential allow `action` on `resource`, whatever role its subject has? */
+export function covers(grants: Grants, action: Action, resource: Resource): boolean {
+  return layersCovering(grants, action, resource).every((layer) => layer.length > 0)
+}
+
+/**
+ * Of each layer the grants that allow `action` on `resource`; an empty one means that it is not
+ * allowed. The limits in them still apply, layer by layer.
+ */
+export function layersCovering(
   grants: Grants,
   action: Action,
   resource: Resource,
-): readonly RepositoryGrant[] {
-  return grants.repositories.filter((g) => targets(g.target, resource) && grantAllows(g, action))
+): readonly (readonly RepositoryGrant[])[] {
+  return layersOf(grants).map((layer) =>
+    layer.repositories.filter((g) => targets(g.target, resource) && grantAllows(g, action)),
+  )
 }
 
 /**
@@ -57,31 +77,53 @@ export function grantsCovering(
  */
 export function maxPackBytes(principal: Principal, resource: Resource, refs: readonly RefName[]): number {
   if (isAllPowerful(principal)) return Infinity
-  const grants = grantsCovering(principal.grants, 'write', resource)
-  const limits = refs.flatMap((ref) => {
-    const reaching = grants.filter((grant) => reaches(grant, ref))
-    return reaching.length === 0 ? [] : Math.max(...reaching.map((grant) => grant.maxPackBytes ?? Infinity))
-  })
+  const limits = layersCovering(principal.grants, 'write', resource).flatMap((grants) =>
+    refs.flatMap((ref) => {
+      const reaching = grants.filter((grant) => reaches(grant, ref))
+      return reaching.length === 0 ? [] : Math.max(...reaching.map((grant) => grant.maxPackBytes ?? Infinity))
+    }),
+  )
   return Math.min(...limits)
 }
 
 /** May the credential make a repository called `<org>/<slug>`? Membership is asked elsewhere. */
-export function mayCreate(
-  principal: Principal,
-  where: { orgId: string; orgSlug: string; slug: string; surface: boolean },
-): boolean {
+export function mayCreate(principal: Principal, where: Place): boolean {
   if (principal.kind === 'anonymous') return false
   if (isAllPowerful(principal)) return true
-  return principal.grants.repositories.some((g) => {
-    if (!g.actions.includes('create')) return false
-    if (g.target.kind === 'all') return true
-    if (g.target.kind === 'surface') return where.surface && g.target.name === where.slug
-    return g.target.kind === 'path' && pathMatches(g.target.path, where)
-  })
+  return layersOf(principal.grants).every(({ repositories }) =>
+    repositories.some((grant) => grant.actions.includes('create') && reachesPlace(grant.target, where)),
+  )
 }
 
+/** Where a repository would stand. */
+export interface Place {
+  readonly orgId: string
+  readonly orgSlug: string
+  readonly slug: string
+  readonly surface: boolean
+}
+
+function reachesPlace(target: GrantTarget, where: Place): boolean {
+  if (target.kind === 'all') return true
+  if (target.kind === 'surface') return where.surface && target.name === where.slug
+  return target.kind === 'path' && pathMatches(target.path, where)
+}
+
+/** An administrator whose credential grants as much, or the server's own services. */
 export function isAllPowerful(principal: Principal): boolean {
-  return principal.kind === 'internal' || principal.grants.admin
+  if (principal.kind === 'internal') return true
+  return principal.administrator === true && layersOf(principal.grants).every((layer) => layer.admin)
+}
+
+/** Is the credential the whole of its subject, so that it may also change the subject's accounts and tokens? */
+export function isWholeSubject({ kind, grants }: Principal): boolean {
+  if (kind === 'anonymous') return false
+  return layersOf(grants).every((layer) =>
+    layer.repositories.some(
+      ({ target, actions, ...limits }) =>
+        target.kind === 'all' && actions.includes('admin') && Object.keys(limits).length === 0,
+    ),
+  )
 }
 
 /**

@@ -66,6 +66,59 @@ export const ERRORS = {
   PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
   HEADERS_TOO_LARGE: { status: 431, envelope: 'VALIDATION_ERROR', message: 'request headers are too large' },
+  OAUTH_INVALID_REQUEST: { status: 400, envelope: 'invalid_request', message: 'the request is not valid' },
+  OAUTH_INVALID_CLIENT: {
+    status: 401,
+    envelope: 'invalid_client',
+    message: 'unknown client or wrong secret',
+  },
+  OAUTH_INVALID_GRANT: {
+    status: 400,
+    envelope: 'invalid_grant',
+    message: 'the assertion, code or refresh token is not valid',
+  },
+  OAUTH_INVALID_SCOPE: {
+    status: 400,
+    envelope: 'invalid_scope',
+    message: 'unknown scope, or more than the presented token allows',
+  },
+  OAUTH_INVALID_TARGET: {
+    status: 400,
+    envelope: 'invalid_target',
+    message: 'no such repository, or none that this subject may use so',
+  },
+  OAUTH_INVALID_DETAILS: {
+    status: 400,
+    envelope: 'invalid_authorization_details',
+    message: 'malformed authorization_details, or more than the presented token allows',
+  },
+  OAUTH_UNAUTHORIZED_CLIENT: {
+    status: 400,
+    envelope: 'unauthorized_client',
+    message: 'this client may not use this grant',
+  },
+  OAUTH_UNSUPPORTED_GRANT_TYPE: {
+    status: 400,
+    envelope: 'unsupported_grant_type',
+    message: 'this grant type is not offered here',
+  },
+  OAUTH_UNSUPPORTED_TOKEN_TYPE: {
+    status: 400,
+    envelope: 'unsupported_token_type',
+    message: 'tokens of this type cannot be revoked here',
+  },
+  OAUTH_AUTHORIZATION_PENDING: {
+    status: 400,
+    envelope: 'authorization_pending',
+    message: 'nobody has confirmed the login yet',
+  },
+  OAUTH_SLOW_DOWN: { status: 400, envelope: 'slow_down', message: 'ask less often' },
+  OAUTH_EXPIRED_TOKEN: {
+    status: 400,
+    envelope: 'expired_token',
+    message: 'the device code has expired; start again',
+  },
+  OAUTH_ACCESS_DENIED: { status: 400, envelope: 'access_denied', message: 'the login was refused' },
   INTERNAL_ERROR: { status: 500, envelope: 'INTERNAL_ERROR', message: 'internal error' },
   GIT_FAILED: { status: 500, envelope: 'INTERNAL_ERROR', message: 'git failed' },
   OUTCOME_UNKNOWN: {

@@ -41,6 +41,8 @@ export interface Grants {
   /** Server administration: everything, everywhere. */
   readonly admin: boolean
   readonly repositories: readonly RepositoryGrant[]
+  /** What the token allowed that this one was minted from: both must allow. */
+  readonly within?: Grants
 }
 
 /** Grants of a credential that is not narrowed: all that its subject may do. */

@@ -13,8 +13,29 @@ export interface Principal {
   readonly actingFor?: string
   /** What the credential allows; never more than the subject may do. */
   readonly grants: Grants
-  /** Row of the opaque token, or `jti`, that was presented. */
-  readonly tokenId?: string
+  /** The subject may do everything, everywhere, now; its credential may grant less. */
+  readonly administrator?: boolean
+  /** Absent for callers without a token. */
+  readonly token?: PresentedToken
+}
+
+/** The token that was presented, for whoever shows it, revokes it or mints another one from it. */
+export interface PresentedToken {
+  /** `jti` of a signed token of ours, id of an opaque one's row, or a digest of another issuer's. */
+  readonly id: string
+  /**
+   * `login`: somebody's own, from an issuer that vouches for people, and not narrowed. Only it can
+   * become something that lives longer.
+   */
+  readonly kind: 'login' | 'foreign' | 'signed' | 'opaque'
+  /** Ids of the tokens that it was minted from, nearest first. Revoking any of them ends it. */
+  readonly mintedFrom: readonly string[]
+  /** Milliseconds since 1970; `null` for no end. */
+  readonly expiresAt: number | null
+  readonly issuedAt: number | null
+  readonly issuer: string | null
+  readonly audience: readonly string[]
+  readonly clientId: string | null
 }
 
 export const ANONYMOUS: Principal = {

@@ -1,18 +1,14 @@
 /** Accounts: whom the server knows, and by which identities of which issuers. */
+import type { Account, NewAccount } from '../kernel/account.ts'
 import { isUuid } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
 import type { AccountRow } from './schema.ts'
 
-export interface Account {
-  readonly id: string
-  readonly kind: AccountRow['kind']
-  readonly displayName: string
-  readonly email: string | null
+export interface StoredAccount extends Account {
+  /** Milliseconds since 1970. */
   readonly createdAt: number
 }
-
-export type NewAccount = Omit<Account, 'id' | 'createdAt'>
 
 /** Who somebody is by the word of an issuer. */
 export interface Identity {
@@ -36,18 +32,18 @@ export class Accounts {
    *
    * @param fresh what the account is made of if it is made now; a known one stays as it is
    */
-  async atFirstSight(identity: Identity, fresh: NewAccount): Promise<Account> {
+  async atFirstSight(identity: Identity, fresh: NewAccount): Promise<StoredAccount> {
     return (await this.#byIdentity(identity)) ?? (await this.#make(identity, fresh))
   }
 
   /** An account without an identity, of a service or an agent. */
-  async create(fresh: NewAccount): Promise<Account> {
+  async create(fresh: NewAccount): Promise<StoredAccount> {
     const row = toRow(this.#newId(), fresh, this.#clock.now())
     await this.#database.kysely.insertInto('accounts').values(row).execute()
     return toAccount(row)
   }
 
-  async byId(id: string): Promise<Account | null> {
+  async byId(id: string): Promise<StoredAccount | null> {
     const row = await this.#database.kysely
       .selectFrom('accounts')
       .selectAll()
@@ -56,7 +52,7 @@ export class Accounts {
     return row ? toAccount(row) : null
   }
 
-  async #byIdentity({ issuer, subject }: Identity): Promise<Account | null> {
+  async #byIdentity({ issuer, subject }: Identity): Promise<StoredAccount | null> {
     const row = await this.#database.kysely
       .selectFrom('identities')
       .innerJoin('accounts', 'accounts.id', 'identities.account_id')
@@ -68,7 +64,7 @@ export class Accounts {
   }
 
   /** A subject that is a UUID is the id of its account, whoever issued it. */
-  async #make(identity: Identity, fresh: NewAccount): Promise<Account> {
+  async #make(identity: Identity, fresh: NewAccount): Promise<StoredAccount> {
     const wanted = isUuid(identity.subject) ? identity.subject.toLowerCase() : this.#newId()
     return this.#database.transaction(async (trx) => {
       const id = await claim(trx, identity, wanted)
@@ -96,11 +92,31 @@ async function claim(trx: Trx, { issuer, subject }: Identity, wanted: string): P
 }
 
 function toRow(id: string, account: NewAccount, now: number): AccountRow {
-  const { kind, displayName, email } = account
-  return { id, kind, display_name: displayName, email, created_at: now }
+  const { kind, displayName, email, ownerId = null, ownerOrgId = null, administrator = false } = account
+  return {
+    id,
+    kind,
+    display_name: displayName,
+    email,
+    created_at: now,
+    owner_id: ownerId,
+    owner_org_id: ownerOrgId,
+    disabled_at: null,
+    administrator: administrator ? 1 : 0,
+  }
 }
 
-function toAccount(row: AccountRow): Account {
+function toAccount(row: AccountRow): StoredAccount {
   const { id, kind, email } = row
-  return { id, kind, displayName: row.display_name, email, createdAt: row.created_at }
+  return {
+    id,
+    kind,
+    displayName: row.display_name,
+    email,
+    ownerId: row.owner_id,
+    ownerOrgId: row.owner_org_id,
+    disabledAt: row.disabled_at,
+    administrator: row.administrator === 1,
+    createdAt: row.created_at,
+  }
 }

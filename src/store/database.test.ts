@@ -51,7 +51,8 @@ forEachEngine('the database', (on) => {
   test('times and counts come back as numbers', async () => {
     const id = 'account-of-times'
     const created_at = 1_795_199_009_829
-    const row = { id, kind: 'user' as const, display_name: 'x', email: null, created_at }
+    const rest = { owner_id: null, owner_org_id: null, disabled_at: null, administrator: 0 as const }
+    const row = { id, kind: 'user' as const, display_name: 'x', email: null, created_at, ...rest }
     await on.database.kysely.insertInto('accounts').values(row).execute()
     const { kysely } = on.database
     expect(await kysely.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()).toEqual(

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { forEachEngine, storeOn } from '../../test/support/databases.ts'
 import { UNRESTRICTED } from '../kernel/grants.ts'
 import { newId } from '../kernel/uuid.ts'
+import { Revocations } from './revocations.ts'
 import { OpaqueTokens, type NewOpaqueToken } from './opaque-tokens.ts'
 
 const BY = { actorId: 'actor', agentId: null }
@@ -16,7 +17,7 @@ function token(rest: Partial<NewOpaqueToken> = {}): NewOpaqueToken {
     name: 'laptop',
     grants: UNRESTRICTED,
     actingFor: null,
-    parentId: null,
+    mintedFrom: [],
     createdBy: null,
     expiresAt: null,
     ...rest,
@@ -26,7 +27,7 @@ function token(rest: Partial<NewOpaqueToken> = {}): NewOpaqueToken {
 forEachEngine('opaque tokens', (on) => {
   const open = () => {
     const store = storeOn(on.database)
-    return { ...store, tokens: new OpaqueTokens(store) }
+    return { ...store, tokens: new OpaqueTokens({ ...store, revocations: new Revocations(store) }) }
   }
 
   test('a token is found by its hash, whole', async () => {
@@ -62,9 +63,9 @@ forEachEngine('opaque tokens', (on) => {
   test('revoking a token revokes what was minted from it, at any depth, and nothing else', async () => {
     const { tokens, events, clock } = open()
     const root = await tokens.insert(token(), BY)
-    const child = await tokens.insert(token({ parentId: root.id }), BY)
-    const grandchild = await tokens.insert(token({ parentId: child.id }), BY)
-    const sibling = await tokens.insert(token({ parentId: root.id }), BY)
+    const child = await tokens.insert(token({ mintedFrom: [root.id] }), BY)
+    const grandchild = await tokens.insert(token({ mintedFrom: [child.id] }), BY)
+    const sibling = await tokens.insert(token({ mintedFrom: [root.id] }), BY)
     const stranger = await tokens.insert(token(), BY)
     expect(new Set(await tokens.revoke(child.id, BY))).toEqual(new Set([child.id, grandchild.id]))
     expect((await tokens.byHash(grandchild.hash))?.revokedAt).toBe(clock.now())
@@ -81,7 +82,7 @@ forEachEngine('opaque tokens', (on) => {
 
   test('what was minted from a signed token falls with its jti', async () => {
     const { tokens } = open()
-    const child = await tokens.insert(token({ parentId: 'some-jti' }), BY)
+    const child = await tokens.insert(token({ mintedFrom: ['some-jti'] }), BY)
     expect(await tokens.revoke('some-jti', BY)).toEqual([child.id])
   })
 

@@ -2,8 +2,10 @@
 import type { NewEvent } from '../kernel/events.ts'
 import type { Grants } from '../kernel/grants.ts'
 import type { Clock } from '../kernel/ports.ts'
+import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../kernel/token-times.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './events.ts'
+import type { Revocations } from './revocations.ts'
 import type { OpaqueTokenRow } from './schema.ts'
 
 export interface OpaqueToken {
@@ -16,8 +18,8 @@ export interface OpaqueToken {
   readonly name: string
   readonly grants: Grants
   readonly actingFor: string | null
-  /** Token that it was minted from: one of these, or the `jti` of a signed one. */
-  readonly parentId: string | null
+  /** Ids of the token that it was minted from, of this table or not, and of all that one came from; nearest first. */
+  readonly mintedFrom: readonly string[]
   readonly createdBy: string | null
   /** Milliseconds since 1970, as all times below. */
   readonly createdAt: number
@@ -30,14 +32,20 @@ export interface OpaqueToken {
 export type NewOpaqueToken = Omit<OpaqueToken, 'createdAt' | 'lastUsedAt' | 'lastUsedAddress' | 'revokedAt'>
 
 const TOUCH_EVERY_MS = 60_000
+/** Signed tokens that were minted from a row may outlive it by the disagreement of clocks. */
+const MAX_TOKEN_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000
+/** The year 9999. */
+const FOREVER = 253_402_300_799_000
 
 export class OpaqueTokens {
   readonly #database: Database
   readonly #events: EventLog
   readonly #clock: Clock
+  readonly #revocations: Revocations
 
-  constructor(parts: { database: Database; events: EventLog; clock: Clock }) {
+  constructor(parts: { database: Database; events: EventLog; revocations: Revocations; clock: Clock }) {
     this.#database = parts.database
+    this.#revocations = parts.revocations
     this.#events = parts.events
     this.#clock = parts.clock
   }
@@ -79,31 +87,37 @@ export class OpaqueTokens {
     return rows.map(toToken)
   }
 
+  async byId(id: string): Promise<OpaqueToken | null> {
+    const row = await this.#database.kysely
+      .selectFrom('opaque_tokens')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row ? toToken(row) : null
+  }
+
   /**
    * Revokes the token and all that was minted from it, at any depth.
    *
-   * @param id of a row, or the `jti` of a signed token that rows were minted from
-   * @returns ids of those that were in force until now
+   * @param id of a row, or of a signed token that others were minted from
+   * @param expiresAt when the last signed token minted from it ends at the latest, where it has no row;
+   *   milliseconds since 1970
+   * @returns ids of those in the table that were in force until now
    */
-  async revoke(id: string, by: Actor): Promise<readonly string[]> {
+  async revoke(id: string, by: Actor, expiresAt?: number): Promise<readonly string[]> {
     return this.#database.transaction(async (trx) => {
-      const revoked = await revokeFamily(trx, id, this.#clock.now())
+      const now = this.#clock.now()
+      const revoked = await revokeFamily(trx, id, now)
+      const ends = revoked.map((row) => row.expires_at ?? FOREVER)
+      await this.#revocations.revoke(trx, [id], Math.max(expiresAt ?? now, ...ends) + MAX_TOKEN_MS)
+      await this.#revocations.announce(
+        trx,
+        revoked.map((row) => row.id),
+      )
       const events = revoked.map((row) => tokenEvent('token.revoked', toToken(row), by))
       await this.#events.append(trx, events)
       return revoked.map((row) => row.id)
     })
-  }
-
-  /** Ids that name no token of this table are not revoked. */
-  async anyRevoked(ids: readonly string[]): Promise<boolean> {
-    const row = await this.#database.kysely
-      .selectFrom('opaque_tokens')
-      .select('id')
-      .where('id', 'in', [...ids])
-      .where('revoked_at', 'is not', null)
-      .limit(1)
-      .executeTakeFirst()
-    return row !== undefined
   }
 
   /** Notes the use of a token that `byHash` gave, at most once a minute. */
@@ -163,7 +177,8 @@ function toRow(token: OpaqueToken): OpaqueTokenRow {
     name: token.name,
     grants: JSON.stringify(token.grants),
     acting_for: token.actingFor,
-    parent_id: token.parentId,
+    parent_id: token.mintedFrom[0] ?? null,
+    minted_from: JSON.stringify(token.mintedFrom),
     created_by: token.createdBy,
     created_at: token.createdAt,
     expires_at: token.expiresAt,
@@ -182,7 +197,7 @@ function toToken(row: OpaqueTokenRow): OpaqueToken {
     name: row.name,
     grants: JSON.parse(row.grants),
     actingFor: row.acting_for,
-    parentId: row.parent_id,
+    mintedFrom: JSON.parse(row.minted_from),
     createdBy: row.created_by,
     createdAt: row.created_at,
     expiresAt: row.expires_at,

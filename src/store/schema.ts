@@ -35,6 +35,12 @@ export interface Schema {
   deleted_branches: { repo_id: string; ref: string; oid: string; deleted_at: Time }
   event_cursors: { subscriber: string; sequence: number }
   jobs: JobTable
+  revoked_tokens: { id: string; revoked_at: Time; expires_at: Time }
+  /** Tokens and accounts about which something has changed; see revocations.ts. */
+  credential_changes: { sequence: Generated<number>; id: string; created_at: Time }
+  workload_bindings: WorkloadBindingTable
+  refresh_tokens: RefreshTokenTable
+  device_logins: DeviceLoginTable
 }
 
 interface OrganizationTable {
@@ -54,6 +60,11 @@ interface AccountTable {
   display_name: string
   email: string | null
   created_at: Time
+  /** Account or organisation that a machine belongs to. */
+  owner_id: string | null
+  owner_org_id: string | null
+  disabled_at: Time | null
+  administrator: Flag
 }
 
 interface RepositoryTable {
@@ -90,6 +101,8 @@ interface OpaqueTokenTable {
   acting_for: string | null
   /** Token that it was minted from: a row here, or the `jti` of a signed one. */
   parent_id: string | null
+  /** Ids of `parent_id` and of all that it was minted from, nearest first. */
+  minted_from: Json
   created_by: string | null
   created_at: Time
   expires_at: Time | null
@@ -198,6 +211,46 @@ interface JobTable {
   updated_at: Time
 }
 
+interface WorkloadBindingTable {
+  id: string
+  account_id: string
+  issuer: string
+  audience: string
+  /** Claim to value or pattern. */
+  claims: Json
+  grants: Json
+  created_by: string | null
+  created_at: Time
+}
+
+interface RefreshTokenTable {
+  /** SHA-256 of the token, hex. */
+  hash: string
+  /** Stands in `minted_from` of every token of the family; revoking it ends them all. */
+  family_id: string
+  subject_id: string
+  actor_id: string | null
+  client_id: string | null
+  grants: Json
+  minted_from: Json
+  created_at: Time
+  expires_at: Time
+  /** When its successor was made. */
+  used_at: Time | null
+}
+
+interface DeviceLoginTable {
+  /** SHA-256 of the device code, hex. */
+  hash: string
+  client_id: string | null
+  /** Device code of the issuer behind us, sealed. */
+  upstream_code: string
+  interval_seconds: number
+  polled_at: Time | null
+  created_at: Time
+  expires_at: Time
+}
+
 export type OrganizationRow = Selectable<OrganizationTable>
 export type RepositoryRow = Selectable<RepositoryTable>
 export type AccountRow = Selectable<AccountTable>
@@ -208,4 +261,7 @@ export type EventRow = Selectable<EventTable>
 export type IdempotencyKeyRow = Selectable<IdempotencyKeyTable>
 export type PullRequestRow = Selectable<PullRequestTable>
 export type BranchProtectionRow = Selectable<BranchProtectionTable>
+export type WorkloadBindingRow = Selectable<WorkloadBindingTable>
+export type RefreshTokenRow = Selectable<RefreshTokenTable>
+export type DeviceLoginRow = Selectable<DeviceLoginTable>
 export type JobRow = Selectable<JobTable>

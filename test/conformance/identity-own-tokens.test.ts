@@ -5,9 +5,9 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { isAllPowerful } from '../../src/kernel/access.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { firstAdminToken } from '../../src/rooms/identity/admin-token.ts'
-import { hashOpaqueToken, mintOpaqueToken } from '../../src/rooms/identity/opaque-token.ts'
-import { identityRoutes } from '../../src/rooms/identity/routes.ts'
+import { firstAdminToken } from '../../src/rooms/tokens/admin-token.ts'
+import { hashOpaqueToken, mintOpaqueToken } from '../../src/kernel/opaque-token.ts'
+import { publishedRoutes } from '../../src/rooms/tokens/published.ts'
 import { Meta } from '../../src/store/meta.ts'
 import { forEachEngine } from '../support/databases.ts'
 import { BASE, CALLER, identity, type IdentityWorld } from '../support/identity.ts'
@@ -20,7 +20,7 @@ const READ = {
 
 async function opaqueToken(
   w: IdentityWorld,
-  more: { expiresAt?: number; parentId?: string; actingFor?: string } = {},
+  more: { expiresAt?: number; mintedFrom?: readonly string[]; actingFor?: string } = {},
 ) {
   const { token, hash, kind } = mintOpaqueToken('personal')
   const row = {
@@ -32,7 +32,7 @@ async function opaqueToken(
     grants: READ,
     createdBy: w.user.id,
   }
-  await w.opaque.insert({ ...row, actingFor: null, parentId: null, expiresAt: null, ...more }, NOBODY)
+  await w.opaque.insert({ ...row, actingFor: null, mintedFrom: [], expiresAt: null, ...more }, NOBODY)
   return { token, id: row.id }
 }
 
@@ -49,7 +49,16 @@ forEachEngine('own tokens', (on) => {
       displayName: 'Ada',
       email: 'ada@example.org',
       grants: READ,
-      tokenId,
+      token: {
+        id: tokenId,
+        kind: 'signed',
+        mintedFrom: [],
+        issuedAt: Math.floor(w.clock.now() / 1000) * 1000,
+        expiresAt: (Math.floor(w.clock.now() / 1000) + 60) * 1000,
+        issuer: BASE,
+        audience: [BASE],
+        clientId: null,
+      },
     })
   })
 
@@ -141,7 +150,8 @@ forEachEngine('own tokens', (on) => {
     const w = await world()
     const { token, id } = await opaqueToken(w)
     const principal = await w.verify(token)
-    expect(principal).toMatchObject({ accountId: w.user.id, displayName: 'Ada', grants: READ, tokenId: id })
+    expect(principal).toMatchObject({ accountId: w.user.id, displayName: 'Ada', grants: READ })
+    expect(principal.token).toMatchObject({ id, kind: 'opaque', expiresAt: null, mintedFrom: [] })
     const row = await w.opaque.byHash(hashOpaqueToken(token))
     expect(row?.lastUsedAddress).toBe(CALLER.address)
   })
@@ -149,11 +159,11 @@ forEachEngine('own tokens', (on) => {
   test('a revoked opaque token, and one minted from it, are refused on the next request', async () => {
     const w = await world()
     const parent = await opaqueToken(w)
-    const child = await opaqueToken(w, { parentId: parent.id })
+    const child = await opaqueToken(w, { mintedFrom: [parent.id] })
     await w.verify(parent.token)
     await w.verify(child.token)
     await w.opaque.revoke(parent.id, NOBODY)
-    w.bearer.forget(parent.id)
+    w.changes.expire()
     expect(await w.refusal(parent.token)).toBe('INVALID_CREDENTIAL revoked')
     expect(await w.refusal(child.token)).toBe('INVALID_CREDENTIAL revoked')
   })
@@ -206,7 +216,7 @@ forEachEngine('own tokens', (on) => {
   test('GET /.well-known/jwks.json: the published keys verify what was signed, for anybody', async () => {
     const w = await world()
     const app = Fastify()
-    await app.register(identityRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
+    await app.register(publishedRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
     const jwks = await app.inject('/.well-known/jwks.json')
     expect(jwks.headers['content-type']).toMatch('application/jwk-set+json')
     const { token } = await w.sign({ sub: w.user.id, aud: BASE }, 60)
@@ -220,7 +230,7 @@ forEachEngine('own tokens', (on) => {
   test('GET /.well-known/oauth-protected-resource names itself and who issues tokens for it', async () => {
     const w = await world()
     const app = Fastify()
-    await app.register(identityRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
+    await app.register(publishedRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
     const answer = await app.inject('/.well-known/oauth-protected-resource')
     expect(answer.json()).toMatchObject({ resource: BASE, authorization_servers: [BASE] })
   })

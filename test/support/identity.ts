@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newId } from '../../src/kernel/uuid.ts'
 import type { Principal } from '../../src/kernel/principal.ts'
+import { CredentialChanges } from '../../src/rooms/identity/credential-changes.ts'
 import { BearerTokens } from '../../src/rooms/identity/bearer-tokens.ts'
 import { fetchJwks, JWKS_FETCH_LIMITS, parseJwksUri } from '../../src/rooms/identity/fetch-jwks.ts'
 import { jwksIssuer, type JwksIssuerRules } from '../../src/rooms/identity/jwks-issuer.ts'
@@ -12,15 +13,16 @@ import { JwksKeys } from '../../src/rooms/identity/jwks-keys.ts'
 import { jwtTokens } from '../../src/rooms/identity/jwt.ts'
 import { opaqueTokens } from '../../src/rooms/identity/opaque-tokens.ts'
 import { ownIssuer } from '../../src/rooms/identity/own-issuer.ts'
-import { sealWith } from '../../src/rooms/identity/seal.ts'
+import { sealWith } from '../../src/rooms/tokens/keys/seal.ts'
 import { sharedSecret } from '../../src/rooms/identity/shared-secret.ts'
-import { tokenSigner, type SignToken } from '../../src/rooms/identity/sign-token.ts'
-import { SigningKeys } from '../../src/rooms/identity/signing-keys.ts'
+import { tokenSigner, type SignToken } from '../../src/rooms/tokens/keys/sign-token.ts'
+import { SigningKeys } from '../../src/rooms/tokens/keys/signing-keys.ts'
 import { verifyInOrder } from '../../src/rooms/identity/verify.ts'
-import { Accounts, type Account } from '../../src/store/accounts.ts'
+import { Accounts, type StoredAccount } from '../../src/store/accounts.ts'
 import { openDatabase, type Database } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/events.ts'
 import { OpaqueTokens } from '../../src/store/opaque-tokens.ts'
+import { Revocations } from '../../src/store/revocations.ts'
 import { SigningKeys as SigningKeyRows } from '../../src/store/signing-keys.ts'
 
 export const BASE = 'https://sluice.example'
@@ -29,14 +31,15 @@ export const CALLER = { address: '127.0.0.1' }
 
 export interface IdentityWorld extends AsyncDisposable {
   readonly clock: { at: number; now(): number }
-  readonly user: Account
+  readonly user: StoredAccount
   readonly accounts: Accounts
   readonly opaque: OpaqueTokens
   readonly keys: SigningKeys
   readonly sign: SignToken
   readonly bearer: BearerTokens
-  /** Ids of signed tokens that were revoked. */
-  readonly revoked: Set<string>
+  readonly changes: CredentialChanges
+  /** Revokes a token in this process, by its id. */
+  revoke(tokenId: string): Promise<void>
   readonly fetchErrors: unknown[]
   verify(token: string): Promise<Principal>
   /** Why a token is refused; throws when it is not. */
@@ -59,17 +62,20 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
   const database = opts.database ?? place!.database
   const clock = { at: Date.now(), now: () => clock.at }
   const accounts = new Accounts({ database, clock, newId })
-  const opaque = new OpaqueTokens({ database, clock, events: new EventLog({ database, clock, newId }) })
+  const revocations = new Revocations({ database, clock })
+  const events = new EventLog({ database, clock, newId })
+  const opaque = new OpaqueTokens({ database, clock, events, revocations })
   const seal = sealWith(opts.keySecret ?? randomBytes(32), 'signing keys')
   const keys = await SigningKeys.open(new SigningKeyRows(database), seal, clock)
-  const revoked = new Set<string>()
+  const anyRevoked = (ids: readonly string[]) => revocations.anyRevoked(ids)
+  const changes = await CredentialChanges.open(revocations, clock)
   const fetchErrors: unknown[] = []
 
   const own = ownIssuer({
     issuers: opts.ownIssuers ?? [BASE],
     keys,
     accounts,
-    anyRevoked: (ids) => Promise.resolve(ids.some((id) => revoked.has(id))),
+    anyRevoked,
     clock,
   })
   const subjects = (issuer: string, accountIds: boolean) => ({
@@ -77,6 +83,7 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
     trust: { admin: false, accountIds },
     accounts,
     bases: [BASE],
+    anyRevoked,
   })
   const limits = { ...JWKS_FETCH_LIMITS, timeoutMs: opts.jwksTimeoutMs ?? JWKS_FETCH_LIMITS.timeoutMs }
   const foreign = (opts.jwks ?? []).map((rules) => {
@@ -87,7 +94,11 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
   })
   const platform = sharedSecret(PLATFORM_SECRET, subjects('platform', true), clock)
   const jwts = jwtTokens([own, ...foreign, platform])
-  const bearer = new BearerTokens([opaqueTokens(opaque, accounts, clock), jwts], clock)
+  const bearer = new BearerTokens(
+    [opaqueTokens({ rows: opaque, accounts, anyRevoked, clock }), jwts],
+    changes,
+    clock,
+  )
   const verifyCredential = verifyInOrder([bearer.verify])
   const verify = (secret: string) => verifyCredential({ kind: 'bearer', secret }, CALLER)
   return {
@@ -98,7 +109,11 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
     keys,
     sign: tokenSigner(BASE, keys, clock),
     bearer,
-    revoked,
+    changes,
+    revoke: async (id) => {
+      await opaque.revoke(id, { actorId: null, agentId: null })
+      changes.expire()
+    },
     fetchErrors,
     verify,
     refusal: (token) => verify(token).then(accepted, refused),

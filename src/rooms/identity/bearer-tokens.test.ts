@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Principal } from '../../kernel/principal.ts'
 import { BearerTokens } from './bearer-tokens.ts'
+import { CredentialChanges } from './credential-changes.ts'
 import type { Verified } from './token-verifier.ts'
 
 const caller = { address: '127.0.0.1' }
@@ -11,13 +12,13 @@ const agent: Principal = {
   displayName: 'agent',
   email: null,
   grants: { admin: false, repositories: [] },
-  tokenId: 't1',
 }
 
 /** Tokens whose one verifier counts how often it is asked; `answer` may hold it up. */
-function counted(answer: (token: string) => Promise<Verified | null>) {
+async function counted(answer: (token: string) => Promise<Verified | null>) {
   const clock = { at: 1_000, now: () => clock.at }
   const asked: string[] = []
+  const none = { position: () => Promise.resolve(0), since: () => Promise.resolve({ ids: [], position: 0 }) }
   const tokens = new BearerTokens(
     [
       (token) => {
@@ -25,15 +26,16 @@ function counted(answer: (token: string) => Promise<Verified | null>) {
         return answer(token)
       },
     ],
+    await CredentialChanges.open(none, clock),
     clock,
   )
   return { clock, asked, tokens }
 }
 
-const good = (lineage = ['t1']) => Promise.resolve({ principal: agent, goodUntilMs: 2_000, lineage })
+const good = (hangsOn = ['t1']) => Promise.resolve({ principal: agent, goodUntilMs: 2_000, hangsOn })
 
 test('a token is verified once until its answer ends, and again after', async () => {
-  const { clock, asked, tokens } = counted(() => good())
+  const { clock, asked, tokens } = await counted(() => good())
   await tokens.verify(bearer('a'), caller)
   expect(await tokens.verify(bearer('a'), caller)).toBe(agent)
   expect(asked).toEqual(['a'])
@@ -43,28 +45,28 @@ test('a token is verified once until its answer ends, and again after', async ()
 })
 
 test('a refusal is not remembered', async () => {
-  const { asked, tokens } = counted(() => Promise.resolve(null))
+  const { asked, tokens } = await counted(() => Promise.resolve(null))
   await expect(tokens.verify(bearer('a'), caller)).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL' })
   await expect(tokens.verify(bearer('a'), caller)).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL' })
   expect(asked).toHaveLength(2)
 })
 
 test.each(['t1', 'parent'])('after %s is forgotten, the next request asks again', async (id) => {
-  const { asked, tokens } = counted(() => good(['t1', 'parent']))
+  const { asked, tokens } = await counted(() => good(['t1', 'parent']))
   await tokens.verify(bearer('a'), caller)
-  tokens.forget('another')
+  tokens.forget(['another'])
   await tokens.verify(bearer('a'), caller)
   expect(asked).toHaveLength(1)
-  tokens.forget(id)
+  tokens.forget([id])
   await tokens.verify(bearer('a'), caller)
   expect(asked).toHaveLength(2)
 })
 
 test('an answer that was on its way while its token was forgotten is not remembered', async () => {
   let arrive = (_: Verified) => {}
-  const { asked, tokens } = counted(() => new Promise((resolve) => (arrive = resolve)))
+  const { asked, tokens } = await counted(() => new Promise((resolve) => (arrive = resolve)))
   const early = tokens.verify(bearer('a'), caller)
-  tokens.forget('t1')
+  tokens.forget(['t1'])
   arrive(await good())
   await early
   const late = tokens.verify(bearer('a'), caller)
@@ -74,7 +76,7 @@ test('an answer that was on its way while its token was forgotten is not remembe
 })
 
 test('a token over 8 KiB is refused before any verifier sees it', async () => {
-  const { asked, tokens } = counted(() => good())
+  const { asked, tokens } = await counted(() => good())
   await tokens.verify(bearer('x'.repeat(8192)), caller)
   await expect(tokens.verify(bearer('x'.repeat(8193)), caller)).rejects.toMatchObject({
     details: { reason: 'too-large' },
@@ -86,6 +88,6 @@ test('a token over 8 KiB is refused before any verifier sees it', async () => {
 })
 
 test('credentials that are no bearer tokens are left to others', async () => {
-  const { tokens } = counted(() => good())
+  const { tokens } = await counted(() => good())
   expect(await tokens.verify({ kind: 'nostr', secret: 'a' }, caller)).toBeNull()
 })

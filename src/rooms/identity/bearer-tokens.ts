@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Caller, Verifier } from '../../kernel/credential.ts'
 import type { Clock } from '../../kernel/ports.ts'
+import type { CredentialChanges } from './credential-changes.ts'
 import { invalid, type TokenVerifier, type Verified } from './token-verifier.ts'
 
 const MAX_TOKEN_BYTES = 8 * 1024
@@ -15,12 +16,17 @@ export class BearerTokens {
   readonly #verifiers: readonly TokenVerifier[]
   readonly #clock: Clock
   readonly #memo = new LRUCache<string, Verified>({ max: MAX_REMEMBERED })
+  readonly #changes: CredentialChanges
   /** Counts `forget`: an answer that was on its way meanwhile is used once and not remembered. */
   #forgotten = 0
 
-  /** @param verifiers asked in this order; each knows its tokens by their shape or issuer */
-  constructor(verifiers: readonly TokenVerifier[], clock: Clock) {
+  /**
+   * @param verifiers asked in this order; each knows its tokens by their shape or issuer
+   * @param changes what has happened to tokens and accounts, here and in other processes
+   */
+  constructor(verifiers: readonly TokenVerifier[], changes: CredentialChanges, clock: Clock) {
     this.#verifiers = verifiers
+    this.#changes = changes
     this.#clock = clock
   }
 
@@ -28,6 +34,7 @@ export class BearerTokens {
     if (kind !== 'bearer') return null
     if (Buffer.byteLength(secret) > MAX_TOKEN_BYTES) throw invalid('too-large')
     const key = hash('sha256', secret, 'base64url')
+    if (!this.#changes.fresh) await this.#changes.catchUp(this)
     const known = this.#memo.get(key)
     if (known && this.#clock.now() < known.goodUntilMs) return known.principal
     const forgottenBefore = this.#forgotten
@@ -37,14 +44,14 @@ export class BearerTokens {
     return verified.principal
   }
 
-  /**
-   * Call when a token was revoked, here or (told by notification) elsewhere: the next request with it,
-   * or with one minted from it, asks again.
-   */
-  forget(tokenId: string): void {
+  /** @param ids of tokens and accounts about which something has changed; `null`: of any */
+  forget(ids: readonly string[] | null): void {
+    if (ids?.length === 0) return
     this.#forgotten++
-    for (const [key, { lineage }] of this.#memo.entries())
-      if (lineage.includes(tokenId)) this.#memo.delete(key)
+    if (ids === null) return this.#memo.clear()
+    const changed = new Set(ids)
+    for (const [key, { hangsOn }] of this.#memo.entries())
+      if (hangsOn.some((id) => changed.has(id))) this.#memo.delete(key)
   }
 
   async #ask(token: string, caller: Caller): Promise<Verified> {

@@ -1,9 +1,12 @@
 /** The principal behind a verified token of another issuer. */
-import type { Principal } from '../../kernel/principal.ts'
+import { hash } from 'node:crypto'
+import { UNRESTRICTED, type Grants } from '../../kernel/grants.ts'
+import type { PresentedToken } from '../../kernel/principal.ts'
 import { isUuid } from '../../kernel/ids.ts'
-import type { Account, AccountDirectory } from './accounts.ts'
+import type { AccountDirectory, NewAccount } from '../../kernel/account.ts'
 import { grantsOfForeignToken } from './grants.ts'
 import type { CheckedClaims } from './jwt.ts'
+import { principalOfAccounts, standing } from './standing.ts'
 import { invalid, type Verified } from './token-verifier.ts'
 
 /** How far an issuer is believed beyond who its own users are. */
@@ -24,28 +27,42 @@ export interface ForeignSubjects {
   readonly accounts: AccountDirectory
   /** Public origins of this server. */
   readonly bases: readonly string[]
+  readonly anyRevoked: (tokenIds: readonly string[]) => Promise<boolean>
 }
 
 const MAX_SUBJECT_CHARS = 255
 
 /** @throws AppError `INVALID_CREDENTIAL` when the token names no subject, or its grants are malformed */
 export async function foreignPrincipal(
+  jwt: string,
   claims: CheckedClaims,
-  { issuer, trust, accounts, bases }: ForeignSubjects,
+  { issuer, trust, accounts, bases, anyRevoked }: ForeignSubjects,
 ): Promise<Verified> {
   const grants = grantsOfForeignToken(claims, bases, trust)
+  const token = presentedOf(jwt, claims, grants)
+  if (await anyRevoked([token.id])) throw invalid('revoked')
   const subject = subjectOf(claims)
   const name = isUuid(subject) && !trust.accountIds ? `sub:${subject}` : subject
-  const account = await accounts.atFirstSight({ issuer, subject: name }, profileOf(claims, subject))
-  const principal: Principal = {
-    kind: account.kind,
-    accountId: account.id,
-    displayName: account.displayName,
-    email: account.email,
-    grants,
-    ...(typeof claims.jti === 'string' && { tokenId: claims.jti }),
+  const account = standing(await accounts.atFirstSight({ issuer, subject: name }, profileOf(claims, subject)))
+  return {
+    principal: principalOfAccounts(account, null, grants, token),
+    goodUntilMs: claims.exp * 1000,
+    hangsOn: [token.id, account.id],
   }
-  return { principal, goodUntilMs: claims.exp * 1000, lineage: [] }
+}
+
+/** Named by a digest of itself: another issuer's `jti` could be the id of a token of ours. */
+function presentedOf(jwt: string, { iss, iat, exp, aud, client_id: client }: CheckedClaims, grants: Grants) {
+  return {
+    id: `sha256:${hash('sha256', jwt, 'base64url')}`,
+    kind: grants === UNRESTRICTED ? 'login' : 'foreign',
+    mintedFrom: [],
+    expiresAt: exp * 1000,
+    issuedAt: iat === undefined ? null : iat * 1000,
+    issuer: iss ?? null,
+    audience: typeof aud === 'string' ? [aud] : (aud ?? []),
+    clientId: typeof client === 'string' ? client : null,
+  } satisfies PresentedToken
 }
 
 /** Claim `id`, which the platform's tokens carry, else `sub`. */
@@ -61,7 +78,7 @@ function subjectOf({ id, sub }: CheckedClaims): string {
   return subject
 }
 
-function profileOf(claims: CheckedClaims, subject: string): Omit<Account, 'id'> {
+function profileOf(claims: CheckedClaims, subject: string): NewAccount {
   const { name, preferred_username: username, email, email_verified: verified } = claims
   const address = verified === false ? null : text(email)
   return { kind: 'user', displayName: text(name) ?? text(username) ?? address ?? subject, email: address }

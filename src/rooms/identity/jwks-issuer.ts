@@ -28,6 +28,7 @@ export function jwksIssuer(
   const pinned = { issuers: [issuer], audiences, algorithms }
   return {
     claims: (jwt) => jwt.issuer === issuer,
-    verify: async (token) => foreignPrincipal(await checkJwt(token, keys.resolve, pinned, clock), subjects),
+    verify: async (token) =>
+      foreignPrincipal(token, await checkJwt(token, keys.resolve, pinned, clock), subjects),
   }
 }

@@ -7,10 +7,8 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../../kernel/ports.ts'
+import { CLOCK_SKEW_SECONDS } from '../../kernel/token-times.ts'
 import { invalid, type InvalidReason, type TokenVerifier, type Verified } from './token-verifier.ts'
-
-/** Disagreement of clocks that is forgiven. */
-export const CLOCK_SKEW_SECONDS = 60
 
 /** What a token says before anybody has looked at its signature. */
 export interface PeekedJwt {

@@ -1,12 +1,14 @@
-/** Verifies our own opaque tokens. Their rows are asked anew at least ten times a second. */
+/** Verifies our own opaque tokens. */
 import type { Grants } from '../../kernel/grants.ts'
 import type { Clock } from '../../kernel/ports.ts'
-import type { Account, AccountDirectory } from './accounts.ts'
-import { OPAQUE_TOKEN_PREFIX, parseOpaqueToken } from './opaque-token.ts'
+import type { PresentedToken, Principal } from '../../kernel/principal.ts'
+import type { Account, AccountDirectory } from '../../kernel/account.ts'
+import { OPAQUE_TOKEN_PREFIX, parseOpaqueToken } from '../../kernel/opaque-token.ts'
+import { principalOfAccounts, standing } from './standing.ts'
 import { invalid, type TokenVerifier } from './token-verifier.ts'
 
-/** How late a revocation by another process is noticed; one by this process is noticed at once. */
-const REMEMBERED_MS = 100
+/** How often its row is asked for again, so that the last use is noted. */
+const REMEMBERED_MS = 60_000
 
 /** Times are milliseconds since 1970. */
 export interface OpaqueTokenRow {
@@ -15,7 +17,8 @@ export interface OpaqueTokenRow {
   readonly grants: Grants
   /** Account on whose behalf `accountId` acts. */
   readonly actingFor: string | null
-  readonly parentId: string | null
+  readonly mintedFrom: readonly string[]
+  readonly createdAt: number
   readonly expiresAt: number | null
   readonly revokedAt: number | null
   readonly lastUsedAt: number | null
@@ -28,11 +31,15 @@ export interface OpaqueTokenRows {
   touch(row: OpaqueTokenRow, address: string): Promise<void>
 }
 
-export function opaqueTokens(
-  rows: OpaqueTokenRows,
-  accounts: Pick<AccountDirectory, 'byId'>,
-  clock: Clock,
-): TokenVerifier {
+export interface OpaqueTokensParts {
+  readonly rows: OpaqueTokenRows
+  readonly accounts: Pick<AccountDirectory, 'byId'>
+  /** Is any of the tokens revoked that it was minted from? */
+  readonly anyRevoked: (tokenIds: readonly string[]) => Promise<boolean>
+  readonly clock: Clock
+}
+
+export function opaqueTokens({ rows, accounts, anyRevoked, clock }: OpaqueTokensParts): TokenVerifier {
   return async (token, caller) => {
     if (!token.startsWith(OPAQUE_TOKEN_PREFIX)) return null
     const parsed = parseOpaqueToken(token)
@@ -40,13 +47,14 @@ export function opaqueTokens(
     const row = await rows.byHash(parsed.hash)
     const now = clock.now()
     checkStanding(row, now)
-    const account = await accounts.byId(row.accountId)
-    if (account === null) throw invalid('unknown-account')
+    if (await anyRevoked(row.mintedFrom)) throw invalid('revoked')
+    const account = standing(await accounts.byId(row.accountId))
+    const subject = row.actingFor === null ? null : standing(await accounts.byId(row.actingFor))
     await rows.touch(row, caller.address)
     return {
-      principal: principalOf(row, account),
+      principal: principalOf(row, account, subject),
       goodUntilMs: Math.min(now + REMEMBERED_MS, row.expiresAt ?? Infinity),
-      lineage: row.parentId === null ? [row.id] : [row.id, row.parentId],
+      hangsOn: [row.id, ...row.mintedFrom, account.id, ...(subject ? [subject.id] : [])],
     }
   }
 }
@@ -57,7 +65,19 @@ function checkStanding(row: OpaqueTokenRow | null, now: number): asserts row is 
   if (row.expiresAt !== null && row.expiresAt <= now) throw invalid('expired')
 }
 
-function principalOf(row: OpaqueTokenRow, { id, kind, displayName, email }: Account) {
-  const standing = { kind, accountId: id, displayName, email, grants: row.grants, tokenId: row.id }
-  return row.actingFor === null ? standing : { ...standing, actingFor: row.actingFor }
+function principalOf(row: OpaqueTokenRow, account: Account, subject: Account | null): Principal {
+  const { id, mintedFrom, expiresAt, createdAt, grants } = row
+  const token: PresentedToken = {
+    id,
+    kind: 'opaque',
+    mintedFrom,
+    expiresAt,
+    issuedAt: createdAt,
+    issuer: null,
+    audience: [],
+    clientId: null,
+  }
+  return subject
+    ? principalOfAccounts(subject, account, grants, token)
+    : principalOfAccounts(account, null, grants, token)
 }

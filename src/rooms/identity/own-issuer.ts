@@ -1,25 +1,24 @@
 /** Tokens that this server signed itself. @see RFC 9068, RFC 8693 section 4.1 */
 import type { CryptoKey } from 'jose'
 import type { Clock } from '../../kernel/ports.ts'
-import type { Principal } from '../../kernel/principal.ts'
-import type { Account, AccountDirectory } from './accounts.ts'
-import { isOurs } from './audience.ts'
+import type { Grants } from '../../kernel/grants.ts'
+import { MINTED_FROM, WITHIN } from '../../kernel/granting/own-claims.ts'
+import type { PresentedToken, Principal } from '../../kernel/principal.ts'
+import type { Account, AccountDirectory } from '../../kernel/account.ts'
+import { isOurs } from '../../kernel/granting/audience.ts'
 import { grantsOfOwnToken } from './grants.ts'
 import { checkJwt, type CheckedClaims, type JwtIssuer } from './jwt.ts'
-import type { SigningKeys } from './signing-keys.ts'
+import { principalOfAccounts, standing } from './standing.ts'
 import { invalid } from './token-verifier.ts'
-
-/** Private claim: ids of the tokens that this one was made from, by exchange or attenuation. */
-export const MINTED_FROM = 'minted_from'
 
 export interface OwnIssuerParts {
   /** Values of `iss` that are ours, from the configuration; none: no token is ours. */
   readonly issuers: readonly string[]
-  readonly keys: Pick<SigningKeys, 'publicKey'>
+  readonly keys: { publicKey(kid: string): Promise<CryptoKey | null> }
   readonly accounts: Pick<AccountDirectory, 'byId'>
   /**
    * Is any of these revoked? Asked when a token is first seen, with its id and the ids of those it was
-   * minted from; what happens later is for `BearerTokens.forget`.
+   * minted from; what happens later is told by the list of changes.
    */
   readonly anyRevoked: (tokenIds: readonly string[]) => Promise<boolean>
   readonly clock: Clock
@@ -33,19 +32,36 @@ export function ownIssuer(parts: OwnIssuerParts): JwtIssuer {
     verify: async (token) => {
       const claims = await checkJwt(token, ({ kid }) => findKey(parts.keys, kid), rules, parts.clock)
       if (!audiencesOf(claims).some((aud) => isOurs(aud, issuers))) throw invalid('wrong-audience')
-      const lineage = lineageOf(claims)
+      const presented = presentedOf(claims)
+      const lineage = [presented.id, ...presented.mintedFrom]
       if (await parts.anyRevoked(lineage)) throw invalid('revoked')
-      const principal = await principalOf(claims, lineage[0], parts.accounts, issuers)
-      return { principal, goodUntilMs: claims.exp * 1000, lineage }
+      const principal = await principalOf(claims, presented, parts.accounts, issuers)
+      const parties = [principal.accountId, principal.actingFor].filter((id) => typeof id === 'string')
+      return { principal, goodUntilMs: claims.exp * 1000, hangsOn: [...lineage, ...parties] }
     },
   }
 }
 
-/** `jti` first, then what it was minted from. */
-function lineageOf({ jti, [MINTED_FROM]: parents = [] }: CheckedClaims): readonly [string, ...string[]] {
+function presentedOf({
+  jti,
+  iss,
+  iat,
+  exp,
+  [MINTED_FROM]: parents = [],
+  ...rest
+}: CheckedClaims): PresentedToken {
   if (typeof jti !== 'string' || !Array.isArray(parents)) throw invalid('claims')
   if (!parents.every((id) => typeof id === 'string')) throw invalid('claims')
-  return [jti, ...parents]
+  return {
+    id: jti,
+    kind: 'signed',
+    mintedFrom: parents,
+    expiresAt: exp * 1000,
+    issuedAt: iat === undefined ? null : iat * 1000,
+    issuer: iss ?? null,
+    audience: audiencesOf(rest),
+    clientId: typeof rest['client_id'] === 'string' ? rest['client_id'] : null,
+  }
 }
 
 /** `kid` only ever looks into the map of our own keys. */
@@ -58,22 +74,23 @@ async function findKey(keys: OwnIssuerParts['keys'], kid: unknown): Promise<Cryp
 /** The actor, where there is one, is who asks; the subject is on whose behalf. */
 async function principalOf(
   claims: CheckedClaims,
-  tokenId: string,
+  token: PresentedToken,
   accounts: OwnIssuerParts['accounts'],
   bases: readonly string[],
 ): Promise<Principal> {
-  const grants = grantsOfOwnToken(claims, bases)
+  const grants = withinOf(claims, grantsOfOwnToken(claims, bases))
   const subject = await findAccount(accounts, claims.sub)
   const actor = claims['act'] === undefined ? null : await findAccount(accounts, actorOf(claims['act']))
-  const { kind, id, displayName, email } = actor ?? subject
-  const standing = { accountId: id, displayName, email, grants, tokenId }
-  return actor === null ? { ...standing, kind } : { ...standing, kind: 'agent', actingFor: subject.id }
+  return principalOfAccounts(subject, actor, grants, token)
+}
+
+/** Our own words, signed by ourselves; nobody else's `within` is read. */
+function withinOf({ [WITHIN]: within }: CheckedClaims, grants: Grants): Grants {
+  return within === undefined ? grants : { ...grants, within: within as Grants }
 }
 
 async function findAccount(accounts: OwnIssuerParts['accounts'], id: unknown): Promise<Account> {
-  const account = typeof id === 'string' ? await accounts.byId(id) : null
-  if (account === null) throw invalid('unknown-account')
-  return account
+  return standing(typeof id === 'string' ? await accounts.byId(id) : null)
 }
 
 /** The outermost `act` is the current actor; those inside it are history. */
@@ -81,6 +98,6 @@ function actorOf(act: unknown): unknown {
   return typeof act === 'object' && act !== null && 'sub' in act ? act.sub : null
 }
 
-function audiencesOf({ aud }: CheckedClaims): readonly string[] {
+function audiencesOf({ aud }: Pick<CheckedClaims, 'aud'>): readonly string[] {
   return typeof aud === 'string' ? [aud] : (aud ?? [])
 }

@@ -18,6 +18,6 @@ export function sharedSecret(secret: string, subjects: ForeignSubjects, clock: C
   return {
     claims: ({ algorithm }) => algorithm === 'HS256',
     verify: async (token) =>
-      foreignPrincipal(await checkJwt(token, () => key, { algorithms: ['HS256'] }, clock), subjects),
+      foreignPrincipal(token, await checkJwt(token, () => key, { algorithms: ['HS256'] }, clock), subjects),
   }
 }

@@ -7,8 +7,8 @@ export interface Verified {
   readonly principal: Principal
   /** Until when the answer may be repeated without asking again; milliseconds since 1970. */
   readonly goodUntilMs: number
-  /** Ids of the token and of those it was minted from: revoking any of them ends it. */
-  readonly lineage: readonly string[]
+  /** Ids of the token, of those it was minted from and of its accounts: a change of any of them ends the memory. */
+  readonly hangsOn: readonly string[]
 }
 
 /**
@@ -27,6 +27,7 @@ export type InvalidReason =
   | 'unknown-issuer'
   | 'unknown-key'
   | 'unknown-account'
+  | 'disabled-account'
   | 'algorithm'
   | 'signature'
   | 'expired'

@@ -2,7 +2,7 @@
  * A repository made on the first authorised push. Until a ref of that push has moved it is a
  * provisional row that no reader sees; a push that moves nothing leaves nothing behind.
  */
-import { grantsCovering, judge, mayCreate, type Resource } from '../../kernel/access.ts'
+import { judge, layersCovering, mayCreate, type Place, type Resource } from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Action } from '../../kernel/grants.ts'
@@ -76,8 +76,6 @@ async function imagine(
   return { repo: newRepository(parts, resource, life), resource }
 }
 
-type Place = Parameters<typeof mayCreate>[1]
-
 /** Where the repository would stand; `null` when it could not be called so. */
 async function findPlace(
   { surface, organisations }: ProvisionParts,
@@ -97,14 +95,18 @@ function hasSaidSo(principal: Principal, where: Place): boolean {
   const named = principal.grants.repositories.filter((grant) => grant.target.kind !== 'all')
   if (where.surface)
     return named.some(({ target }) => target.kind === 'surface' && target.name === where.slug)
-  return mayCreate({ ...principal, grants: { admin: false, repositories: named } }, where)
+  return mayCreate(
+    { ...principal, grants: { ...principal.grants, admin: false, repositories: named } },
+    where,
+  )
 }
 
 /** An ephemeral repository lives as long as the grant that asks for it says. */
 function expiryOf({ clock }: ProvisionParts, principal: Principal, resource: Resource): number | null {
-  const grants = grantsCovering(principal.grants, 'write', resource)
-  const seconds = grants.find((grant) => grant.expiresRepoSeconds !== undefined)?.expiresRepoSeconds
-  return seconds === undefined ? null : clock.now() + seconds * 1000
+  const lives = layersCovering(principal.grants, 'write', resource).flatMap(
+    (grants) => grants.find((grant) => grant.expiresRepoSeconds !== undefined)?.expiresRepoSeconds ?? [],
+  )
+  return lives.length === 0 ? null : clock.now() + Math.min(...lives) * 1000
 }
 
 function newRepository(

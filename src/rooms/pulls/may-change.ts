@@ -1,6 +1,6 @@
 /** Who may change a pull request, besides those who may write to its repository: whoever opened it. */
 import type { FastifyRequest } from 'fastify'
-import { grantsCovering, may } from '../../kernel/access.ts'
+import { covers, may } from '../../kernel/access.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { subjectOf } from '../../kernel/principal.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
@@ -13,7 +13,7 @@ import type { PullRequest } from '../../store/pulls-rows.ts'
 export function checkMayChange({ principal, found }: FastifyRequest, { authorId }: PullRequest): void {
   const { repo, resource } = found
   const isAuthor = authorId !== null && subjectOf(principal) === authorId
-  const inScope = grantsCovering(principal.grants, 'write', resource).length > 0
+  const inScope = covers(principal.grants, 'write', resource)
   if (!may(principal, 'write', resource) && !(isAuthor && inScope)) {
     if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
     const missing = inScope ? 'role' : 'scope'

@@ -1,5 +1,5 @@
 /** What one rule says to one update of a branch that it holds. Pure; the rule about history is asked elsewhere. */
-import { isAllPowerful } from '../../../kernel/access.ts'
+import { roleOf } from '../../../kernel/access.ts'
 import type { Push } from '../../../kernel/policy.ts'
 import { isDelete, type RefUpdate } from '../../../kernel/ref-update.ts'
 import type { ProtectionRule } from '../../../store/protection-rules.ts'
@@ -29,5 +29,5 @@ export function faultOf(rule: ProtectionRule, mover: Mover, update: RefUpdate): 
 }
 
 function isOwner({ principal, resource }: Mover): boolean {
-  return resource.role === 'owner' || isAllPowerful(principal)
+  return principal.kind === 'internal' || roleOf(principal, resource) === 'owner'
 }

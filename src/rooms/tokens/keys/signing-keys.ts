@@ -3,8 +3,8 @@
  * have signed is gone. Rows are shared by every process on the same database.
  */
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
-import type { Clock } from '../../kernel/ports.ts'
-import { CLOCK_SKEW_SECONDS } from './jwt.ts'
+import type { Clock } from '../../../kernel/ports.ts'
+import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../../../kernel/token-times.ts'
 import type { Seal } from './seal.ts'
 import {
   makeSigningKey,
@@ -14,8 +14,6 @@ import {
   type SigningKeyRow,
 } from './signing-key.ts'
 
-/** No token of ours lives longer. */
-export const MAX_TOKEN_SECONDS = 3600
 /** How long another process may go on signing with a key before it sees that the key was retired. */
 const REREAD_MS = 60_000
 /** Between two readings because of an unknown `kid`. */

@@ -1,7 +1,7 @@
 /** What this server publishes about its tokens. */
 import type { FastifyPluginCallback } from 'fastify'
 import type {} from '../../http/route-config.ts'
-import type { SigningKeys } from './signing-keys.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
 
 const OPEN = { access: { kind: 'open' } } as const
 const CACHE = 'public, max-age=300'
@@ -18,7 +18,7 @@ const JWKS = { summary: 'Public keys of the tokens that this server signs', tags
 const METADATA = { summary: 'What a client needs to know to get a token', tags: ['server'] }
 
 /** @see RFC 7517 (JWK Set), RFC 9728 (protected resource metadata) */
-export function identityRoutes({
+export function publishedRoutes({
   keys,
   baseUrl,
   authorizationServers,

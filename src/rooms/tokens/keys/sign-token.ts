@@ -1,8 +1,9 @@
 /** Signs an access token of our own. Decides nothing about who may have one. @see RFC 9068 */
 import { randomUUID } from 'node:crypto'
 import { SignJWT, type JWTPayload } from 'jose'
-import type { Clock } from '../../kernel/ports.ts'
-import { MAX_TOKEN_SECONDS, type SigningKeys } from './signing-keys.ts'
+import type { Clock } from '../../../kernel/ports.ts'
+import { MAX_TOKEN_SECONDS } from '../../../kernel/token-times.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 export interface TokenClaims extends JWTPayload {
   /** UUID of the account. */

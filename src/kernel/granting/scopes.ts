@@ -1,5 +1,5 @@
 /** What the words of a token's `scope` grant. @see RFC 6749, section 3.3 */
-import type { GrantAction, Grants, GrantTarget, RepositoryGrant } from '../../kernel/grants.ts'
+import type { GrantAction, Grants, GrantTarget, RepositoryGrant } from '../grants.ts'
 
 /** `repo:read`, `repo:create`: on all that the subject may reach. */
 const EVERYWHERE = /^repo:(read|write|admin|create)$/

@@ -1,13 +1,18 @@
 /** The one token that the first start makes, so that somebody can give rights to everybody else. */
 import type { Grants } from '../../kernel/grants.ts'
 import type { Clock } from '../../kernel/ports.ts'
-import type { AccountDirectory } from './accounts.ts'
-import { mintOpaqueToken } from './opaque-token.ts'
+import type { AccountDirectory } from '../../kernel/account.ts'
+import { mintOpaqueToken } from '../../kernel/opaque-token.ts'
 
 /** Key in `meta`: id of the token that was handed out. */
 const REMEMBERED_AS = 'admin_token'
 const LIFE_MS = 365 * 24 * 3600_000
-const ADMINISTRATOR = { kind: 'user', displayName: 'Administrator', email: null } as const
+const ADMINISTRATOR = {
+  kind: 'user',
+  displayName: 'Administrator',
+  email: null,
+  administrator: true,
+} as const
 const EVERYTHING: Grants = {
   admin: true,
   repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
@@ -21,7 +26,7 @@ export interface NewTokenRow {
   readonly name: string
   readonly grants: Grants
   readonly actingFor: string | null
-  readonly parentId: string | null
+  readonly mintedFrom: readonly string[]
   readonly createdBy: string | null
   readonly expiresAt: number | null
 }
@@ -66,7 +71,7 @@ export async function firstAdminToken(parts: AdminTokenParts): Promise<string | 
       name: 'first start',
       grants: EVERYTHING,
       actingFor: null,
-      parentId: null,
+      mintedFrom: [],
       createdBy: account.id,
       expiresAt: parts.clock.now() + LIFE_MS,
     },

@@ -5,9 +5,8 @@
  * @see RFC 9396, sections 2 and 5
  */
 import { z } from 'zod'
-import type { GrantTarget, RepositoryGrant } from '../../kernel/grants.ts'
-import { isUuid } from '../../kernel/ids.ts'
-import { invalid } from './token-verifier.ts'
+import type { GrantTarget, RepositoryGrant } from '../grants.ts'
+import { isUuid } from '../ids.ts'
 
 const TYPE = 'git_repository'
 const MAX_ENTRIES = 100
@@ -33,17 +32,16 @@ const GitRepository = z.strictObject({
 /** Entries of another type are for another server: they grant nothing here, and are no fault. */
 const Details = z.array(z.looseObject({ type: z.string() })).max(MAX_ENTRIES)
 
-/** @throws AppError `INVALID_CREDENTIAL` when the claim is malformed */
-export function grantsOfDetails(claim: unknown): RepositoryGrant[] {
+/** @returns `null` when the claim is malformed */
+export function grantsOfDetails(claim: unknown): RepositoryGrant[] | null {
   const details = Details.safeParse(claim)
-  if (!details.success) throw invalid('grants')
-  return details.data.filter((entry) => entry.type === TYPE).map(grantOf)
+  if (!details.success) return null
+  const entries = z.array(GitRepository).safeParse(details.data.filter((entry) => entry.type === TYPE))
+  return entries.success ? entries.data.map(grantOf) : null
 }
 
-function grantOf(entry: unknown): RepositoryGrant {
-  const parsed = GitRepository.safeParse(entry)
-  if (!parsed.success) throw invalid('grants')
-  const { identifier, actions, refs, refRules, paths, maxPackBytes, expiresRepo } = parsed.data
+function grantOf(entry: z.infer<typeof GitRepository>): RepositoryGrant {
+  const { identifier, actions, refs, refRules, paths, maxPackBytes, expiresRepo } = entry
   return {
     target: targetOf(identifier),
     actions,

@@ -1,6 +1,6 @@
 /** Which repository an audience (`aud` of a token, `resource` of a request) names. @see RFC 8707 */
-import type { GrantTarget } from '../../kernel/grants.ts'
-import { isUuid } from '../../kernel/ids.ts'
+import type { GrantTarget } from '../grants.ts'
+import { isUuid } from '../ids.ts'
 
 /**
  * Path below the base, without `.git` → target. First match wins: `/git/repo/<id>` is no surface
