@@ -1,0 +1,136 @@
+/**
+ * Logins of a person on this machine, one file a server, readable by that person alone. Written by
+ * `sluice login`, read by the command and by git's helpers. Not for servers, and not for browsers.
+ *
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+
+export interface Login {
+  /** Base URL, without a slash at its end. */
+  readonly server: string
+  readonly token: string
+  /** Milliseconds since 1970; `null`: nobody said. */
+  readonly expiresAt: number | null
+  /** `null`: the login ends with its token. */
+  readonly refreshToken: string | null
+  readonly account: { readonly id: string | null; readonly displayName: string }
+  /** Milliseconds since 1970. */
+  readonly signedInAt: number
+}
+
+/** The file of a login cannot be used: others may read it, or it is none. The message says what to do. */
+export class LoginFileError extends Error {
+  override readonly name = 'LoginFileError'
+}
+
+const SUFFIX = '.json'
+const READABLE_BY_OTHERS = 0o077
+
+/** Where logins are kept. @param env as `process.env` */
+export function loginDirectory(env: Readonly<Record<string, string | undefined>>): string {
+  const configured = env['XDG_CONFIG_HOME'] ?? ''
+  const base = isAbsolute(configured) ? configured : join(env['HOME'] ?? homedir(), '.config')
+  return join(base, 'sluice', 'logins')
+}
+
+/** @throws TypeError for anything that is no http address */
+export function parseServer(text: string): string {
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new TypeError('not an http address')
+  return (url.origin + url.pathname).replace(/\/+$/, '')
+}
+
+export class LoginFiles {
+  readonly directory: string
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  /** @throws LoginFileError */
+  async read(server: string): Promise<Login | null> {
+    const path = this.pathOf(server)
+    const text = await readOwn(path)
+    if (text === null) return null
+    const login = parseLogin(text)
+    if (login?.server !== server) throw new LoginFileError(`${path} is no login; remove it and sign in again`)
+    return login
+  }
+
+  /** Whole or not at all: whoever reads meanwhile finds the one before. */
+  async write(login: Login): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    const path = this.pathOf(login.server)
+    const aside = `${path}.${randomBytes(6).toString('hex')}`
+    try {
+      await writeSynced(aside, `${JSON.stringify(login, null, 2)}\n`)
+      await rename(aside, path)
+    } catch (err) {
+      await rm(aside, { force: true })
+      throw err
+    }
+  }
+
+  /** @returns whether there was one */
+  async forget(server: string): Promise<boolean> {
+    return rm(this.pathOf(server)).then(
+      () => true,
+      (err: NodeJS.ErrnoException) => {
+        if (err.code === 'ENOENT') return false
+        throw err
+      },
+    )
+  }
+
+  /** Latest login first; those that cannot be read are left out. */
+  async list(): Promise<readonly Login[]> {
+    const names = await readdir(this.directory).catch(() => [])
+    const files = names.filter((name) => name.endsWith(SUFFIX))
+    const logins = await Promise.all(files.map((name) => this.#readFile(name).catch(() => null)))
+    return logins.filter((login) => login !== null).sort((a, b) => b.signedInAt - a.signedInAt)
+  }
+
+  pathOf(server: string): string {
+    return join(this.directory, encodeURIComponent(server) + SUFFIX)
+  }
+
+  async #readFile(name: string): Promise<Login | null> {
+    return this.read(decodeURIComponent(name.slice(0, -SUFFIX.length)))
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A file that somebody else may have written or read is not believed. */
+async function readOwn(path: string): Promise<string | null> {
+  const stat = await lstat(path).catch((err: NodeJS.ErrnoException) => {
+    if (err.code === 'ENOENT') return null
+    throw err
+  })
+  if (stat === null) return null
+  const own = process.getuid === undefined || stat.uid === process.getuid()
+  if (!stat.isFile() || !own || (stat.mode & READABLE_BY_OTHERS) !== 0)
+    throw new LoginFileError(`${path} can be reached by others; remove it and sign in again`)
+  return readFile(path, 'utf8')
+}
+
+function parseLogin(text: string): Login | null {
+  try {
+    const login = JSON.parse(text) as Partial<Login>
+    return typeof login.server === 'string' && typeof login.token === 'string' ? (login as Login) : null
+  } catch {
+    return null
+  }
+}
