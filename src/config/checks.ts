@@ -77,6 +77,7 @@ function unlimited(v: Partial<Values>): string | null {
     'SLUICE_RATE_READS_PER_MINUTE',
     'SLUICE_RATE_WRITES_PER_MINUTE',
     'SLUICE_RATE_PUSHES_PER_MINUTE',
+    'SLUICE_RATE_TOKENS_PER_MINUTE',
   ] as const
   const off = names.filter((name) => v[name] === 0)
   return off.length === 0 ? null : `no rate limit: ${off.join(', ')} is 0`

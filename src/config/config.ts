@@ -26,7 +26,7 @@ export interface Config {
   readonly bodyIdleMs: number
   readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
   /** Requests a minute; 0 is no limit. */
-  readonly rates: { readonly read: number; readonly write: number; readonly push: number }
+  readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
   readonly drainMs: number
   readonly logLevel: Values['SLUICE_LOG_LEVEL']
   readonly secrets: Secrets
@@ -79,6 +79,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       read: v.SLUICE_RATE_READS_PER_MINUTE,
       write: v.SLUICE_RATE_WRITES_PER_MINUTE,
       push: v.SLUICE_RATE_PUSHES_PER_MINUTE,
+      token: v.SLUICE_RATE_TOKENS_PER_MINUTE,
     },
     drainMs: v.SLUICE_DRAIN_SECONDS * 1000,
     logLevel: v.SLUICE_LOG_LEVEL,

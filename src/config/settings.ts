@@ -221,6 +221,13 @@ export const SETTINGS = {
     unit: 'requests a minute',
     about: 'Pushes, counted in the same way. 0: no limit.',
   },
+  SLUICE_RATE_TOKENS_PER_MINUTE: {
+    schema: wholeNumber(0, MAX_RATE),
+    default: '600',
+    unit: 'requests a minute',
+    about:
+      'Requests to the OAuth endpoints, the failed ones among them, of one address. Raise it where many machines share an address. 0: no limit.',
+  },
   SLUICE_DRAIN_SECONDS: {
     schema: wholeNumber(0, MAX_SECONDS),
     default: '30',

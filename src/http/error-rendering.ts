@@ -1,10 +1,11 @@
 /**
- * The only place where a failure becomes an HTTP response: the REST envelope, or a few lines of text
- * on git routes. Refused refs of a push are results and are reported by the transport room.
+ * The only place where a failure becomes an HTTP response: the REST envelope, a few lines of text on
+ * git routes, or the names of the RFCs on OAuth routes. Refused refs of a push are results and are reported by the transport room.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../kernel/errors.ts'
 import { asAppError } from './framework-errors.ts'
+import { oauthFailureOf } from './oauth-errors.ts'
 
 /** What the shell needs of a logger; pino's has more. */
 export interface ErrorLog {
@@ -25,12 +26,22 @@ export function renderErrors(log: ErrorLog) {
     if (error.status >= 500) logFailure(log, thrown, request)
     const text = config?.errors === 'text'
     for (const name of OF_THE_ANSWER) reply.removeHeader(name)
+    if (config?.errors === 'oauth') return sendOAuth(error, reply)
     void reply
       .code(error.status)
       .headers(headersOf(error))
       .type(text ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8')
       .send(text ? textOf(error) : JSON.stringify(error))
   }
+}
+
+function sendOAuth(error: AppError, reply: FastifyReply): void {
+  const { status, headers, body } = oauthFailureOf(error)
+  void reply
+    .code(status)
+    .headers({ ...headersOf(error), ...headers })
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(body))
 }
 
 /** Message and reason, then hint, as git prints them behind `remote:`; at most 1 KiB. */

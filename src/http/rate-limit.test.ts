@@ -4,7 +4,7 @@ import { ANONYMOUS, INTERNAL, type Principal } from '../kernel/principal.ts'
 import { networkOf, rateLimiter } from './rate-limit.ts'
 import { openRedis } from './redis.ts'
 
-const BUDGETS = { read: 2, write: 1, push: 0 }
+const BUDGETS = { read: 2, write: 1, push: 0, token: 0 }
 const alice: Principal = { ...ANONYMOUS, kind: 'user', accountId: 'a' }
 const bob: Principal = { ...ANONYMOUS, kind: 'user', accountId: 'b' }
 

@@ -26,6 +26,7 @@ export function rateLimiter(budgets: Budgets, redis: Redis | null): PermissionPa
     read: counter('read', budgets.read, redis),
     write: counter('write', budgets.write, redis),
     push: counter('push', budgets.push, redis),
+    token: counter('token', budgets.token, redis),
   }
   return async (rate, principal, request, reply) => {
     const limiter = limiters[rate]

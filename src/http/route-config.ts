@@ -33,13 +33,16 @@ export interface RepositoryAccess {
 }
 
 /** Which budget a request is counted against; see rate-limit.ts. */
-export type RateClass = 'read' | 'write' | 'push'
+export type RateClass = 'read' | 'write' | 'push' | 'token'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
-    /** `text`: errors are text/plain and a hidden repository asks for a credential, as git needs. */
-    errors?: 'text'
+    /**
+     * `text`: errors are text/plain and a hidden repository asks for a credential, as git needs.
+     * `oauth`: see oauth-errors.ts.
+     */
+    errors?: 'text' | 'oauth'
     /** Absent: by method on JSON routes that know their caller, `none` elsewhere. */
     rate?: RateClass | 'none'
     /** An `Idempotency-Key` is honoured; see idempotency.ts. */

@@ -9,7 +9,7 @@ import { newId } from '../../src/kernel/uuid.ts'
 import { testWithRedis, type TestRedis } from '../support/redis.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 
-const BUDGETS = { read: 2, write: 1, push: 0 }
+const BUDGETS = { read: 2, write: 1, push: 0, token: 0 }
 
 testWithRedis('8. replicas share their counts through Redis', async (redis) => {
   const alice = somebody()

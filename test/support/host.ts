@@ -73,6 +73,7 @@ export class Host implements AsyncDisposable {
       SLUICE_RATE_READS_PER_MINUTE: '0',
       SLUICE_RATE_WRITES_PER_MINUTE: '0',
       SLUICE_RATE_PUSHES_PER_MINUTE: '0',
+      SLUICE_RATE_TOKENS_PER_MINUTE: '0',
       ...(url === null ? {} : { DATABASE_URL: url }),
       ...this.#opts.settings,
     })

@@ -133,6 +133,7 @@ export async function world(opts: WorldOptions = {}): Promise<World> {
     SLUICE_RATE_READS_PER_MINUTE: '0',
     SLUICE_RATE_WRITES_PER_MINUTE: '0',
     SLUICE_RATE_PUSHES_PER_MINUTE: '0',
+    SLUICE_RATE_TOKENS_PER_MINUTE: '0',
     ...(database.address.url === null ? {} : { DATABASE_URL: database.address.url }),
     ...opts.settings,
   })
