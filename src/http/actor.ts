@@ -6,13 +6,18 @@ import { subjectOf } from '../kernel/principal.ts'
 export interface Actor {
   /** Account whose standing counted. */
   readonly actorId: string | null
-  /** Agent that acts for somebody: `X-Agent-Id` if it is a UUID, else the agent's own account. */
+  /**
+   * An agent's own account, whatever it says of itself; of everybody else the `X-Agent-Id` that he
+   * names, if it is a UUID.
+   */
   readonly agentId: string | null
 }
 
 export function actorOf({ principal, headers }: Pick<FastifyRequest, 'principal' | 'headers'>): Actor {
-  const named = headers['x-agent-id']
-  const agent = principal.kind === 'agent' ? principal.accountId : null
-  const agentId = typeof named === 'string' && isUuid(named) ? named.toLowerCase() : agent
+  const agentId = principal.kind === 'agent' ? principal.accountId : agentNamed(headers['x-agent-id'])
   return { actorId: subjectOf(principal), agentId }
+}
+
+function agentNamed(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && isUuid(header) ? header.toLowerCase() : null
 }
