@@ -39,6 +39,7 @@ export interface Schema {
   /** Tokens and accounts about which something has changed; see revocations.ts. */
   credential_changes: { sequence: Generated<number>; id: string; created_at: Time }
   workload_bindings: WorkloadBindingTable
+  refresh_families: RefreshFamilyTable
   refresh_tokens: RefreshTokenTable
   device_logins: DeviceLoginTable
 }
@@ -223,26 +224,39 @@ interface WorkloadBindingTable {
   created_at: Time
 }
 
-interface RefreshTokenTable {
-  /** SHA-256 of the token, hex. */
-  hash: string
+interface RefreshFamilyTable {
   /** Stands in `minted_from` of every token of the family; revoking it ends them all. */
-  family_id: string
+  id: string
   subject_id: string
   actor_id: string | null
   client_id: string | null
   grants: Json
   minted_from: Json
+  /** Of the tokens that may be used; grows by one with each use. */
+  generation: number
+  /** When the first token of this generation was made. */
+  rotated_at: Time
   created_at: Time
+  /** However often it is used. */
+  ends_at: Time
+  /** If it is not used any more. */
   expires_at: Time
-  /** When its successor was made. */
-  used_at: Time | null
+}
+
+interface RefreshTokenTable {
+  /** SHA-256 of the token, hex. */
+  hash: string
+  family_id: string
+  generation: number
+  created_at: Time
 }
 
 interface DeviceLoginTable {
   /** SHA-256 of the device code, hex. */
   hash: string
   client_id: string | null
+  /** Words of ours that narrow what the login gives; `null`: everything of its account. */
+  scope: string | null
   /** Device code of the issuer behind us, sealed. */
   upstream_code: string
   interval_seconds: number
@@ -262,6 +276,7 @@ export type IdempotencyKeyRow = Selectable<IdempotencyKeyTable>
 export type PullRequestRow = Selectable<PullRequestTable>
 export type BranchProtectionRow = Selectable<BranchProtectionTable>
 export type WorkloadBindingRow = Selectable<WorkloadBindingTable>
+export type RefreshFamilyRow = Selectable<RefreshFamilyTable>
 export type RefreshTokenRow = Selectable<RefreshTokenTable>
 export type DeviceLoginRow = Selectable<DeviceLoginTable>
 export type JobRow = Selectable<JobTable>

@@ -40,27 +40,36 @@ export const tokens: Migration = {
       created_by ${text},
       created_at bigint not null
     )`,
-    `create index workload_bindings_issuer on workload_bindings (issuer)`,
+    `create index workload_bindings_issuer on workload_bindings (issuer, audience)`,
     `create index workload_bindings_account on workload_bindings (account_id)`,
 
-    `create table refresh_tokens (
-      hash ${text} not null primary key,
-      family_id ${text} not null,
+    `create table refresh_families (
+      id ${text} not null primary key,
       subject_id ${text} not null,
       actor_id ${text},
       client_id ${text},
       grants ${text} not null,
       minted_from ${text} not null,
+      generation bigint not null,
+      rotated_at bigint not null,
       created_at bigint not null,
-      expires_at bigint not null,
-      used_at bigint
+      ends_at bigint not null,
+      expires_at bigint not null
+    )`,
+    `create index refresh_families_expiry on refresh_families (expires_at)`,
+    `create table refresh_tokens (
+      hash ${text} not null primary key,
+      family_id ${text} not null references refresh_families (id) on delete cascade,
+      generation bigint not null,
+      created_at bigint not null
     )`,
     `create index refresh_tokens_family on refresh_tokens (family_id)`,
-    `create index refresh_tokens_expiry on refresh_tokens (expires_at)`,
+    `create index refresh_tokens_age on refresh_tokens (created_at)`,
 
     `create table device_logins (
       hash ${text} not null primary key,
       client_id ${text},
+      scope ${text},
       upstream_code ${text} not null,
       interval_seconds bigint not null,
       polled_at bigint,
