@@ -10,15 +10,14 @@ import { internalToken } from '../rooms/identity/internal-token.ts'
 import { jwksIssuer } from '../rooms/identity/jwks-issuer.ts'
 import { JwksKeys } from '../rooms/identity/jwks-keys.ts'
 import { jwtTokens, type JwtIssuer } from '../rooms/identity/jwt.ts'
-import { readKeySecret } from '../rooms/tokens/keys/key-secret.ts'
 import { opaqueTokens } from '../rooms/identity/opaque-tokens.ts'
 import { ownIssuer } from '../rooms/identity/own-issuer.ts'
-import { sealWith } from '../rooms/tokens/keys/seal.ts'
 import { sharedSecret } from '../rooms/identity/shared-secret.ts'
-import { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
+import type { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
 import { verifyInOrder, type VerifyCredential } from '../rooms/identity/verify.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { Records } from './records.ts'
+import { openSigningKeys } from './signing-keys.ts'
 
 export interface Identity {
   readonly authenticate: VerifyCredential
@@ -42,8 +41,7 @@ export interface IdentityParts {
 export async function openIdentity(config: Config, parts: IdentityParts): Promise<Identity> {
   const { records, clock, baseUrl } = parts
   const issuers = config.ownIssuers.length > 0 ? config.ownIssuers : [baseUrl]
-  const secret = await readKeySecret(config.dataDir, config.secrets.keySecret?.reveal() ?? null)
-  const keys = await SigningKeys.open(records.signingKeys, sealWith(secret, 'signing keys'), clock)
+  const keys = await openSigningKeys(config, parts)
   const anyRevoked = (ids: readonly string[]) => records.revocations.anyRevoked(ids)
   const changes = await CredentialChanges.open(records.revocations, clock)
   const own = ownIssuer({

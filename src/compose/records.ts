@@ -76,7 +76,7 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     intents: new Intents({ database, events, clock, instance: await instanceName(config.dataDir), run }),
     revocations,
     tokens: new OpaqueTokens({ database, events, revocations, clock }),
-    signingKeys: new SigningKeys(database),
+    signingKeys: new SigningKeys({ database, events, clock }),
     idempotency: new IdempotencyKeys({ database, clock }),
     jobs: new Jobs({ database, events, clock, newId }),
     meta: new Meta(database),

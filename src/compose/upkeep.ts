@@ -83,6 +83,8 @@ function minutely(parts: UpkeepParts): readonly Task[] {
     ['expire repositories', () => expireRepositories({ repositories })],
     ['purge repositories', () => purgeRepositories({ repositories, storage, onFailed })],
     ['forget idempotency keys', () => idempotency.removeExpired()],
+    ['forget revocations', () => records.revocations.prune()],
+    ['forget retired keys', () => records.signingKeys.removeExpired()],
   ]
 }
 

@@ -100,7 +100,7 @@ forEachEngine('own tokens', (on) => {
       }
       return verified
     })
-    for (let i = 0; i < 10; i++) await w.keys.rotate()
+    for (let i = 0; i < 10; i++) await w.keys.rotate(NOBODY)
     running = false
     for (const verified of await Promise.all(load)) expect(verified).toBeGreaterThan(0)
     expect(signers.size).toBeGreaterThan(3)
@@ -108,7 +108,7 @@ forEachEngine('own tokens', (on) => {
 
   test('another process on the same database verifies with a key it has not seen yet', async () => {
     const [one, two] = [await world(), await world()]
-    await one.keys.rotate()
+    await one.keys.rotate(NOBODY)
     two.clock.at += 1_000
     const { token } = await one.sign({ sub: one.user.id, aud: BASE }, 60)
     expect((await two.verify(token)).accountId).toBe(one.user.id)
@@ -116,7 +116,7 @@ forEachEngine('own tokens', (on) => {
 
   test('rotations at once leave one key that everybody signs with', async () => {
     const worlds = await Promise.all([world(), world(), world()])
-    await Promise.all(worlds.map((w) => w.keys.rotate()))
+    await Promise.all(worlds.map((w) => w.keys.rotate(NOBODY)))
     for (const w of worlds) w.clock.at += 60_000
     const current = await Promise.all(worlds.map(async (w) => (await w.keys.current()).kid))
     expect(new Set(current).size).toBe(1)
@@ -126,7 +126,7 @@ forEachEngine('own tokens', (on) => {
     const w = await world()
     const { kid } = await w.keys.current()
     const { token } = await w.sign({ sub: w.user.id, aud: BASE }, 3600)
-    await w.keys.rotate()
+    await w.keys.rotate(NOBODY)
     w.clock.at += 3600_000 + 50_000
     await w.verify(token)
     expect((await w.keys.jwks()).keys.map((key) => key.kid)).toContain(kid)

@@ -66,7 +66,7 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
   const events = new EventLog({ database, clock, newId })
   const opaque = new OpaqueTokens({ database, clock, events, revocations })
   const seal = sealWith(opts.keySecret ?? randomBytes(32), 'signing keys')
-  const keys = await SigningKeys.open(new SigningKeyRows(database), seal, clock)
+  const keys = await SigningKeys.open(new SigningKeyRows({ database, events, clock }), seal, clock)
   const anyRevoked = (ids: readonly string[]) => revocations.anyRevoked(ids)
   const changes = await CredentialChanges.open(revocations, clock)
   const fetchErrors: unknown[] = []

@@ -5,13 +5,17 @@ import type { Seal } from './seal.ts'
 
 const ALGORITHM = 'ES256'
 
-/** As the store keeps it. Times are milliseconds since 1970. */
-export interface SigningKeyRow {
+/** A key that the store does not know yet. */
+export interface FreshKey {
   readonly kid: string
   readonly algorithm: string
   readonly publicJwk: Readonly<Record<string, unknown>>
   /** Private JWK as JSON, sealed. */
   readonly privateEncrypted: string
+}
+
+/** As the store keeps it. Times are milliseconds since 1970. */
+export interface SigningKeyRow extends FreshKey {
   readonly createdAt: number
   /** Signs nothing from then on; `null` while it may sign. */
   readonly retiredAt: number | null
@@ -26,7 +30,7 @@ export interface SigningKey {
   readonly verifyUntil: number | null
 }
 
-export async function makeSigningKey(seal: Seal, createdAt: number): Promise<SigningKeyRow> {
+export async function makeSigningKey(seal: Seal): Promise<FreshKey> {
   const pair = await generateKeyPair(ALGORITHM, { extractable: true })
   const publicJwk = await exportJWK(pair.publicKey)
   const kid = await calculateJwkThumbprint(publicJwk)
@@ -36,9 +40,6 @@ export async function makeSigningKey(seal: Seal, createdAt: number): Promise<Sig
     algorithm: ALGORITHM,
     publicJwk: { ...publicJwk },
     privateEncrypted: seal.seal(privateJwk, kid),
-    createdAt,
-    retiredAt: null,
-    verifyUntil: null,
   }
 }
 

@@ -2,6 +2,7 @@
  * Our own ES256 keys: the newest signs, retired ones go on verifying until the last token they can
  * have signed is gone. Rows are shared by every process on the same database.
  */
+import { LRUCache } from 'lru-cache'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../../../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../../../kernel/token-times.ts'
@@ -10,22 +11,33 @@ import {
   makeSigningKey,
   readPrivateKey,
   readSigningKey,
+  type FreshKey,
   type SigningKey,
   type SigningKeyRow,
 } from './signing-key.ts'
 
 /** How long another process may go on signing with a key before it sees that the key was retired. */
 const REREAD_MS = 60_000
-/** Between two readings because of an unknown `kid`. */
-const REREAD_UNKNOWN_MS = 1_000
+/** How long a `kid` that no row has is believed to be made up; nobody can guess one that will be made. */
+const UNKNOWN_MS = 10_000
+const MAX_UNKNOWN = 10_000
+/** A thumbprint. @see RFC 7638 */
+const KID = /^[\w-]{43}$/
+/** The last token it can have signed, and as much again as other processes take to notice. */
 const RETIRED_VERIFIES_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000 + 2 * REREAD_MS
 
+interface Actor {
+  readonly actorId: string | null
+  readonly agentId: string | null
+}
+
 export interface SigningKeyRows {
-  /** Those that still verify at `now`, newest first. */
-  verifying(now: number): Promise<readonly SigningKeyRow[]>
-  insert(row: SigningKeyRow): Promise<void>
-  /** A key that is retired already keeps its times. */
-  retire(kid: string, at: { readonly retiredAt: number; readonly verifyUntil: number }): Promise<void>
+  /** Those that still verify, newest first. */
+  verifying(): Promise<readonly SigningKeyRow[]>
+  /** Does nothing where a key signs already. */
+  insertFirst(key: FreshKey): Promise<void>
+  /** Retires every other key, which verifies for `verifyMs` more. */
+  rotate(key: FreshKey, verifyMs: number, by: Actor): Promise<SigningKeyRow>
 }
 
 export interface CurrentKey {
@@ -33,14 +45,19 @@ export interface CurrentKey {
   readonly privateKey: CryptoKey
 }
 
+/** What may be told of a key. Times are milliseconds since 1970. */
+export type KnownKey = Pick<SigningKeyRow, 'kid' | 'algorithm' | 'createdAt' | 'retiredAt' | 'verifyUntil'>
+
 export class SigningKeys {
   readonly #rows: SigningKeyRows
   readonly #seal: Seal
   readonly #clock: Clock
+  readonly #unknown = new LRUCache<string, number>({ max: MAX_UNKNOWN })
   #byKid: ReadonlyMap<string, SigningKey> = new Map()
   #current: CurrentKey | null = null
   #readAt = -Infinity
   #reading: Promise<void> | null = null
+  #nextReading: Promise<void> | null = null
 
   private constructor(rows: SigningKeyRows, seal: Seal, clock: Clock) {
     this.#rows = rows
@@ -55,44 +72,45 @@ export class SigningKeys {
    */
   static async open(rows: SigningKeyRows, seal: Seal, clock: Clock): Promise<SigningKeys> {
     const keys = new SigningKeys(rows, seal, clock)
-    await keys.#read()
-    if (keys.#current === null) await keys.rotate()
+    await keys.#startReading()
+    if (keys.#current === null) {
+      await rows.insertFirst(await makeSigningKey(seal))
+      await keys.#readAfresh()
+    }
     return keys
   }
 
-  /**
-   * A new key signs from now on; tokens signed before stay good. Two rotations at once, by whatever
-   * processes, leave at least the newer of both keys: each retires only what is older than its own.
-   */
-  async rotate(): Promise<void> {
-    const [newest] = await this.#rows.verifying(this.#clock.now())
-    const createdAt = Math.max(this.#clock.now(), (newest?.createdAt ?? 0) + 1)
-    const fresh = await makeSigningKey(this.#seal, createdAt)
-    await this.#rows.insert(fresh)
-    const rows = await this.#rows.verifying(this.#clock.now())
-    const older = rows.slice(rows.findIndex((row) => row.kid === fresh.kid) + 1)
-    const at = { retiredAt: createdAt, verifyUntil: createdAt + RETIRED_VERIFIES_MS }
-    for (const { kid } of older) await this.#rows.retire(kid, at)
-    await this.#read()
+  /** A new key signs from now on, in other processes within a minute; tokens signed before stay good. */
+  async rotate(by: Actor): Promise<KnownKey> {
+    const fresh = await makeSigningKey(this.#seal)
+    const made = await this.#rows.rotate(fresh, RETIRED_VERIFIES_MS, by)
+    await this.#readAfresh()
+    return known(made)
+  }
+
+  /** Those that verify, newest first. */
+  async list(): Promise<readonly KnownKey[]> {
+    return (await this.#rows.verifying()).map(known)
   }
 
   /** The key to sign with. */
   async current(): Promise<CurrentKey> {
-    await this.#readIfOlderThan(REREAD_MS)
+    await this.#readIfOld()
     if (this.#current === null) throw new Error('no signing key')
     return this.#current
   }
 
   /** `null`: we have signed nothing with such a key that could still be good. */
   async publicKey(kid: string): Promise<CryptoKey | null> {
-    await this.#readIfOlderThan(this.#byKid.has(kid) ? REREAD_MS : REREAD_UNKNOWN_MS)
+    if (this.#byKid.has(kid)) await this.#readIfOld()
+    else await this.#look(kid)
     const key = this.#byKid.get(kid)
     return key && this.#verifies(key) ? key.publicKey : null
   }
 
   /** What `/.well-known/jwks.json` shows: the keys that verify. */
   async jwks(): Promise<JSONWebKeySet> {
-    await this.#readIfOlderThan(REREAD_MS)
+    await this.#readIfOld()
     const keys: JWK[] = [...this.#byKid.values()]
       .filter((key) => this.#verifies(key))
       .map((key) => ({ ...key.publicJwk, kid: key.kid, alg: 'ES256', use: 'sig' }))
@@ -103,23 +121,49 @@ export class SigningKeys {
     return verifyUntil === null || this.#clock.now() < verifyUntil
   }
 
-  async #readIfOlderThan(ageMs: number): Promise<void> {
-    if (this.#clock.now() - this.#readAt < ageMs) return
+  /** Another process may have made the key a moment ago. */
+  async #look(kid: string): Promise<void> {
+    const askedAt = this.#unknown.get(kid) ?? -Infinity
+    if (!KID.test(kid) || this.#clock.now() - askedAt < UNKNOWN_MS) return
+    await this.#readAfresh()
+    if (!this.#byKid.has(kid)) this.#unknown.set(kid, this.#clock.now())
+  }
+
+  async #readIfOld(): Promise<void> {
+    if (this.#clock.now() - this.#readAt >= REREAD_MS) await this.#startReading()
+  }
+
+  /** A reading that begins after this call; one that is under way may have missed what the caller looks for. */
+  #readAfresh(): Promise<void> {
+    this.#nextReading ??= (this.#reading ?? Promise.resolve())
+      .catch(() => {}) // whoever asked for that one is told
+      .then(() => {
+        this.#nextReading = null
+        return this.#startReading()
+      })
+    return this.#nextReading
+  }
+
+  #startReading(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null
     })
-    await this.#reading
+    return this.#reading
   }
 
   async #read(): Promise<void> {
     const startedAt = this.#clock.now()
-    const rows = await this.#rows.verifying(startedAt)
-    const known = this.#byKid
-    const keys = await Promise.all(rows.map((row) => readSigningKey(row, known.get(row.kid))))
+    const rows = await this.#rows.verifying()
+    const before = this.#byKid
+    const keys = await Promise.all(rows.map((row) => readSigningKey(row, before.get(row.kid))))
     const signing = rows.find((row) => row.retiredAt === null)
     if (signing && signing.kid !== this.#current?.kid)
       this.#current = { kid: signing.kid, privateKey: await readPrivateKey(signing, this.#seal) }
     this.#byKid = new Map(keys.map((key) => [key.kid, key]))
     this.#readAt = startedAt
   }
+}
+
+function known({ kid, algorithm, createdAt, retiredAt, verifyUntil }: SigningKeyRow): KnownKey {
+  return { kid, algorithm, createdAt, retiredAt, verifyUntil }
 }
