@@ -53,6 +53,7 @@ import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
+import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
 import { MAINTENANCE } from './store/jobs.ts'
@@ -135,6 +136,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
     archived(), //         refuse
+    announcedSize(config.push.maxPackBytes), // size of the pack
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
     protections(rules), // role, road, deletions    forced updates
     provision.policy, //   makes the repository; last, so that nobody refused has made one

@@ -47,9 +47,17 @@ export function describePush({ found, request, received, answer, admit, signal }
   }
 }
 
-/** Our own client says it beforehand; otherwise the length of a body that is not chunked bounds it. */
+/**
+ * Our own client, git-remote-sluice, announces the pack. It reads the answer while it sends, and stops
+ * when one comes.
+ */
+export const SIZE_HEADER = 'x-sluice-push-size'
+
+/**
+ * What our own client says beforehand; otherwise the length of a body that is not chunked bounds it. A
+ * lie gains nothing: the pack is held to every limit as it comes.
+ */
 function announcedBytes(request: FastifyRequest): number | null {
-  const announced = request.headers['x-sluice-push-size'] ?? request.headers['content-length']
-  const bytes = Number(announced ?? Number.NaN)
-  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null
+  const announced = request.headers[SIZE_HEADER] ?? request.headers['content-length']
+  return /^\d{1,15}$/.test(String(announced)) ? Number(announced) : null
 }

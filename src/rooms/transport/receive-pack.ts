@@ -19,6 +19,7 @@ import { isStorageFull } from '../../kernel/storage-full.ts'
 import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
 import { describePush, type Admission } from './describe-push.ts'
+import { patienceWith, type Patience } from './patience.ts'
 import { NO_CACHE } from './protocol.ts'
 import type { PushCounts } from './push-counts.ts'
 import { APPLIED_HEADER, PushReply, type PushApplied } from './push-reply.ts'
@@ -44,9 +45,6 @@ export interface ReceivePackParts {
   readonly discardBudgetBytes: number
 }
 
-/** Lets a client read the report of a push whose pack will not be read to its end. */
-const LINGER_MS = 400
-
 export async function answerReceivePack(
   parts: ReceivePackParts,
   found: FoundRepository,
@@ -69,7 +67,7 @@ export async function answerReceivePack(
   reply.hijack()
   const json = wantsJson(received)
   const notes = await notesOf(parts, found.repo, movedOf(received, decided), { json })
-  await report(answer, body, decided, { json, notes, budgetBytes: parts.discardBudgetBytes })
+  await report(answer, body, decided, { json, notes, ...patienceWith(request, parts.discardBudgetBytes) })
   return reply
 }
 
@@ -141,7 +139,7 @@ async function report(
   answer: PushReply,
   body: ByteSource,
   { outcome, applied }: Decided,
-  opts: { json: boolean; notes: readonly string[]; budgetBytes: number },
+  opts: { json: boolean; notes: readonly string[] } & Patience,
 ): Promise<void> {
   answer.remarks(outcome, opts)
   using _keepAlive = answer.keepAlive()
@@ -150,7 +148,7 @@ async function report(
   if (drained) return answer.finish(outcome, applied)
   const firstRefusal = outcome.results.find((result) => !result.ok)
   const unpack = firstRefusal ? firstRefusal.refusal.reason : outcome.unpack
-  answer.finish({ ...outcome, unpack }, applied, { hangUpAfterMs: LINGER_MS })
+  answer.finish({ ...outcome, unpack }, applied, opts)
 }
 
 /** Gone, or as good as gone. One whose body makes no sense still reads its report. */
