@@ -14,7 +14,9 @@ import { EventLog } from '../store/events.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
 import { Jobs } from '../store/jobs.ts'
+import { ManagedAccounts } from '../store/managed-accounts.ts'
 import { Meta } from '../store/meta.ts'
+import { OrgMembers } from '../store/org-members.ts'
 import { findOrganization } from '../store/organizations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Protections } from '../store/protections.ts'
@@ -31,6 +33,8 @@ export interface Records extends AsyncDisposable {
     mayCreateIn(org: string, accountId: string | null): Promise<boolean>
   }
   readonly accounts: Accounts
+  readonly managedAccounts: ManagedAccounts
+  readonly orgMembers: OrgMembers
   readonly collaborators: Collaborators
   readonly protections: Protections
   readonly deletedBranches: DeletedBranches
@@ -70,6 +74,8 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
       mayCreateIn: async (org, id) => id !== null && (await repositories.mayCreateIn(org, id)),
     },
     accounts: new Accounts({ database, clock, newId }),
+    managedAccounts: new ManagedAccounts({ database, events, revocations, clock, newId }),
+    orgMembers: new OrgMembers({ database, events }),
     collaborators: new Collaborators({ database, events, clock }),
     protections: new Protections({ database, events, clock }),
     deletedBranches: new DeletedBranches({ database, clock }),

@@ -1,14 +1,11 @@
 /** Accounts: whom the server knows, and by which identities of which issuers. */
-import type { Account, NewAccount } from '../kernel/account.ts'
+import type { NewAccount } from '../kernel/account.ts'
 import { isUuid } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
+import { toAccount, toAccountRow, type StoredAccount } from './account-rows.ts'
 import type { Database, Trx } from './database.ts'
-import type { AccountRow } from './schema.ts'
 
-export interface StoredAccount extends Account {
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-}
+export type { StoredAccount } from './account-rows.ts'
 
 /** Who somebody is by the word of an issuer. */
 export interface Identity {
@@ -36,9 +33,9 @@ export class Accounts {
     return (await this.#byIdentity(identity)) ?? (await this.#make(identity, fresh))
   }
 
-  /** An account without an identity, of a service or an agent. */
+  /** An account without an identity. Machines of somebody are made by managed-accounts.ts, with their event. */
   async create(fresh: NewAccount): Promise<StoredAccount> {
-    const row = toRow(this.#newId(), fresh, this.#clock.now())
+    const row = toAccountRow(this.#newId(), fresh, this.#clock.now())
     await this.#database.kysely.insertInto('accounts').values(row).execute()
     return toAccount(row)
   }
@@ -70,7 +67,7 @@ export class Accounts {
       const id = await claim(trx, identity, wanted)
       await trx
         .insertInto('accounts')
-        .values(toRow(id, fresh, this.#clock.now()))
+        .values(toAccountRow(id, fresh, this.#clock.now()))
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute()
       return toAccount(
@@ -89,34 +86,4 @@ async function claim(trx: Trx, { issuer, subject }: Identity, wanted: string): P
     .returning('account_id')
     .executeTakeFirstOrThrow()
   return account_id
-}
-
-function toRow(id: string, account: NewAccount, now: number): AccountRow {
-  const { kind, displayName, email, ownerId = null, ownerOrgId = null, administrator = false } = account
-  return {
-    id,
-    kind,
-    display_name: displayName,
-    email,
-    created_at: now,
-    owner_id: ownerId,
-    owner_org_id: ownerOrgId,
-    disabled_at: null,
-    administrator: administrator ? 1 : 0,
-  }
-}
-
-function toAccount(row: AccountRow): StoredAccount {
-  const { id, kind, email } = row
-  return {
-    id,
-    kind,
-    displayName: row.display_name,
-    email,
-    ownerId: row.owner_id,
-    ownerOrgId: row.owner_org_id,
-    disabledAt: row.disabled_at,
-    administrator: row.administrator === 1,
-    createdAt: row.created_at,
-  }
 }

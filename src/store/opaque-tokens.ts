@@ -188,7 +188,7 @@ function toRow(token: OpaqueToken): OpaqueTokenRow {
   }
 }
 
-function toToken(row: OpaqueTokenRow): OpaqueToken {
+export function toToken(row: OpaqueTokenRow): OpaqueToken {
   return {
     id: row.id,
     hash: row.hash,
