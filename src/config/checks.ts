@@ -8,7 +8,15 @@ import type { Values } from './settings.ts'
 
 type Check<T> = (values: Partial<Values>) => T | null
 
-const faultChecks: readonly Check<ConfigFault>[] = [plaintext, auth0Audience, auth0Domain, issuerNames]
+const faultChecks: readonly Check<ConfigFault>[] = [
+  plaintext,
+  auth0Audience,
+  auth0Domain,
+  issuerNames,
+  loginClient,
+  loginIssuer,
+  loginAtWorkloads,
+]
 const warningChecks: readonly Check<string>[] = [
   plaintextAllowed,
   noBaseUrl,
@@ -53,6 +61,24 @@ function issuerNames(v: Partial<Values>): ConfigFault | null {
   names.push(...(v.SLUICE_ISSUER ?? (v.PUBLIC_BASE_URL ? [v.PUBLIC_BASE_URL] : [])))
   const repeated = names.find((name, i) => names.indexOf(name) !== i)
   return repeated === undefined ? null : { name: 'SLUICE_ISSUERS', message: `${repeated} is named twice` }
+}
+
+function loginClient(v: Partial<Values>): ConfigFault | null {
+  if (!v.SLUICE_LOGIN_ISSUER || v.SLUICE_LOGIN_CLIENT_ID !== null) return null
+  return { name: 'SLUICE_LOGIN_CLIENT_ID', message: 'needed with SLUICE_LOGIN_ISSUER' }
+}
+
+function loginIssuer(v: Partial<Values>): ConfigFault | null {
+  const alone = v.SLUICE_LOGIN_CLIENT_ID || v.SLUICE_LOGIN_CLIENT_SECRET
+  if (!alone || v.SLUICE_LOGIN_ISSUER !== null) return null
+  return { name: 'SLUICE_LOGIN_ISSUER', message: 'needed with SLUICE_LOGIN_CLIENT_ID' }
+}
+
+/** Tokens of a workload issuer make no accounts; a login there would. */
+function loginAtWorkloads(v: Partial<Values>): ConfigFault | null {
+  const workloads = (v.SLUICE_ISSUERS ?? []).filter((entry) => entry.use === 'workload')
+  if (!workloads.some((entry) => entry.issuer === v.SLUICE_LOGIN_ISSUER)) return null
+  return { name: 'SLUICE_LOGIN_ISSUER', message: 'is an issuer of workloads in SLUICE_ISSUERS' }
 }
 
 function plaintextAllowed(v: Partial<Values>): string | null {

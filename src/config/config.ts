@@ -17,6 +17,8 @@ export interface Config {
   readonly databasePath: string
   readonly ownIssuers: readonly string[]
   readonly jwksIssuers: readonly JwksIssuerConfig[]
+  /** Where people log in by device; `null`: nowhere. */
+  readonly login: LoginConfig | null
   readonly surface: { readonly orgSlug: string; readonly provision: boolean }
   readonly push: {
     readonly maxPackBytes: number
@@ -39,6 +41,15 @@ export interface JwksIssuerConfig {
   readonly audiences: readonly string[]
   readonly jwksUri: string
   readonly algorithms: readonly ('RS256' | 'ES256' | 'EdDSA')[]
+  /** Whether its tokens are credentials of people, or only assertions about workloads. */
+  readonly use: 'login' | 'workload'
+}
+
+/** Its client secret, if it has one, is among the secrets. */
+export interface LoginConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly scope: string
 }
 
 /** They do not print; `reveal()` where one is used. */
@@ -48,6 +59,7 @@ export interface Secrets {
   readonly cookieSecret: Secret | null
   readonly internalToken: Secret | null
   readonly keySecret: Secret | null
+  readonly loginClientSecret: Secret | null
 }
 
 export function makeConfig(v: Values, warnings: readonly string[]): Config {
@@ -63,6 +75,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
     databasePath: join(dataDir, 'sluice.db'),
     ownIssuers: v.SLUICE_ISSUER ?? (publicBaseUrl === null ? [] : [publicBaseUrl]),
     jwksIssuers: [...auth0Issuer(v), ...listedIssuers(v)],
+    login: loginOf(v),
     surface: { orgSlug: v.SLUICE_SURFACE_ORG, provision: v.SLUICE_SURFACE_PROVISION },
     push: {
       maxPackBytes: v.SLUICE_MAX_PACK_BYTES,
@@ -89,6 +102,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       cookieSecret: v.AUTH_COOKIE_SECRET,
       internalToken: v.INTERNAL_SERVICE_TOKEN,
       keySecret: v.SLUICE_KEY_SECRET,
+      loginClientSecret: v.SLUICE_LOGIN_CLIENT_SECRET,
     },
     warnings,
   }
@@ -105,16 +119,30 @@ function baseUrlOf(host: string, port: number): string | null {
 function auth0Issuer(v: Values): JwksIssuerConfig[] {
   if (v.AUTH0_DOMAIN === null || v.AUTH0_AUDIENCE === null) return []
   const issuer = `https://${v.AUTH0_DOMAIN}/`
-  return [{ issuer, audiences: [v.AUTH0_AUDIENCE], jwksUri: jwksUriOf(issuer), algorithms: ['RS256'] }]
+  return [
+    {
+      issuer,
+      audiences: [v.AUTH0_AUDIENCE],
+      jwksUri: jwksUriOf(issuer),
+      algorithms: ['RS256'],
+      use: 'login',
+    },
+  ]
 }
 
 function listedIssuers(v: Values): JwksIssuerConfig[] {
-  return (v.SLUICE_ISSUERS ?? []).map(({ issuer, audience, jwksUri, algorithms }) => ({
+  return (v.SLUICE_ISSUERS ?? []).map(({ issuer, audience, jwksUri, algorithms, use }) => ({
     issuer,
     audiences: typeof audience === 'string' ? [audience] : audience,
     jwksUri: jwksUri ?? jwksUriOf(issuer),
     algorithms: algorithms ?? ['RS256', 'ES256', 'EdDSA'],
+    use: use ?? 'login',
   }))
+}
+
+function loginOf(v: Values): LoginConfig | null {
+  const { SLUICE_LOGIN_ISSUER: issuer, SLUICE_LOGIN_CLIENT_ID: clientId, SLUICE_LOGIN_SCOPE: scope } = v
+  return issuer === null || clientId === null ? null : { issuer, clientId, scope }
 }
 
 function jwksUriOf(issuer: string): string {

@@ -39,7 +39,7 @@ describe('without any setting', () => {
 
   test('nobody else is believed: no proxy, no origin, no issuer, no secret', () => {
     expect([config.trustedProxies, config.corsOrigins, config.jwksIssuers]).toEqual([[], [], []])
-    expect(Object.values(config.secrets)).toEqual([null, null, null, null, null])
+    expect(Object.values(config.secrets)).toEqual([null, null, null, null, null, null])
   })
 
   test('there is nothing to warn of', () => {
@@ -220,14 +220,39 @@ describe('what follows from settings', () => {
         audiences: ['https://api'],
         jwksUri: 'https://x.eu.auth0.com/.well-known/jwks.json',
         algorithms: ['RS256'],
+        use: 'login',
       },
       {
         issuer: 'http://127.0.0.1:9000',
         audiences: ['a', 'b'],
         jwksUri: 'http://127.0.0.1:9000/.well-known/jwks.json',
         algorithms: ['ES256'],
+        use: 'login',
       },
     ])
+  })
+
+  test('a login by device needs an issuer and a client, and asks for an id token', () => {
+    const login = { SLUICE_LOGIN_ISSUER: 'https://id.example', SLUICE_LOGIN_CLIENT_ID: 'sluice' }
+    expect(loadConfig({}).login).toBeNull()
+    expect(loadConfig(login).login).toEqual({
+      issuer: 'https://id.example',
+      clientId: 'sluice',
+      scope: 'openid profile email',
+    })
+    expect(faultsOf({ ...login, SLUICE_LOGIN_CLIENT_ID: '' })).toHaveProperty('SLUICE_LOGIN_CLIENT_ID')
+    expect(faultsOf({ ...login, SLUICE_LOGIN_ISSUER: '' })).toHaveProperty('SLUICE_LOGIN_ISSUER')
+    expect(faultsOf({ ...login, SLUICE_LOGIN_ISSUER: 'http://id.example' })).toHaveProperty(
+      'SLUICE_LOGIN_ISSUER',
+    )
+    expect(faultsOf({ ...login, SLUICE_LOGIN_SCOPE: 'profile' })).toHaveProperty('SLUICE_LOGIN_SCOPE')
+  })
+
+  test('nobody logs in at an issuer of workloads', () => {
+    const workloads = '[{"issuer":"https://ci.example","audience":"a","use":"workload"}]'
+    const login = { SLUICE_LOGIN_ISSUER: 'https://ci.example', SLUICE_LOGIN_CLIENT_ID: 'sluice' }
+    expect(loadConfig({ SLUICE_ISSUERS: workloads }).jwksIssuers[0]?.use).toBe('workload')
+    expect(faultsOf({ SLUICE_ISSUERS: workloads, ...login })).toHaveProperty('SLUICE_LOGIN_ISSUER')
   })
 })
 

@@ -50,6 +50,7 @@ const issuers = z.array(
     audience,
     jwksUri: trustedUrl.optional(),
     algorithms: z.array(z.enum(JWKS_ALGORITHMS)).min(1).optional(),
+    use: z.enum(['login', 'workload']).optional(),
   }),
 )
 
@@ -143,7 +144,29 @@ export const SETTINGS = {
     schema: json(issuers),
     default: null,
     about:
-      'Other issuers whose tokens are accepted: a JSON list of `{"issuer", "audience", "jwksUri"?, "algorithms"?}`. `audience` is a text or a list; `jwksUri` is `<issuer>/.well-known/jwks.json` unless given; `algorithms` are of RS256, ES256, EdDSA, all three unless given.',
+      'Other issuers whose tokens are accepted: a JSON list of `{"issuer", "audience", "jwksUri"?, "algorithms"?, "use"?}`. `audience` is a text or a list; `jwksUri` is `<issuer>/.well-known/jwks.json` unless given; `algorithms` are of RS256, ES256, EdDSA, all three unless given. `use` is `login` unless given; with `workload`, tokens are no credentials: they can only be exchanged through a binding of a machine.',
+  },
+  SLUICE_LOGIN_ISSUER: {
+    schema: trustedUrl,
+    default: null,
+    about:
+      'OpenID provider at which people log in by device (`sluice login`), as its tokens name it; needs `SLUICE_LOGIN_CLIENT_ID`.',
+  },
+  SLUICE_LOGIN_CLIENT_ID: {
+    schema: z.string(),
+    default: null,
+    about: 'Client that this server is at `SLUICE_LOGIN_ISSUER`.',
+  },
+  SLUICE_LOGIN_CLIENT_SECRET: {
+    schema: secret(),
+    default: null,
+    secret: true,
+    about: 'Secret of that client; not set for a public one.',
+  },
+  SLUICE_LOGIN_SCOPE: {
+    schema: z.string().regex(/(?:^| )openid(?: |$)/, 'expected words with `openid` among them'),
+    default: 'openid profile email',
+    about: 'Scope that is asked for there.',
   },
   SLUICE_ISSUER: {
     schema: listOf(baseUrl),
