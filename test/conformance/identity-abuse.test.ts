@@ -299,6 +299,99 @@ test('a revoked token, and one minted from it, are refused on the next request',
   expect(await w.refusal(child.token)).toBe('INVALID_CREDENTIAL revoked')
 })
 
+test('a revoked login does not come back with its signature spelt in another way (spelling-regression)', async () => {
+  const login = await signed(claims({ sub: 'spelt' }))
+  const { token } = await w.verify(login)
+  const respelt = otherSpelling(login)
+  expect(respelt).not.toBe(login)
+  expect((await w.verify(respelt)).token?.id).toBe(token?.id)
+  await w.revoke(token?.id ?? '')
+  expect(await w.refusal(login)).toBe('INVALID_CREDENTIAL revoked')
+  expect(await w.refusal(respelt)).toBe('INVALID_CREDENTIAL revoked')
+})
+
+/** The last character of a signature of 256 bytes has four bits that nobody reads. */
+function otherSpelling(jwt: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return jwt.slice(0, -1) + alphabet.charAt(alphabet.indexOf(jwt.slice(-1)) + 1)
+}
+
+test('what a foreign token says of lineage, limits and actors in our words is not read', async () => {
+  const forged = claims({
+    sub: 'lineage',
+    minted_from: [w.user.id],
+    within: { admin: true, repositories: [{ target: { kind: 'all' }, actions: ['admin'] }] },
+    act: { sub: w.user.id },
+  })
+  const principal = await w.verify(await signed(forged))
+  const plain = await w.verify(await signed(claims({ sub: 'lineage' })))
+  expect(principal.grants).toEqual(plain.grants)
+  expect(principal.token?.mintedFrom).toEqual([])
+  expect(principal).toMatchObject({ kind: 'user', accountId: plain.accountId })
+  expect(principal.actingFor).toBeUndefined()
+})
+
+test("a foreign `jti` is not the id of a token of ours: neither's end is the other's", async () => {
+  const ours = await w.sign({ sub: w.user.id, aud: BASE }, 60)
+  const theirs = await signed(claims({ jti: ours.tokenId }))
+  expect((await w.verify(theirs)).token?.id).not.toBe(ours.tokenId)
+  await w.revoke(ours.tokenId)
+  await w.verify(theirs)
+  expect(await w.refusal(ours.token)).toBe('INVALID_CREDENTIAL revoked')
+})
+
+test('a lineage that is no list of ids is refused, also where we signed it', async () => {
+  for (const lineage of ['a', 7, null, {}, [7], [['a']], [null]]) {
+    const { token } = await w.sign({ sub: w.user.id, aud: BASE, minted_from: lineage }, 60)
+    expect(await w.refusal(token)).toBe('INVALID_CREDENTIAL claims')
+  }
+})
+
+test('RFC 9068 2.1, 4: what we signed as another type than at+jwt is no access token', async () => {
+  const { kid, privateKey } = await w.keys.current()
+  for (const typ of ['JWT', 'secevent+jwt', 'AT+JWT', '', undefined, null])
+    expect(await w.refusal(await signed(own(), { alg: 'ES256', kid, typ }, privateKey))).toBe(
+      'INVALID_CREDENTIAL malformed',
+    )
+})
+
+test('our own tokens pass the same checks of times, extensions and spelling as all others', async () => {
+  const { kid, privateKey } = await w.keys.current()
+  const make = (more: object, header: object = {}) =>
+    signed(own(more), { alg: 'ES256', kid, typ: 'at+jwt', ...header }, privateKey)
+  await w.verify(await make({ exp: now() - 55, nbf: now() + 55 }))
+  expect(await w.refusal(await make({ exp: now() - 65 }))).toBe('INVALID_CREDENTIAL expired')
+  expect(await w.refusal(await make({ nbf: now() + 65 }))).toBe('INVALID_CREDENTIAL not-yet-valid')
+  for (const claim of [{ exp: undefined }, { exp: 'soon' }, { exp: null }, { nbf: 'soon' }, { iat: 'once' }])
+    expect(await w.refusal(await make(claim))).toBe('INVALID_CREDENTIAL claims')
+  const good = await make({})
+  const [header = '', payload = '', signature = ''] = good.split('.')
+  for (const extension of [{ crit: ['exp'] }, { crit: [] }, { b64: false }, { crit: ['b64'], b64: false }]) {
+    const forged = b64({ alg: 'ES256', kid, typ: 'at+jwt', ...extension })
+    expect(await w.refusal(`${forged}.${payload}.${signature}`)).toBe('INVALID_CREDENTIAL malformed')
+  }
+  for (const spelt of [
+    `${good}=`,
+    `${header}=.${payload}.${signature}`,
+    `${header}.${payload}.${signature}\n`,
+  ])
+    expect(await w.refusal(spelt)).toMatch(/malformed|algorithm/)
+  expect(await w.refusal(`${header}.${payload}.${signature.slice(0, -4)}`)).toBe(
+    'INVALID_CREDENTIAL signature',
+  )
+})
+
+test('a token of an account, or for an actor, that there is not is refused', async () => {
+  const { token } = await w.sign({ sub: '01890a5d-ac96-774b-bcce-b302099a8057', aud: BASE }, 60)
+  expect(await w.refusal(token)).toBe('INVALID_CREDENTIAL unknown-account')
+  const actor = await w.sign({ sub: w.user.id, act: { sub: 'nobody' }, aud: BASE }, 60)
+  expect(await w.refusal(actor.token)).toBe('INVALID_CREDENTIAL unknown-account')
+  for (const act of ['text', 7, null, {}, []]) {
+    const odd = await w.sign({ sub: w.user.id, act, aud: BASE }, 60)
+    expect(await w.refusal(odd.token)).toBe('INVALID_CREDENTIAL unknown-account')
+  }
+})
+
 test('what is refused says why in fixed words, and nothing of the token', async () => {
   const token = hs256({ sub: 'a-telling-subject', exp: 1 }, PLATFORM_SECRET)
   const error: unknown = await w.verify(token).catch((err: unknown) => err)

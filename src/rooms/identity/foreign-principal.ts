@@ -51,10 +51,13 @@ export async function foreignPrincipal(
   }
 }
 
-/** Named by a digest of itself: another issuer's `jti` could be the id of a token of ours. */
+/**
+ * Named by a digest of itself: another issuer's `jti` could be the id of a token of ours. Of what was
+ * signed, for one signature has several spellings, and a revoked token would come back in another.
+ */
 function presentedOf(jwt: string, { iss, iat, exp, aud, client_id: client }: CheckedClaims, grants: Grants) {
   return {
-    id: `sha256:${hash('sha256', jwt, 'base64url')}`,
+    id: `sha256:${hash('sha256', jwt.slice(0, jwt.lastIndexOf('.')), 'base64url')}`,
     kind: grants === UNRESTRICTED ? 'login' : 'foreign',
     mintedFrom: [],
     expiresAt: exp * 1000,

@@ -7,7 +7,8 @@ import type { PresentedToken, Principal } from '../../kernel/principal.ts'
 import type { Account, AccountDirectory } from '../../kernel/account.ts'
 import { isOurs } from '../../kernel/granting/audience.ts'
 import { grantsOfOwnToken } from './grants.ts'
-import { checkJwt, type CheckedClaims, type JwtIssuer } from './jwt.ts'
+import type { CheckedClaims, JwtIssuer } from './jwt.ts'
+import { checkOwnJwt } from './own-jwt.ts'
 import { principalOfAccounts, standing } from './standing.ts'
 import { invalid } from './token-verifier.ts'
 
@@ -26,11 +27,11 @@ export interface OwnIssuerParts {
 
 export function ownIssuer(parts: OwnIssuerParts): JwtIssuer {
   const issuers = parts.issuers.filter((issuer) => issuer !== '')
-  const rules = { algorithms: ['ES256'], issuers }
+  const publicKey = (kid: string) => parts.keys.publicKey(kid)
   return {
     claims: (jwt) => jwt.issuer !== null && issuers.includes(jwt.issuer),
     verify: async (token) => {
-      const claims = await checkJwt(token, ({ kid }) => findKey(parts.keys, kid), rules, parts.clock)
+      const claims = await checkOwnJwt(token, { publicKey, issuers, clock: parts.clock })
       if (!audiencesOf(claims).some((aud) => isOurs(aud, issuers))) throw invalid('wrong-audience')
       const presented = presentedOf(claims)
       const lineage = [presented.id, ...presented.mintedFrom]
@@ -62,13 +63,6 @@ function presentedOf({
     audience: audiencesOf(rest),
     clientId: typeof rest['client_id'] === 'string' ? rest['client_id'] : null,
   }
-}
-
-/** `kid` only ever looks into the map of our own keys. */
-async function findKey(keys: OwnIssuerParts['keys'], kid: unknown): Promise<CryptoKey> {
-  const key = typeof kid === 'string' ? await keys.publicKey(kid) : null
-  if (key === null) throw invalid('unknown-key')
-  return key
 }
 
 /** The actor, where there is one, is who asks; the subject is on whose behalf. */
