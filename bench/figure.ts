@@ -1,7 +1,7 @@
 /** One measured thing beside what it is compared with and what it should be. */
 import type { Series } from './measure/series.ts'
 
-export type Unit = 'ms' | 's' | 'MiB' | '/s' | ''
+export type Unit = 'µs' | 'ms' | 's' | 'MiB' | '/s' | ''
 
 export interface Figure {
   /** With the name of its row it is the key of a known cause. */

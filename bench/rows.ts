@@ -13,6 +13,7 @@ import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
 import { start } from './rows/start.ts'
+import { tokensVerify } from './rows/tokens-verify.ts'
 
 export const ROWS: readonly Row[] = [
   poll,
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   landing,
   reads,
   large,
+  tokensVerify,
   start,
   memory,
 ]
