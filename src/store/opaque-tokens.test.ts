@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { forEachEngine, storeOn } from '../../test/support/databases.ts'
 import { UNRESTRICTED } from '../kernel/grants.ts'
 import { newId } from '../kernel/uuid.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
 import { Revocations } from './revocations.ts'
 import { OpaqueTokens, type NewOpaqueToken } from './opaque-tokens.ts'
 
@@ -27,7 +28,8 @@ function token(rest: Partial<NewOpaqueToken> = {}): NewOpaqueToken {
 forEachEngine('opaque tokens', (on) => {
   const open = () => {
     const store = storeOn(on.database)
-    return { ...store, tokens: new OpaqueTokens({ ...store, revocations: new Revocations(store) }) }
+    const revocations = new Revocations(store)
+    return { ...store, revocations, tokens: new OpaqueTokens({ ...store, revocations }) }
   }
 
   test('a token is found by its hash, whole', async () => {
@@ -84,6 +86,36 @@ forEachEngine('opaque tokens', (on) => {
     const { tokens } = open()
     const child = await tokens.insert(token({ mintedFrom: ['some-jti'] }), BY)
     expect(await tokens.revoke('some-jti', BY)).toEqual([child.id])
+  })
+
+  test('revoking a token without a row is told once, with what is known of it', async () => {
+    const { tokens, events, clock } = open()
+    const id = `sha256:${newId()}`
+    const login = { kind: 'login', accountId: newId(), expiresAt: clock.now() + 1_000 }
+    await tokens.revoke(id, BY, login)
+    await tokens.revoke(id, BY, login)
+    const { items } = await events.list({ types: ['token.revoked'] }, { limit: 100 })
+    const told = items.filter((e) => e.targetId === id)
+    expect(told).toMatchObject([{ ...BY, data: { kind: 'login', name: null, accountId: login.accountId } }])
+  })
+
+  test('a revocation is kept until the last of what was minted from the token has ended', async () => {
+    const { tokens, revocations, clock, ...store } = open()
+    const [login, hour, year] = [`sha256:${newId()}`, 3600_000, 365 * 24 * 3600_000]
+    const endOf = async (id: string) => (await revocations.unexpired(100)).find((r) => r.id === id)?.expiresAt
+    await tokens.revoke(login, BY, { kind: 'login', accountId: null, expiresAt: clock.now() + hour })
+    expect(await endOf(login)).toBeGreaterThan(clock.now() + hour)
+
+    const [personal, remembered] = [`sha256:${newId()}`, `sha256:${newId()}`]
+    await tokens.insert(token({ mintedFrom: [personal], expiresAt: clock.now() + year }), BY)
+    await tokens.revoke(personal, BY, { kind: 'login', accountId: null, expiresAt: clock.now() + hour })
+    expect(await endOf(personal)).toBeGreaterThan(clock.now() + year)
+
+    const family = { id: newId(), subjectId: newId(), actorId: null, clientId: null, grants: UNRESTRICTED }
+    const refreshing = new RefreshTokens({ ...store, clock, revocations })
+    const { endsAt } = await refreshing.start({ ...family, mintedFrom: [remembered] }, newId(), BY)
+    await tokens.revoke(remembered, BY, { kind: 'login', accountId: null, expiresAt: clock.now() + hour })
+    expect(await endOf(remembered)).toBeGreaterThan(endsAt)
   })
 
   test('the log tells of a token without its hash', async () => {

@@ -31,6 +31,14 @@ export interface OpaqueToken {
 
 export type NewOpaqueToken = Omit<OpaqueToken, 'createdAt' | 'lastUsedAt' | 'lastUsedAddress' | 'revokedAt'>
 
+/** A signed token of ours, or one of another issuer. */
+export interface UnlistedToken {
+  readonly kind: string
+  readonly accountId: string | null
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
 const TOUCH_EVERY_MS = 60_000
 /** Signed tokens that were minted from a row may outlive it by the disagreement of clocks. */
 const MAX_TOKEN_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000
@@ -99,24 +107,23 @@ export class OpaqueTokens {
   /**
    * Revokes the token and all that was minted from it, at any depth.
    *
-   * @param id of a row, or of a signed token that others were minted from
-   * @param expiresAt when the last signed token minted from it ends at the latest, where it has no row;
-   *   milliseconds since 1970
+   * @param id of a row, or of a token without one that others were minted from
+   * @param unlisted what is known of a token without a row
    * @returns ids of those in the table that were in force until now
    */
-  async revoke(id: string, by: Actor, expiresAt?: number): Promise<readonly string[]> {
+  async revoke(id: string, by: Actor, unlisted: UnlistedToken | null = null): Promise<readonly string[]> {
     return this.#database.transaction(async (trx) => {
       const now = this.#clock.now()
       const revoked = await revokeFamily(trx, id, now)
-      const ends = revoked.map((row) => row.expires_at ?? FOREVER)
-      await this.#revocations.revoke(trx, [id], Math.max(expiresAt ?? now, ...ends) + MAX_TOKEN_MS)
-      await this.#revocations.announce(
-        trx,
-        revoked.map((row) => row.id),
-      )
+      const ends = [unlisted?.expiresAt ?? now, await endOfRefreshing(trx, id)]
+      ends.push(...revoked.map((row) => row.expires_at ?? FOREVER))
+      const [fresh] = await this.#revocations.revoke(trx, [id], Math.max(...ends) + MAX_TOKEN_MS)
+      const listed = revoked.map((row) => row.id)
+      await this.#revocations.announce(trx, listed)
       const events = revoked.map((row) => tokenEvent('token.revoked', toToken(row), by))
+      if (unlisted && fresh) events.unshift(tokenEvent('token.revoked', { id, name: null, ...unlisted }, by))
       await this.#events.append(trx, events)
-      return revoked.map((row) => row.id)
+      return listed
     })
   }
 
@@ -155,7 +162,24 @@ async function revokeFamily(trx: Trx, id: string, now: number): Promise<OpaqueTo
     .execute()
 }
 
-function tokenEvent(type: 'token.minted' | 'token.revoked', token: OpaqueToken, by: Actor): NewEvent {
+/** Whoever logged in with a token may have let himself be remembered for longer than it lives; `0`: nobody has. */
+async function endOfRefreshing(trx: Trx, id: string): Promise<number> {
+  const { end } = await trx
+    .selectFrom('refresh_families')
+    .select((eb) => eb.fn.max('ends_at').as('end'))
+    .where('minted_from', 'like', `%"${id}"%`)
+    .executeTakeFirstOrThrow()
+  return Number(end ?? 0)
+}
+
+interface ToldToken {
+  readonly id: string
+  readonly kind: string
+  readonly name: string | null
+  readonly accountId: string | null
+}
+
+function tokenEvent(type: 'token.minted' | 'token.revoked', token: ToldToken, by: Actor): NewEvent {
   const { kind, name, accountId } = token
   return {
     type,

@@ -30,16 +30,19 @@ export class Revocations {
    * Revokes tokens by their ids, known to a table or not; one that is revoked already stays as it is.
    *
    * @param expiresAt when the last token minted from any of them ends
+   * @returns those of them that were not revoked before
    */
-  async revoke(trx: Trx, ids: readonly string[], expiresAt: number): Promise<void> {
-    if (ids.length === 0) return
+  async revoke(trx: Trx, ids: readonly string[], expiresAt: number): Promise<readonly string[]> {
+    if (ids.length === 0) return []
     const revokedAt = this.#clock.now()
-    await trx
+    const revoked = await trx
       .insertInto('revoked_tokens')
       .values(ids.map((id) => ({ id, revoked_at: revokedAt, expires_at: expiresAt })))
       .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
       .execute()
     await this.announce(trx, ids)
+    return revoked.map(({ id }) => id)
   }
 
   /**
