@@ -82,7 +82,6 @@ async function post(
       method: 'POST',
       body: form,
       redirect: 'manual',
-      cache: 'no-store',
       credentials: 'omit',
       signal: AbortSignal.any([signal, deadline]),
     })
