@@ -1,11 +1,13 @@
 /** Who is asking: every verifier that the settings name, in order. */
-import type { Config } from '../config/config.ts'
+import type { JSONWebKeySet } from 'jose'
+import type { Config, JwksIssuerConfig } from '../config/config.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import { firstAdminToken } from '../rooms/tokens/admin-token.ts'
 import { BearerTokens } from '../rooms/identity/bearer-tokens.ts'
 import { CredentialChanges } from '../rooms/identity/credential-changes.ts'
-import { fetchJwks, parseJwksUri } from '../rooms/identity/fetch-jwks.ts'
+import { fetchJwks } from '../rooms/identity/fetch-jwks.ts'
+import type { ForeignSubjects } from '../rooms/identity/foreign-principal.ts'
 import { internalToken } from '../rooms/identity/internal-token.ts'
 import { jwksIssuer } from '../rooms/identity/jwks-issuer.ts'
 import { JwksKeys } from '../rooms/identity/jwks-keys.ts'
@@ -15,7 +17,11 @@ import { ownIssuer } from '../rooms/identity/own-issuer.ts'
 import { sharedSecret } from '../rooms/identity/shared-secret.ts'
 import type { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
 import { verifyInOrder, type VerifyCredential } from '../rooms/identity/verify.ts'
+import { assertionsOf } from '../rooms/identity/workload-issuers.ts'
+import { parseTrustedUri } from '../http/bounded-fetch.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
+import type { VerifyAssertion } from '../kernel/assertion.ts'
+import type { Principal } from '../kernel/principal.ts'
 import type { Records } from './records.ts'
 import { openSigningKeys } from './signing-keys.ts'
 
@@ -24,11 +30,25 @@ export interface Identity {
   readonly keys: SigningKeys
   /** Call after a change to a token or an account by this process: the next request sees it. */
   readonly credentialsChanged: () => void
+  /** Of every issuer in the settings. */
+  readonly verifyAssertion: VerifyAssertion
+  readonly verifyIdTokens: (provider: LoginProvider) => VerifyIdToken
   /** `iss` values of our own tokens; the first one signs. */
   readonly issuers: readonly string[]
   /** Only at the first start of a database. */
   readonly adminToken: string | null
 }
+
+/** @returns whoever it is about. @throws AppError `INVALID_CREDENTIAL`, `UNAVAILABLE` */
+export type VerifyIdToken = (idToken: string) => Promise<Principal>
+
+export interface LoginProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly jwksUri: () => Promise<URL>
+}
+
+type ListedIssuer = JwksIssuerConfig & { readonly keys: JwksKeys }
 
 export interface IdentityParts {
   readonly records: Records
@@ -51,7 +71,8 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
     anyRevoked,
     clock,
   })
-  const jwts = jwtTokens([own, ...foreignIssuers(config, parts)])
+  const listed = listedIssuers(config, parts)
+  const jwts = jwtTokens([own, ...foreignIssuers(config, listed, parts)])
   const { accounts, tokens, meta } = records
   const opaque = opaqueTokens({ rows: tokens, accounts, anyRevoked, clock })
   const bearer = new BearerTokens([opaque, jwts], changes, clock)
@@ -60,27 +81,62 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
     authenticate: verifyInOrder([bearer.verify, internal]),
     keys,
     credentialsChanged: () => changes.expire(),
+    verifyAssertion: assertionsOf(
+      listed.map(({ issuer, algorithms, keys }) => ({ issuer, algorithms, key: keys.resolve })),
+      clock,
+    ),
+    verifyIdTokens: (provider) => idTokensOf(provider, parts),
     issuers,
     adminToken: await firstAdminToken({ meta, accounts, tokens, newId, clock }),
   }
 }
 
-/** JWKS issuers as listed; then the shared secret, which takes every HS256 token that is left. */
-function foreignIssuers(config: Config, { records, clock, log, baseUrl }: IdentityParts): JwtIssuer[] {
-  const subjects = (issuer: string, accountIds: boolean) => ({
+/** One reader of its keys for each issuer that is listed, whatever its tokens are good for. */
+function listedIssuers(config: Config, parts: IdentityParts): readonly ListedIssuer[] {
+  return config.jwksIssuers.map((rules) => {
+    const uri = parseTrustedUri(rules.jwksUri)
+    return { ...rules, keys: keysFrom(rules.issuer, () => fetchJwks(uri), parts) }
+  })
+}
+
+function keysFrom(
+  issuer: string,
+  fetch: () => Promise<JSONWebKeySet>,
+  { clock, log }: IdentityParts,
+): JwksKeys {
+  const onFetchError = (err: unknown) => log.warn({ err, issuer }, 'keys of an issuer not read')
+  return new JwksKeys({ fetch, clock, onFetchError })
+}
+
+/** Issuers of people's tokens as listed; then the shared secret, which takes every HS256 token that is left. */
+function foreignIssuers(config: Config, listed: readonly ListedIssuer[], parts: IdentityParts): JwtIssuer[] {
+  const { clock } = parts
+  const logins = listed
+    .filter(({ use }) => use === 'login')
+    .map((rules) => jwksIssuer(rules, rules.keys, subjectsOf(rules.issuer, false, parts), clock))
+  const shared = config.secrets.cookieSecret
+  const subjects = subjectsOf('platform', true, parts)
+  return shared ? [...logins, sharedSecret(shared.reveal(), subjects, clock)] : logins
+}
+
+function subjectsOf(
+  issuer: string,
+  accountIds: boolean,
+  { records, baseUrl }: IdentityParts,
+): ForeignSubjects {
+  return {
     issuer,
     trust: { admin: false, accountIds },
     accounts: records.accounts,
     bases: [baseUrl],
-    anyRevoked: (ids: readonly string[]) => records.revocations.anyRevoked(ids),
-  })
-  const listed = config.jwksIssuers.map((rules) => {
-    const uri = parseJwksUri(rules.jwksUri)
-    const onFetchError = (err: unknown) =>
-      log.warn({ err, issuer: rules.issuer }, 'keys of an issuer not read')
-    const published = new JwksKeys({ fetch: () => fetchJwks(uri), clock, onFetchError })
-    return jwksIssuer(rules, published, subjects(rules.issuer, false), clock)
-  })
-  const shared = config.secrets.cookieSecret
-  return shared ? [...listed, sharedSecret(shared.reveal(), subjects('platform', true), clock)] : listed
+    anyRevoked: (ids) => records.revocations.anyRevoked(ids),
+  }
+}
+
+/** The provider at which people log in by device makes the same accounts as its tokens do elsewhere. */
+function idTokensOf({ issuer, clientId, jwksUri }: LoginProvider, parts: IdentityParts): VerifyIdToken {
+  const keys = keysFrom(issuer, async () => fetchJwks(await jwksUri()), parts)
+  const rules = { issuer, audiences: [clientId], algorithms: ['RS256', 'ES256', 'EdDSA'] } as const
+  const verifier = jwksIssuer(rules, keys, subjectsOf(issuer, false, parts), parts.clock)
+  return async (idToken) => (await verifier.verify(idToken)).principal
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose'
 import { expect, test } from 'vitest'
-import { parseJwksUri } from '../../src/rooms/identity/fetch-jwks.ts'
+import { parseTrustedUri } from '../../src/http/bounded-fetch.ts'
 import { BASE, identity } from '../support/identity.ts'
 
 const ISSUER = 'https://login.example'
@@ -208,7 +208,7 @@ test.each([
   'http://127.0.0.1:1/jwks',
   'http://localhost/jwks',
   'http://[::1]/jwks',
-])('%s may be fetched from', (uri) => expect(parseJwksUri(uri).href).toBe(uri))
+])('%s may be fetched from', (uri) => expect(parseTrustedUri(uri).href).toBe(uri))
 
 test.each([
   'http://login.example/jwks',
@@ -218,5 +218,5 @@ test.each([
   'file:///etc/passwd',
   'ftp://127.0.0.1/jwks',
 ])('%s may not', (uri) => {
-  expect(() => parseJwksUri(uri)).toThrow(TypeError)
+  expect(() => parseTrustedUri(uri)).toThrow(TypeError)
 })

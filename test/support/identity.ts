@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ISSUER_FETCH_LIMITS, parseTrustedUri } from '../../src/http/bounded-fetch.ts'
 import { newId } from '../../src/kernel/uuid.ts'
 import type { Principal } from '../../src/kernel/principal.ts'
 import { CredentialChanges } from '../../src/rooms/identity/credential-changes.ts'
 import { BearerTokens } from '../../src/rooms/identity/bearer-tokens.ts'
-import { fetchJwks, JWKS_FETCH_LIMITS, parseJwksUri } from '../../src/rooms/identity/fetch-jwks.ts'
+import { fetchJwks } from '../../src/rooms/identity/fetch-jwks.ts'
 import { jwksIssuer, type JwksIssuerRules } from '../../src/rooms/identity/jwks-issuer.ts'
 import { JwksKeys } from '../../src/rooms/identity/jwks-keys.ts'
 import { jwtTokens } from '../../src/rooms/identity/jwt.ts'
@@ -85,9 +86,9 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
     bases: [BASE],
     anyRevoked,
   })
-  const limits = { ...JWKS_FETCH_LIMITS, timeoutMs: opts.jwksTimeoutMs ?? JWKS_FETCH_LIMITS.timeoutMs }
+  const limits = { ...ISSUER_FETCH_LIMITS, timeoutMs: opts.jwksTimeoutMs ?? ISSUER_FETCH_LIMITS.timeoutMs }
   const foreign = (opts.jwks ?? []).map((rules) => {
-    const uri = parseJwksUri(rules.jwksUri)
+    const uri = parseTrustedUri(rules.jwksUri)
     const onFetchError = (err: unknown) => fetchErrors.push(err)
     const published = new JwksKeys({ fetch: () => fetchJwks(uri, limits), clock, onFetchError })
     return jwksIssuer(rules, published, subjects(rules.issuer, false), clock)

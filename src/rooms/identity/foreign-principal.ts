@@ -6,7 +6,8 @@ import { isUuid } from '../../kernel/ids.ts'
 import type { AccountDirectory, NewAccount } from '../../kernel/account.ts'
 import { grantsOfForeignToken } from './grants.ts'
 import type { CheckedClaims } from './jwt.ts'
-import { principalOfAccounts, standing } from './standing.ts'
+import { principalOfAccounts } from '../../kernel/principal-of-accounts.ts'
+import { standing } from './standing.ts'
 import { invalid, type Verified } from './token-verifier.ts'
 
 /** How far an issuer is believed beyond who its own users are. */

@@ -39,7 +39,7 @@ export interface JwtRules {
 /** Hands a JWT to the first issuer that claims it, and to no other. */
 export function jwtTokens(issuers: readonly JwtIssuer[]): TokenVerifier {
   return async (token) => {
-    const peeked = peek(token)
+    const peeked = peekJwt(token)
     if (peeked === null) return null
     const issuer = issuers.find((candidate) => candidate.claims(peeked))
     if (!issuer) throw invalid('unknown-issuer')
@@ -69,7 +69,8 @@ export async function checkJwt(
   }
 }
 
-function peek(token: string): PeekedJwt | null {
+/** @returns `null` for what is no JWT. @throws AppError `INVALID_CREDENTIAL` for one that cannot be read */
+export function peekJwt(token: string): PeekedJwt | null {
   if (token.split('.').length !== 3) return null
   try {
     const { alg } = decodeProtectedHeader(token)

@@ -4,7 +4,8 @@ import type { Clock } from '../../kernel/ports.ts'
 import type { PresentedToken, Principal } from '../../kernel/principal.ts'
 import type { Account, AccountDirectory } from '../../kernel/account.ts'
 import { OPAQUE_TOKEN_PREFIX, parseOpaqueToken } from '../../kernel/opaque-token.ts'
-import { principalOfAccounts, standing } from './standing.ts'
+import { principalOfAccounts } from '../../kernel/principal-of-accounts.ts'
+import { standing } from './standing.ts'
 import { invalid, type TokenVerifier } from './token-verifier.ts'
 
 /** How often its row is asked for again, so that the last use is noted. */

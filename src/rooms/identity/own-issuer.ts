@@ -9,7 +9,8 @@ import { isOurs } from '../../kernel/granting/audience.ts'
 import { grantsOfOwnToken } from './grants.ts'
 import type { CheckedClaims, JwtIssuer } from './jwt.ts'
 import { checkOwnJwt } from './own-jwt.ts'
-import { principalOfAccounts, standing } from './standing.ts'
+import { principalOfAccounts } from '../../kernel/principal-of-accounts.ts'
+import { standing } from './standing.ts'
 import { invalid } from './token-verifier.ts'
 
 export interface OwnIssuerParts {
