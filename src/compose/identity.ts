@@ -1,6 +1,7 @@
 /** Who is asking: every verifier that the settings name, in order. */
 import type { JSONWebKeySet } from 'jose'
 import type { Config, JwksIssuerConfig } from '../config/config.ts'
+import type { Caller } from '../kernel/credential.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import { firstAdminToken } from '../rooms/tokens/admin-token.ts'
@@ -16,6 +17,7 @@ import { opaqueTokens } from '../rooms/identity/opaque-tokens.ts'
 import { ownIssuer } from '../rooms/identity/own-issuer.ts'
 import { sharedSecret } from '../rooms/identity/shared-secret.ts'
 import type { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
+import { invalid, type TokenVerifier } from '../rooms/identity/token-verifier.ts'
 import { verifyInOrder, type VerifyCredential } from '../rooms/identity/verify.ts'
 import { assertionsOf } from '../rooms/identity/workload-issuers.ts'
 import { parseTrustedUri } from '../http/bounded-fetch.ts'
@@ -24,9 +26,12 @@ import type { VerifyAssertion } from '../kernel/assertion.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { Records } from './records.ts'
 import { openSigningKeys } from './signing-keys.ts'
+import { regardless, standingIn, type Standing } from './standing.ts'
 
 export interface Identity {
   readonly authenticate: VerifyCredential
+  /** Who a bearer token is of, if it is genuine and has not ended, whatever became of it and its accounts. */
+  readonly identify: (token: string, caller: Caller) => Promise<Principal>
   readonly keys: SigningKeys
   /** Call after a change to a token or an account by this process: the next request sees it. */
   readonly credentialsChanged: () => void
@@ -62,23 +67,22 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
   const { records, clock, baseUrl } = parts
   const issuers = config.ownIssuers.length > 0 ? config.ownIssuers : [baseUrl]
   const keys = await openSigningKeys(config, parts)
-  const anyRevoked = (ids: readonly string[]) => records.revocations.anyRevoked(ids)
   const changes = await CredentialChanges.open(records.revocations, clock)
-  const own = ownIssuer({
-    issuers,
-    keys,
-    accounts: records.accounts,
-    anyRevoked,
-    clock,
-  })
   const listed = listedIssuers(config, parts)
-  const jwts = jwtTokens([own, ...foreignIssuers(config, listed, parts)])
-  const { accounts, tokens, meta } = records
-  const opaque = opaqueTokens({ rows: tokens, accounts, anyRevoked, clock })
-  const bearer = new BearerTokens([opaque, jwts], changes, clock)
+  const verifiersBy = (standing: Standing) => [
+    opaqueTokens({ ...standing, clock }),
+    jwtTokens([
+      ownIssuer({ ...standing, issuers, keys, clock }),
+      ...foreignIssuers(config, listed, { ...standing, clock, baseUrl }),
+    ]),
+  ]
+  const standing = standingIn(records)
+  const bearer = new BearerTokens(verifiersBy(standing), changes, clock)
+  const regardlessly = verifiersBy(regardless(standing))
   const internal = internalToken(config.secrets.internalToken?.reveal() ?? null)
   return {
     authenticate: verifyInOrder([bearer.verify, internal]),
+    identify: (token, caller) => askInOrder(regardlessly, token, caller),
     keys,
     credentialsChanged: () => changes.expire(),
     verifyAssertion: assertionsOf(
@@ -87,8 +91,21 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
     ),
     verifyIdTokens: (provider) => idTokensOf(provider, parts),
     issuers,
-    adminToken: await firstAdminToken({ meta, accounts, tokens, newId, clock }),
+    adminToken: await firstAdminToken({ ...records, newId, clock }),
   }
+}
+
+/** @throws AppError `INVALID_CREDENTIAL`, `UNAVAILABLE` */
+async function askInOrder(
+  verifiers: readonly TokenVerifier[],
+  token: string,
+  caller: Caller,
+): Promise<Principal> {
+  for (const verify of verifiers) {
+    const verified = await verify(token, caller)
+    if (verified) return verified.principal
+  }
+  throw invalid('unknown-token')
 }
 
 /** One reader of its keys for each issuer that is listed, whatever its tokens are good for. */
@@ -108,8 +125,17 @@ function keysFrom(
   return new JwksKeys({ fetch, clock, onFetchError })
 }
 
+interface ForeignParts extends Pick<Standing, 'accounts' | 'anyRevoked'> {
+  readonly clock: Clock
+  readonly baseUrl: string
+}
+
 /** Issuers of people's tokens as listed; then the shared secret, which takes every HS256 token that is left. */
-function foreignIssuers(config: Config, listed: readonly ListedIssuer[], parts: IdentityParts): JwtIssuer[] {
+function foreignIssuers(
+  config: Config,
+  listed: readonly ListedIssuer[],
+  parts: ForeignParts,
+): readonly JwtIssuer[] {
   const { clock } = parts
   const logins = listed
     .filter(({ use }) => use === 'login')
@@ -122,21 +148,16 @@ function foreignIssuers(config: Config, listed: readonly ListedIssuer[], parts: 
 function subjectsOf(
   issuer: string,
   accountIds: boolean,
-  { records, baseUrl }: IdentityParts,
+  { accounts, anyRevoked, baseUrl }: ForeignParts,
 ): ForeignSubjects {
-  return {
-    issuer,
-    trust: { admin: false, accountIds },
-    accounts: records.accounts,
-    bases: [baseUrl],
-    anyRevoked: (ids) => records.revocations.anyRevoked(ids),
-  }
+  return { issuer, trust: { admin: false, accountIds }, accounts, bases: [baseUrl], anyRevoked }
 }
 
 /** The provider at which people log in by device makes the same accounts as its tokens do elsewhere. */
 function idTokensOf({ issuer, clientId, jwksUri }: LoginProvider, parts: IdentityParts): VerifyIdToken {
   const keys = keysFrom(issuer, async () => fetchJwks(await jwksUri()), parts)
   const rules = { issuer, audiences: [clientId], algorithms: ['RS256', 'ES256', 'EdDSA'] } as const
-  const verifier = jwksIssuer(rules, keys, subjectsOf(issuer, false, parts), parts.clock)
+  const subjects = subjectsOf(issuer, false, { ...parts, ...standingIn(parts.records) })
+  const verifier = jwksIssuer(rules, keys, subjects, parts.clock)
   return async (idToken) => (await verifier.verify(idToken)).principal
 }
