@@ -12,6 +12,18 @@ export const SECURITY_SCHEMES = {
   internal: { type: 'apiKey', in: 'header', name: 'X-Internal-Token', description: 'of the platform itself' },
 } as const
 
+/** Header of the routes that remember their answers; see idempotency.ts. */
+export const IDEMPOTENCY_KEY = {
+  type: 'object',
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      pattern: '^[\\x21-\\x7e]{1,255}$',
+      description: 'the same key again, with the same request: the same answer, and nothing is done twice',
+    },
+  },
+} as const
+
 type Requirement = Partial<Record<keyof typeof SECURITY_SCHEMES, string[]>>
 
 /** Alternatives, the empty one meaning "without a credential"; no alternatives: nobody is asked. */

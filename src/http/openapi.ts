@@ -9,6 +9,7 @@ import { registerAtBothRoots, VERSION_PREFIX } from './both-roots.ts'
 import { docsPage } from './docs-page.ts'
 import {
   completeDocument,
+  IDEMPOTENCY_KEY,
   namedTail,
   operationIdOf,
   securityOf,
@@ -57,6 +58,10 @@ const describe: Transform = (route) => {
   }
   const { schema, url } = namedTail(jsonSchemaTransform(route))
   const security = config?.access ? securityOf(config.access, String(method)) : []
-  const operationId = operationIdOf(String(method), url)
-  return { schema: { operationId, ...schema, ...(security.length > 0 ? { security } : {}) }, url }
+  const said = {
+    operationId: operationIdOf(String(method), url),
+    ...(security.length > 0 ? { security } : {}),
+    ...(config?.idempotent ? { headers: IDEMPOTENCY_KEY } : {}),
+  }
+  return { schema: { ...said, ...schema }, url }
 }
