@@ -23,6 +23,7 @@ import { Protections } from '../store/protections.ts'
 import { Repositories } from '../store/repositories.ts'
 import { Revocations } from '../store/revocations.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
+import { WorkloadBindings } from '../store/workload-bindings.ts'
 
 export interface Records extends AsyncDisposable {
   readonly database: Database
@@ -35,6 +36,7 @@ export interface Records extends AsyncDisposable {
   readonly accounts: Accounts
   readonly managedAccounts: ManagedAccounts
   readonly orgMembers: OrgMembers
+  readonly bindings: WorkloadBindings
   readonly collaborators: Collaborators
   readonly protections: Protections
   readonly deletedBranches: DeletedBranches
@@ -76,6 +78,7 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     accounts: new Accounts({ database, clock, newId }),
     managedAccounts: new ManagedAccounts({ database, events, revocations, clock, newId }),
     orgMembers: new OrgMembers({ database, events }),
+    bindings: new WorkloadBindings({ database, events, revocations, clock }),
     collaborators: new Collaborators({ database, events, clock }),
     protections: new Protections({ database, events, clock }),
     deletedBranches: new DeletedBranches({ database, clock }),
