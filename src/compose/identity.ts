@@ -40,6 +40,8 @@ export interface Identity {
   readonly verifyIdTokens: (provider: LoginProvider) => VerifyIdToken
   /** `iss` values of our own tokens; the first one signs. */
   readonly issuers: readonly string[]
+  /** Origins whose addresses are ours in an audience; the first one is where clients reach us. */
+  readonly bases: readonly string[]
   /** Only at the first start of a database. */
   readonly adminToken: string | null
 }
@@ -69,10 +71,11 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
   const keys = await openSigningKeys(config, parts)
   const changes = await CredentialChanges.open(records.revocations, clock)
   const listed = listedIssuers(config, parts)
+  const bases = [...new Set([baseUrl, ...issuers])]
   const verifiersBy = (standing: Standing) => [
     opaqueTokens({ ...standing, clock }),
     jwtTokens([
-      ownIssuer({ ...standing, issuers, keys, clock }),
+      ownIssuer({ ...standing, issuers, bases, keys, clock }),
       ...foreignIssuers(config, listed, { ...standing, clock, baseUrl }),
     ]),
   ]
@@ -91,6 +94,7 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
     ),
     verifyIdTokens: (provider) => idTokensOf(provider, parts),
     issuers,
+    bases,
     adminToken: await firstAdminToken({ ...records, newId, clock }),
   }
 }

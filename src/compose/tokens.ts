@@ -1,22 +1,47 @@
 /** The tokens room: who gets a token for what, how it is told of and taken back. */
+import type { FastifyPluginCallback } from 'fastify'
+import type { Config } from '../config/config.ts'
+import type { FindRepository } from '../kernel/directory.ts'
 import type { Clock } from '../kernel/ports.ts'
+import { CLIENT_CREDENTIALS, clientCredentials } from '../rooms/tokens/client-credentials.ts'
 import { issueAccessToken } from '../rooms/tokens/issue-access-token.ts'
 import { tokenSigner } from '../rooms/tokens/keys/sign-token.ts'
-import type { IssueAccessToken } from '../rooms/tokens/token-endpoint-types.ts'
+import { oauthRoutes } from '../rooms/tokens/oauth-routes.ts'
+import type { VerifyToken } from '../rooms/tokens/presented-token.ts'
+import { requestedGrants } from '../rooms/tokens/requested-grants.ts'
+import { tokenEndpoint } from '../rooms/tokens/token-endpoint.ts'
+import type { GrantHandler } from '../rooms/tokens/token-endpoint-types.ts'
+import { TOKEN_EXCHANGE, tokenExchange } from '../rooms/tokens/token-exchange.ts'
 import type { Identity } from './identity.ts'
+import type { Records } from './records.ts'
 
 export interface Tokens {
-  readonly issue: IssueAccessToken
+  /** Endpoints outside /v1. */
+  readonly oauth: FastifyPluginCallback
 }
 
 export interface TokensParts {
+  readonly records: Records
   readonly identity: Identity
+  readonly find: FindRepository
   readonly clock: Clock
   readonly baseUrl: string
 }
 
-export function openTokens({ identity, clock, baseUrl }: TokensParts): Tokens {
+export function openTokens(config: Config, parts: TokensParts): Tokens {
+  const { records, identity, find, clock, baseUrl } = parts
+  const { accounts, organisations, orgMembers } = records
+  const verify: VerifyToken = (secret, caller) => identity.authenticate({ kind: 'bearer', secret }, caller)
+  const isMember = async (orgId: string, id: string) => (await orgMembers.find(orgId, id)) !== null
+
   const sign = tokenSigner(identity.issuers[0] ?? baseUrl, identity.keys, clock)
   const issue = issueAccessToken({ sign, clock })
-  return { issue }
+  const surfaceOrg = config.surface.orgSlug
+  const requested = requestedGrants({ bases: identity.bases, find, organisations, surfaceOrg })
+
+  const handlers: Readonly<Record<string, GrantHandler>> = {
+    [TOKEN_EXCHANGE]: tokenExchange({ verify, requested, issue, accounts, isMember }),
+    [CLIENT_CREDENTIALS]: clientCredentials({ requested, issue }),
+  }
+  return { oauth: oauthRoutes([(app) => tokenEndpoint(app, { handlers, verify })]) }
 }

@@ -2,6 +2,7 @@
  * How a failure looks to an OAuth client, on routes whose `config.errors` is `oauth`. The rows
  * `OAUTH_*` of kernel/errors.ts carry the names of the RFCs; every other failure gets one of theirs.
  */
+import { z } from 'zod'
 import type { AppError } from '../kernel/errors.ts'
 import { ERRORS } from '../kernel/errors.ts'
 
@@ -46,4 +47,17 @@ function descriptionOf({ message, details }: AppError): string {
   const reason = (details as { reason?: unknown } | null)?.reason
   const said = typeof reason === 'string' ? `${message}: ${reason}` : message
   return said.replace(NOT_IN_A_DESCRIPTION, '?').slice(0, MAX_DESCRIPTION_CHARS)
+}
+
+const OAuthError = z.object({ error: z.string(), error_description: z.string() }).meta({
+  id: 'OAuthError',
+  example: { error: 'invalid_scope', error_description: 'unknown scope, or more than the token allows' },
+})
+
+/** Answers of a route that fail, for its `response` schema. */
+export function oauthFailures<Status extends number>(
+  ...statuses: Status[]
+): Record<Status, typeof OAuthError> {
+  const entries = statuses.map((status) => [status, OAuthError])
+  return Object.fromEntries(entries) as Record<Status, typeof OAuthError>
 }

@@ -74,6 +74,7 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
 
   const own = ownIssuer({
     issuers: opts.ownIssuers ?? [BASE],
+    bases: opts.ownIssuers ?? [BASE],
     keys,
     accounts,
     anyRevoked,

@@ -16,6 +16,8 @@ import { invalid } from './token-verifier.ts'
 export interface OwnIssuerParts {
   /** Values of `iss` that are ours, from the configuration; none: no token is ours. */
   readonly issuers: readonly string[]
+  /** Public origins of this server: audiences below them are ours. */
+  readonly bases: readonly string[]
   readonly keys: { publicKey(kid: string): Promise<CryptoKey | null> }
   readonly accounts: Pick<AccountDirectory, 'byId'>
   /**
@@ -33,11 +35,11 @@ export function ownIssuer(parts: OwnIssuerParts): JwtIssuer {
     claims: (jwt) => jwt.issuer !== null && issuers.includes(jwt.issuer),
     verify: async (token) => {
       const claims = await checkOwnJwt(token, { publicKey, issuers, clock: parts.clock })
-      if (!audiencesOf(claims).some((aud) => isOurs(aud, issuers))) throw invalid('wrong-audience')
+      if (!audiencesOf(claims).some((aud) => isOurs(aud, parts.bases))) throw invalid('wrong-audience')
       const presented = presentedOf(claims)
       const lineage = [presented.id, ...presented.mintedFrom]
       if (await parts.anyRevoked(lineage)) throw invalid('revoked')
-      const principal = await principalOf(claims, presented, parts.accounts, issuers)
+      const principal = await principalOf(claims, presented, parts.accounts, parts.bases)
       const parties = [principal.accountId, principal.actingFor].filter((id) => typeof id === 'string')
       return { principal, goodUntilMs: claims.exp * 1000, hangsOn: [...lineage, ...parties] }
     },

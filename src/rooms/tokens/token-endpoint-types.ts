@@ -26,7 +26,7 @@ export interface TokenAnswer {
   readonly expires_in: number
   readonly issued_token_type?: string
   readonly scope?: string
-  readonly authorization_details?: readonly unknown[]
+  readonly authorization_details?: unknown[]
   readonly refresh_token?: string
 }
 
