@@ -12,6 +12,7 @@ import { openPulls } from './compose/pulls.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
+import { openTokens } from './compose/tokens.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
@@ -250,6 +251,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
+  const tokens = openTokens(config, { records, identity, find, clock, baseUrl })
+  app.register(tokens.oauth)
   app.register(publishedRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
   app.register(transport, {
     whenMissing: provision.whenMissing,
