@@ -13,6 +13,7 @@ import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
 import { start } from './rows/start.ts'
+import { tokensRoute } from './rows/tokens-route.ts'
 import { tokensVerify } from './rows/tokens-verify.ts'
 
 export const ROWS: readonly Row[] = [
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   reads,
   large,
   tokensVerify,
+  tokensRoute,
   start,
   memory,
 ]

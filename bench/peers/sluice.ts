@@ -36,14 +36,19 @@ async function startFlags(root: string): Promise<string[]> {
 /**
  * @param root checkout that was built
  * @param data data directory; its first start prints the token that `headers` and `host` need
+ * @param more settings besides those of every row
  * @throws Error with what the server printed when it does not start
  */
-export async function startSluice(root: string, data: string): Promise<Sluice> {
+export async function startSluice(
+  root: string,
+  data: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Sluice> {
   await mkdir(data, { recursive: true })
   const cpu = openCpuMeter()
   const begin = performance.now()
   const command = [process.execPath, ...(await startFlags(root)), join(root, 'dist', 'main.js')]
-  const server = startProcess(command, cpu, { cwd: data, env: settings(data) })
+  const server = startProcess(command, cpu, { cwd: data, env: { ...settings(data), ...more } })
   const stop = async () => {
     await server[Symbol.asyncDispose]()
     await cpu[Symbol.asyncDispose]()
