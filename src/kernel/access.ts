@@ -5,6 +5,7 @@
 import type { RefName, RepoId } from './ids.ts'
 import type { Action, Grants, GrantTarget, RepositoryGrant, Role } from './grants.ts'
 import type { Principal } from './principal.ts'
+import { matchesStars } from './star-pattern.ts'
 
 /** What is known of a repository when permission is asked. */
 export interface Resource {
@@ -132,18 +133,7 @@ export function isWholeSubject({ kind, grants }: Principal): boolean {
  * @see git-fetch(1), <refspec>
  */
 export function refMatches(pattern: string, ref: RefName): boolean {
-  const parts = pattern.split('*')
-  const first = parts[0] ?? ''
-  if (parts.length === 1) return ref === pattern
-  if (!ref.startsWith(first)) return false
-  let at = first.length
-  for (const part of parts.slice(1, -1)) {
-    const found = ref.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  const last = parts.at(-1) ?? ''
-  return ref.length - at >= last.length && ref.endsWith(last)
+  return matchesStars(pattern, ref)
 }
 
 /** Does one grant let this ref be written in this way? */
