@@ -3,6 +3,7 @@
  * which routes there are and what happens after a change. How parts are built stands in compose/.
  */
 import pino from 'pino'
+import { openAccounts } from './compose/accounts.ts'
 import { openDoor } from './compose/door.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
@@ -37,6 +38,8 @@ import { subjectOf } from './kernel/principal.ts'
 import { newId } from './kernel/uuid.ts'
 import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
+import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
+import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
 import { publishedRoutes } from './rooms/tokens/published.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
@@ -199,11 +202,15 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     publicBaseUrl: baseUrl,
   })
   registerAtBothRoots(app, protectionRoutes, { protections: records.protections, findDeleted })
+  const managed = openAccounts(config, { records, identity, clock })
   registerAtBothRoots(app, accessRoutes, {
     collaborators: records.collaborators,
     events: records.events,
     findDeleted,
+    ...managed.members,
   })
+  registerAtBothRoots(app, accountRoutes, managed.accounts)
+  registerAtBothRoots(app, longLivedTokenRoutes, managed.tokens)
   registerAtBothRoots(app, administrationRoutes, {
     repositories,
     jobs: records.jobs,

@@ -44,15 +44,20 @@ forEachEngine('members of an organisation', (on) => {
     ])
   })
 
-  test('owners are listed first; only they own it', async () => {
+  test('they are listed by role and in pages; only owners own it', async () => {
     const { org, members, put } = await organisation()
     const roles = ['reader', 'owner', 'writer'] as const
-    for (const role of roles) await put(newId(), role)
-    const listed = await members.list(org)
-    expect(listed.map((one) => one.role)).toEqual(['owner', 'writer', 'reader'])
-    const owns = await Promise.all(listed.map((one) => members.isOwner(org, one.accountId)))
-    expect(owns).toEqual([true, false, false])
-    expect(await members.isOwner(newId(), listed[0]!.accountId)).toBe(false)
+    const ids = roles.map(() => newId())
+    for (const [i, id] of ids.entries()) await put(id, roles[i]!)
+    const list = async (page: object, role?: 'owner') => members.list(org, role, { limit: 2, ...page })
+    const first = await list({})
+    expect(first.items.map((one) => one.accountId)).toEqual(ids.toSorted().slice(0, 2))
+    const second = await list({ cursor: first.nextCursor })
+    expect(second).toMatchObject({ items: [{ accountId: ids.toSorted()[2] }], nextCursor: null })
+    expect((await list({}, 'owner')).items).toMatchObject([{ accountId: ids[1], role: 'owner' }])
+    await expect(list({ cursor: 'x' })).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+    expect(await Promise.all(ids.map((id) => members.isOwner(org, id)))).toEqual([false, true, false])
+    expect(await members.isOwner(newId(), ids[1]!)).toBe(false)
   })
 
   test('the last owner who can act can be neither demoted nor removed, a disabled one does not count', async () => {
@@ -75,6 +80,6 @@ forEachEngine('members of an organisation', (on) => {
     for (const owner of owners) await put(owner, 'owner')
     const left = await Promise.allSettled(owners.map((owner) => members.remove(org, owner, BY)))
     expect(left.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(await members.list(org)).toHaveLength(1)
+    expect((await members.list(org, undefined, { limit: 9 })).items).toHaveLength(1)
   })
 })

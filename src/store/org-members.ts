@@ -2,8 +2,10 @@
 import { AppError } from '../kernel/errors.ts'
 import type { NewEvent } from '../kernel/events.ts'
 import type { Role } from '../kernel/grants.ts'
+import { isUuid } from '../kernel/ids.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './events.ts'
+import { invalidCursor, toPage, type Page, type PageRequest } from './page.ts'
 
 export interface OrgMember {
   readonly accountId: string
@@ -26,14 +28,23 @@ export class OrgMembers {
     this.#events = parts.events
   }
 
-  /** Owners first, then writers, then readers. */
-  async list(orgId: string): Promise<readonly NamedOrgMember[]> {
-    return membersOf(this.#database, orgId)
-      .orderBy((eb) =>
-        eb.case().when('m.role', '=', 'owner').then(0).when('m.role', '=', 'writer').then(1).else(2).end(),
-      )
+  /**
+   * In the order of their account ids.
+   *
+   * @param role only those with this one
+   * @throws AppError `VALIDATION_ERROR` for a cursor that is none
+   */
+  async list(orgId: string, role: Role | undefined, page: PageRequest): Promise<Page<NamedOrgMember>> {
+    let query = membersOf(this.#database, orgId)
       .orderBy('m.account_id')
-      .execute()
+      .limit(page.limit + 1)
+    if (role !== undefined) query = query.where('m.role', '=', role)
+    if (page.cursor !== undefined) query = query.where('m.account_id', '>', parseAccountId(page.cursor))
+    else if (page.offset !== undefined) query = query.offset(page.offset)
+    return toPage<NamedOrgMember, NamedOrgMember>(await query.execute(), page.limit, {
+      item: (row) => row,
+      cursor: (row) => row.accountId,
+    })
   }
 
   async find(orgId: string, accountId: string): Promise<NamedOrgMember | null> {
@@ -102,6 +113,11 @@ function membersOf({ kysely }: Database, orgId: string) {
       'a.disabled_at as disabledAt',
     ])
     .where('m.org_id', '=', orgId)
+}
+
+function parseAccountId(cursor: string): string {
+  if (!isUuid(cursor)) throw invalidCursor()
+  return cursor.toLowerCase()
 }
 
 async function roleOf(trx: Trx, orgId: string, accountId: string): Promise<Role | null> {

@@ -1,0 +1,106 @@
+/** Makes a long-lived token. Whose it is and what it may do is decided here; the route only reads and shows. */
+import { AppError } from '../../../kernel/errors.ts'
+import { standsFor, type Account } from '../../../kernel/account.ts'
+import type { Grants } from '../../../kernel/grants.ts'
+import { mintOpaqueToken } from '../../../kernel/opaque-token.ts'
+import type { Clock } from '../../../kernel/ports.ts'
+import { type Principal } from '../../../kernel/principal.ts'
+import type { Actor } from '../../../store/events.ts'
+import type { OpaqueToken, OpaqueTokens } from '../../../store/opaque-tokens.ts'
+import type { ManagedAccount } from '../accounts/managed-account.ts'
+import { fault, grantsOfBody, grantsWithin, type AskedWords } from '../asked-of-rest.ts'
+
+export const DEFAULT_LIFE_SECONDS = 90 * 86_400
+export const MAX_LIFE_SECONDS = 365 * 86_400
+
+export interface TokenOrder extends AskedWords {
+  readonly name: string
+  readonly kind: 'personal' | 'deploy'
+  /** Machine that it is for; absent: whoever asks. */
+  readonly account?: string | undefined
+  readonly expiresIn?: number | undefined
+}
+
+export interface MintParts {
+  readonly tokens: Pick<OpaqueTokens, 'insert'>
+  readonly accounts: { byId(id: string): Promise<Account | null> }
+  /** Machines only. */
+  readonly managedMachine: ManagedAccount
+  readonly newId: () => string
+  readonly clock: Clock
+}
+
+/**
+ * @returns the token, for this once, and its row
+ * @throws AppError `NOT_FOUND`: no such machine of his; `CONFLICT`: it is disabled; `FORBIDDEN`, `VALIDATION_ERROR`
+ */
+export async function mintLongLived(
+  parts: MintParts,
+  principal: Principal,
+  order: TokenOrder,
+  by: Actor,
+): Promise<{ readonly token: string; readonly row: OpaqueToken }> {
+  const asked = grantsOfBody(order)
+  const holder = await holderOf(parts, principal, order.account)
+  const subject = await parts.accounts.byId(holder.actingFor ?? holder.accountId)
+  const grants = grantsWithin(principal, asked, { administrator: subject?.administrator ?? false })
+  if (order.kind === 'deploy') checkNamesRepositories(grants)
+  const { token, hash, kind } = mintOpaqueToken(order.kind)
+  const row = await parts.tokens.insert(
+    {
+      id: parts.newId(),
+      hash,
+      kind,
+      ...holder,
+      name: order.name,
+      grants,
+      mintedFrom: lineageOf(principal),
+      createdBy: principal.accountId,
+      expiresAt: endOf(principal, parts.clock.now(), order.expiresIn ?? DEFAULT_LIFE_SECONDS),
+    },
+    by,
+  )
+  return { token, row }
+}
+
+type Holder = Pick<OpaqueToken, 'accountId' | 'actingFor'>
+
+/** An agent of a person acts for that person, whoever made the token. @see RFC 8693, section 4.1 */
+async function holderOf(
+  parts: MintParts,
+  principal: Principal,
+  machineId: string | undefined,
+): Promise<Holder> {
+  const { accountId, actingFor = null } = principal
+  if (machineId === undefined || machineId === accountId) {
+    if (accountId !== null) return { accountId, actingFor }
+    throw new AppError('FORBIDDEN', { details: { required: 'account', reason: 'say for which account' } })
+  }
+  const machine = await parts.managedMachine(principal, machineId)
+  if (machine.disabledAt !== null)
+    throw new AppError('CONFLICT', { details: { reason: 'the account is disabled' } })
+  const { subjectId, actorId } = standsFor(machine)
+  return { accountId: machine.id, actingFor: actorId === null ? null : subjectId }
+}
+
+/** A deploy token lies about on machines: it must say for which repositories it is. */
+function checkNamesRepositories({ admin, repositories }: Grants): void {
+  if (!admin && repositories.every(({ target }) => target.kind !== 'all')) return
+  throw fault('scope', 'a deploy token must name its repositories: repo:<org>/<name>:write')
+}
+
+/** What comes from a login stands by itself; everything else falls with what it was minted from. */
+function standsAlone({ token }: Principal): boolean {
+  return token === undefined || token.kind === 'login'
+}
+
+function lineageOf(principal: Principal): readonly string[] {
+  const { token } = principal
+  return token === undefined || standsAlone(principal) ? [] : [token.id, ...token.mintedFrom]
+}
+
+/** @returns milliseconds since 1970 */
+function endOf(principal: Principal, now: number, lifeSeconds: number): number {
+  const latest = standsAlone(principal) ? Infinity : (principal.token?.expiresAt ?? Infinity)
+  return Math.min(now + lifeSeconds * 1000, latest)
+}
