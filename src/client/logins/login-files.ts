@@ -4,10 +4,11 @@
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
-import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { withLockFile } from '../disk/lock-file.ts'
+import { hasPrivateDirectory, readPrivateFile, writePrivateFile } from '../disk/private-file.ts'
 
 export interface Login {
   /** Base URL, without a slash at its end. */
@@ -28,7 +29,7 @@ export class LoginFileError extends Error {
 }
 
 const SUFFIX = '.json'
-const READABLE_BY_OTHERS = 0o077
+const AGAIN = 'remove it and sign in again'
 
 /** Where logins are kept. @param env as `process.env` */
 export function loginDirectory(env: Readonly<Record<string, string | undefined>>): string {
@@ -54,25 +55,29 @@ export class LoginFiles {
   /** @throws LoginFileError */
   async read(server: string): Promise<Login | null> {
     const path = this.pathOf(server)
-    const text = await readOwn(path)
-    if (text === null) return null
+    const text = await readIfThere(path)
+    if (text === undefined) return null
+    if (text === null) throw new LoginFileError(`${path} can be reached by others; ${AGAIN}`)
     const login = parseLogin(text)
-    if (login?.server !== server) throw new LoginFileError(`${path} is no login; remove it and sign in again`)
+    if (login?.server !== server) throw new LoginFileError(`${path} is no login; ${AGAIN}`)
     return login
   }
 
-  /** Whole or not at all: whoever reads meanwhile finds the one before. */
+  /**
+   * Whole or not at all: whoever reads meanwhile finds the one before.
+   *
+   * @throws LoginFileError
+   */
   async write(login: Login): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 })
     const path = this.pathOf(login.server)
-    const aside = `${path}.${randomBytes(6).toString('hex')}`
-    try {
-      await writeSynced(aside, `${JSON.stringify(login, null, 2)}\n`)
-      await rename(aside, path)
-    } catch (err) {
-      await rm(aside, { force: true })
-      throw err
-    }
+    if (!(await hasPrivateDirectory(path)))
+      throw new LoginFileError(`${this.directory} can be written by others; set its mode to 0700`)
+    await withLockFile(`${path}.lock`, () => writePrivateFile(path, `${JSON.stringify(login, null, 2)}\n`))
+  }
+
+  /** Runs while no other process renews the same login. */
+  whileRenewing<T>(server: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return withLockFile(`${this.pathOf(server)}.renewing`, work, signal)
   }
 
   /** @returns whether there was one */
@@ -103,27 +108,16 @@ export class LoginFiles {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
+/** `undefined`: absent; `null`: not to be believed. */
+async function readIfThere(path: string): Promise<string | null | undefined> {
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** A file that somebody else may have written or read is not believed. */
-async function readOwn(path: string): Promise<string | null> {
-  const stat = await lstat(path).catch((err: NodeJS.ErrnoException) => {
-    if (err.code === 'ENOENT') return null
+    return await readPrivateFile(path)
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code === 'ELOOP') return null
     throw err
-  })
-  if (stat === null) return null
-  const own = process.getuid === undefined || stat.uid === process.getuid()
-  if (!stat.isFile() || !own || (stat.mode & READABLE_BY_OTHERS) !== 0)
-    throw new LoginFileError(`${path} can be reached by others; remove it and sign in again`)
-  return readFile(path, 'utf8')
+  }
 }
 
 function parseLogin(text: string): Login | null {
