@@ -15,7 +15,8 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: '(main|launcher-process|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
+        pathNot:
+          '(main|launcher-process|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
       },
       to: {},
     },
@@ -58,7 +59,11 @@ module.exports = {
     {
       name: 'one-starter-of-processes',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/git/launcher/|\\.test\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot:
+          '^src/git/launcher/|^src/cli/start-git\\.ts$|^src/client/remote-helper/send-pack\\.ts$|\\.test\\.ts$',
+      },
       to: { path: '^(node:)?child_process$' },
     },
   ],
