@@ -282,6 +282,13 @@ test('a subject that is a UUID is that account only where the issuer is trusted 
   expect((await w.verify(await signed(claims({ id: w.user.id })))).accountId).toBe(byStranger.accountId)
 })
 
+test('nobody becomes the owner of a UUID by the name under which it is kept (subject-prefix-regression)', async () => {
+  const uuid = '01890a5d-ac96-774b-bcce-b302099a8059'
+  const names = [uuid, `sub:${uuid}`, `sub:sub:${uuid}`]
+  const people = await Promise.all(names.map(async (sub) => w.verify(await signed(claims({ sub })))))
+  expect(new Set(people.map(({ accountId }) => accountId)).size).toBe(names.length)
+})
+
 test('a foreign scope does not make an administrator', async () => {
   expect((await w.verify(await signed(claims({ scope: 'admin' })))).grants).toEqual({
     admin: false,

@@ -43,8 +43,8 @@ export async function foreignPrincipal(
   const token = presentedOf(jwt, claims, grants)
   if (await anyRevoked([token.id])) throw invalid('revoked')
   const subject = subjectOf(claims)
-  const name = isUuid(subject) && !trust.accountIds ? `sub:${subject}` : subject
-  const account = standing(await accounts.atFirstSight({ issuer, subject: name }, profileOf(claims, subject)))
+  const identity = { issuer, subject: trust.accountIds ? subject : harmlessName(subject) }
+  const account = standing(await accounts.atFirstSight(identity, profileOf(claims, subject)))
   return {
     principal: principalOfAccounts(account, null, grants, token),
     goodUntilMs: claims.exp * 1000,
@@ -80,6 +80,13 @@ function subjectOf({ id, sub }: CheckedClaims): string {
   )
     throw invalid('claims')
   return subject
+}
+
+const NO_ACCOUNT_ID = 'sub:'
+
+/** A subject under a name that is no account's id; no two get the same, whatever their issuer lets them choose. */
+function harmlessName(subject: string): string {
+  return isUuid(subject) || subject.startsWith(NO_ACCOUNT_ID) ? NO_ACCOUNT_ID + subject : subject
 }
 
 function profileOf(claims: CheckedClaims, subject: string): NewAccount {
