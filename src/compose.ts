@@ -40,7 +40,6 @@ import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
 import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
 import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
-import { publishedRoutes } from './rooms/tokens/published.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
@@ -215,6 +214,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     repositories,
     jobs: records.jobs,
     events: records.events,
+    keys: identity.keys,
     countObjects: (repo, principal) => countObjects(git.reader, { repo, principal }),
     lastMaintenance: (id) => records.jobs.lastDone(MAINTENANCE, id),
     publicBaseUrl: baseUrl,
@@ -260,7 +260,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl })
   app.register(tokens.oauth)
-  app.register(publishedRoutes({ keys: identity.keys, baseUrl, authorizationServers: [...identity.issuers] }))
+  app.register(tokens.published)
   app.register(transport, {
     whenMissing: provision.whenMissing,
     advertisements: git.advertisements,

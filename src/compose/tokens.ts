@@ -4,11 +4,16 @@ import type { Config } from '../config/config.ts'
 import type { FindRepository } from '../kernel/directory.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { CLIENT_CREDENTIALS, clientCredentials } from '../rooms/tokens/client-credentials.ts'
+import { introspection } from '../rooms/tokens/introspect.ts'
+import { introspectionRoute } from '../rooms/tokens/introspection.ts'
 import { issueAccessToken } from '../rooms/tokens/issue-access-token.ts'
 import { tokenSigner } from '../rooms/tokens/keys/sign-token.ts'
 import { oauthRoutes } from '../rooms/tokens/oauth-routes.ts'
 import type { VerifyToken } from '../rooms/tokens/presented-token.ts'
+import { publishedRoutes } from '../rooms/tokens/published.ts'
 import { requestedGrants } from '../rooms/tokens/requested-grants.ts'
+import { revocationRoute } from '../rooms/tokens/revocation.ts'
+import { revokeToken } from '../rooms/tokens/revoke-token.ts'
 import { tokenEndpoint } from '../rooms/tokens/token-endpoint.ts'
 import type { GrantHandler } from '../rooms/tokens/token-endpoint-types.ts'
 import { TOKEN_EXCHANGE, tokenExchange } from '../rooms/tokens/token-exchange.ts'
@@ -18,6 +23,8 @@ import type { Records } from './records.ts'
 export interface Tokens {
   /** Endpoints outside /v1. */
   readonly oauth: FastifyPluginCallback
+  /** Documents for anybody, below /.well-known. */
+  readonly published: FastifyPluginCallback
 }
 
 export interface TokensParts {
@@ -32,6 +39,7 @@ export function openTokens(config: Config, parts: TokensParts): Tokens {
   const { records, identity, find, clock, baseUrl } = parts
   const { accounts, organisations, orgMembers } = records
   const verify: VerifyToken = (secret, caller) => identity.authenticate({ kind: 'bearer', secret }, caller)
+  const ownsOrg = (orgId: string, id: string) => orgMembers.isOwner(orgId, id)
   const isMember = async (orgId: string, id: string) => (await orgMembers.find(orgId, id)) !== null
 
   const sign = tokenSigner(identity.issuers[0] ?? baseUrl, identity.keys, clock)
@@ -43,5 +51,27 @@ export function openTokens(config: Config, parts: TokensParts): Tokens {
     [TOKEN_EXCHANGE]: tokenExchange({ verify, requested, issue, accounts, isMember }),
     [CLIENT_CREDENTIALS]: clientCredentials({ requested, issue }),
   }
-  return { oauth: oauthRoutes([(app) => tokenEndpoint(app, { handlers, verify })]) }
+  const { identify, credentialsChanged } = identity
+  const issuer = identity.issuers[0] ?? baseUrl
+  const introspect = introspection({ verify, accounts, ownsOrg, issuer, surfaceOrg })
+  const revoke = revokeToken({ identify, tokens: records.tokens, credentialsChanged })
+  return {
+    oauth: oauthRoutes([
+      (app) => tokenEndpoint(app, { handlers, verify }),
+      (app) => introspectionRoute(app, introspect),
+      (app) => revocationRoute(app, { verify, revoke }),
+    ]),
+    published: publishedRoutes({
+      issuer,
+      baseUrl,
+      keys: identity.keys,
+      revocations: { revoked: records.revocations, clock },
+      grantTypes: Object.keys(handlers),
+      authorizationServers: [issuer, ...loginIssuers(config)],
+    }),
+  }
+}
+
+function loginIssuers({ jwksIssuers }: Config): readonly string[] {
+  return jwksIssuers.filter(({ use }) => use === 'login').map(({ issuer }) => issuer)
 }

@@ -25,7 +25,7 @@ export function oauthFailureOf(error: AppError): OAuthFailure {
   const status = own ? error.status : statusOf(error.status)
   return {
     status,
-    headers: { ...NOT_KEPT, ...(status === 401 && { 'www-authenticate': 'Basic realm="sluice"' }) },
+    headers: { ...NOT_KEPT, ...(own && status === 401 && { 'www-authenticate': 'Basic realm="sluice"' }) },
     body: {
       error: own ? ERRORS[error.code].envelope : nameOf(status),
       error_description: descriptionOf(error),
@@ -33,12 +33,13 @@ export function oauthFailureOf(error: AppError): OAuthFailure {
   }
 }
 
-/** The framework's own complaints about a request are no fault of authentication, type or method here. */
+/** The framework's own complaints about a request are no fault of type or method here. */
 function statusOf(status: number): number {
-  return status === 413 || status === 429 || status >= 500 ? status : 400
+  return [401, 413, 429].includes(status) || status >= 500 ? status : 400
 }
 
 function nameOf(status: number): string {
+  if (status === 401) return ERRORS.OAUTH_INVALID_CLIENT.envelope // where a credential is asked for, as to introspect
   if (status === 429 || status === 503) return 'temporarily_unavailable'
   return status >= 500 ? 'server_error' : 'invalid_request'
 }

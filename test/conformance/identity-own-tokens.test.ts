@@ -1,13 +1,11 @@
 /** Tokens that the server itself gives out: signed ones, opaque ones, the first administrator's. */
 import { randomBytes } from 'node:crypto'
-import Fastify from 'fastify'
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeProtectedHeader } from 'jose'
 import { expect, test } from 'vitest'
 import { isAllPowerful } from '../../src/kernel/access.ts'
 import { newId } from '../../src/kernel/uuid.ts'
 import { firstAdminToken } from '../../src/rooms/tokens/admin-token.ts'
 import { hashOpaqueToken, mintOpaqueToken } from '../../src/kernel/opaque-token.ts'
-import { publishedRoutes } from '../../src/rooms/tokens/published.ts'
 import { Meta } from '../../src/store/meta.ts'
 import { forEachEngine } from '../support/databases.ts'
 import { BASE, CALLER, identity, type IdentityWorld } from '../support/identity.ts'
@@ -211,28 +209,6 @@ forEachEngine('own tokens', (on) => {
       (t) => t.revokedAt === null,
     )
     expect(usable).toHaveLength(1)
-  })
-
-  test('GET /.well-known/jwks.json: the published keys verify what was signed, for anybody', async () => {
-    const w = await world()
-    const app = Fastify()
-    await app.register(publishedRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
-    const jwks = await app.inject('/.well-known/jwks.json')
-    expect(jwks.headers['content-type']).toMatch('application/jwk-set+json')
-    const { token } = await w.sign({ sub: w.user.id, aud: BASE }, 60)
-    const { payload } = await jwtVerify(token, createLocalJWKSet(jwks.json()), {
-      issuer: BASE,
-      audience: BASE,
-    })
-    expect(payload.sub).toBe(w.user.id)
-  })
-
-  test('GET /.well-known/oauth-protected-resource names itself and who issues tokens for it', async () => {
-    const w = await world()
-    const app = Fastify()
-    await app.register(publishedRoutes({ keys: w.keys, baseUrl: BASE, authorizationServers: [BASE] }))
-    const answer = await app.inject('/.well-known/oauth-protected-resource')
-    expect(answer.json()).toMatchObject({ resource: BASE, authorization_servers: [BASE] })
   })
 })
 

@@ -3,13 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { adminEventRoutes, type AdminEventsParts } from './events.ts'
 import { adminJobRoutes, type AdminJobsParts } from './jobs.ts'
+import { adminKeyRoutes, type AdminKeysParts } from './keys.ts'
 import { adminRepositoryRoutes, type AdminRepositoriesParts } from './repositories.ts'
 
-export type AdministrationParts = AdminRepositoriesParts & AdminJobsParts & AdminEventsParts
+export type AdministrationParts = AdminRepositoriesParts & AdminJobsParts & AdminEventsParts & AdminKeysParts
 
 export async function administrationRoutes(bare: FastifyInstance, parts: AdministrationParts): Promise<void> {
   const app = bare.withTypeProvider<ZodTypeProvider>()
   adminRepositoryRoutes(app, parts)
   adminJobRoutes(app, parts)
   adminEventRoutes(app, parts)
+  adminKeyRoutes(app, parts)
 }
