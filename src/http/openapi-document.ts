@@ -83,20 +83,21 @@ interface Document {
   components?: { schemas?: Record<string, unknown> }
 }
 
-const FAILURE = {
-  description: 'Any other failure',
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+/** In the words of the REST API, or in those of the RFCs: see oauth-errors.ts. */
+function anyFailure(path: string) {
+  const $ref = `#/components/schemas/${path.startsWith('/oauth/') ? 'OAuthError' : 'Error'}`
+  return { description: 'Any other failure', content: { 'application/json': { schema: { $ref } } } }
 }
 
 /** Describes every answer, and drops the schemas that nothing refers to. */
 export const completeDocument: typeof jsonSchemaTransformObject = (given) => {
   const document = jsonSchemaTransformObject(given) as Document
-  for (const operations of Object.values(document.paths ?? {})) {
+  for (const [path, operations] of Object.entries(document.paths ?? {})) {
     for (const { responses } of Object.values(operations)) {
       for (const [status, response] of Object.entries(responses)) {
         response.description = STATUS_CODES[status] ?? response.description
       }
-      responses['default'] ??= FAILURE
+      responses['default'] ??= anyFailure(path)
     }
   }
   dropUnused(document)

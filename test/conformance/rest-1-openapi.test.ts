@@ -46,8 +46,8 @@ test('each route stands in it once, without /v1, and git has its own protocol', 
   expect(paths.filter((path) => /info\/refs|git-upload-pack|git-receive-pack/.test(path))).toEqual([])
 })
 
-test('every route that it describes is served at the root and under /v1', async () => {
-  const rooms = operations.filter(({ path }) => !path.startsWith('/.well-known/'))
+test('every route that it describes is served at the root and under /v1, those of OAuth only at the root', async () => {
+  const rooms = operations.filter(({ path }) => !/^\/(?:\.well-known|oauth)\//.test(path))
   expect(rooms.length).toBeGreaterThan(15)
   for (const { method, path } of rooms) {
     for (const root of ['', '/v1']) {
@@ -62,8 +62,9 @@ test('every route that it describes is served at the root and under /v1', async 
 test('every operation has a name of its own, a summary, described answers and the error envelope', () => {
   const ids = operations.map(({ operation }) => operation.operationId)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const { operation } of operations) {
+  for (const { path, operation } of operations) {
     const { operationId, summary, responses } = operation
+    const envelope = path.startsWith('/oauth/') ? 'OAuthError' : 'Error'
     expect(operationId).toMatch(/^[a-z][A-Za-z0-9]+$/)
     expect([operationId, summary]).not.toEqual([operationId, undefined])
     const failures = Object.entries(responses).filter(([status]) => !/^[23]/.test(status) && status !== '503')
@@ -72,7 +73,7 @@ test('every operation has a name of its own, a summary, described answers and th
       expect.arrayContaining(['default']),
     ])
     for (const [, { content }] of failures) {
-      expect(content?.['application/json']?.schema).toEqual({ $ref: '#/components/schemas/Error' })
+      expect(content?.['application/json']?.schema).toEqual({ $ref: `#/components/schemas/${envelope}` })
     }
     for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response')
   }

@@ -69,6 +69,17 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['PUT', `${REPO}/collaborators/{userId}`, 'credential'],
   ['DELETE', `${REPO}/collaborators/{userId}`, 'credential'],
   ['GET', `${REPO}/events`, 'credential'],
+  ['GET', '/orgs/{org}/members', 'credential'],
+  ['PUT', '/orgs/{org}/members/{accountId}', 'credential'],
+  ['DELETE', '/orgs/{org}/members/{accountId}', 'credential'],
+  ['GET', '/whoami', 'credential'],
+  ['POST', '/accounts', 'credential'],
+  ['GET', '/accounts', 'credential'],
+  ['GET', '/accounts/{id}', 'credential'],
+  ['PATCH', '/accounts/{id}', 'credential'],
+  ['POST', '/tokens', 'credential'],
+  ['GET', '/tokens', 'credential'],
+  ['DELETE', '/tokens/{id}', 'credential'],
   ['GET', '/admin/repos', 'credential'],
   ['GET', '/admin/repos/{id}', 'credential'],
   ['POST', '/admin/repos/{id}/archive', 'credential'],
@@ -78,6 +89,15 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['GET', '/admin/events', 'credential'],
   ['GET', '/admin/events/{id}', 'credential'],
   ['POST', '/internal/repos', 'credential'],
+
+  ['GET', '/admin/keys', 'credential'],
+  ['POST', '/admin/keys/rotate', 'credential'],
+  ['POST', '/oauth/introspect', 'credential'],
+  ['POST', '/oauth/revoke', 'anybody'],
+  ['GET', '/.well-known/jwks.json', 'anybody'],
+  ['GET', '/.well-known/oauth-authorization-server', 'anybody'],
+  ['GET', '/.well-known/oauth-protected-resource', 'anybody'],
+  ['GET', '/.well-known/revocations.json', 'anybody'],
 ]
 
 interface Described {
