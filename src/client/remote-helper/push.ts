@@ -54,7 +54,10 @@ export async function push(
     const toSender = new ByteOutput(sender.stdin)
     await toSender.write(preambleOf(specs, offered.packets))
     const request = await readPushRequest(fromSender, spool)
-    if (request !== null) await passReport(await send(parts, spool, request), toSender)
+    if (request !== null) {
+      await passReport(await send(parts, spool, request), toSender)
+      await fromSender.packet() // a flush: it has read the report and asks nothing more
+    }
     toSender.end()
     await passStatus(fromSender, output)
     return await sender.exited

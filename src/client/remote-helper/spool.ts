@@ -3,7 +3,6 @@
  * else in a file that has no name. So a push knows its size before it begins, and memory stays flat.
  */
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -43,9 +42,7 @@ export class Spool implements AsyncDisposable {
 
   /** From the beginning. One at a time; nothing may be written any more. */
   open(): Readable {
-    if (this.#file === null) return Readable.from(this.#chunks, { objectMode: false })
-    const { fd } = this.#file
-    return createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: CHUNK_BYTES })
+    return Readable.from(this.#file === null ? this.#chunks : chunksOf(this.#file), { objectMode: false })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -58,5 +55,14 @@ export class Spool implements AsyncDisposable {
     await rm(path)
     await this.#file.writeFile(Buffer.concat(this.#chunks))
     this.#chunks = []
+  }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let at = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
   }
 }
