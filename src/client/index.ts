@@ -4,5 +4,11 @@
  */
 export { CredentialCache, type CredentialCacheOptions } from './credential-cache.ts'
 export type { Clock, Credential, CredentialStore, Exchange, IssuedToken, KeptToken } from './credential.ts'
+export type { AnswerOf, ArgumentsOf, CallOptions, Method, OperationName } from './call.ts'
 export { exchangeWith, type ExchangeOptions, type TokenType } from './exchange-with.ts'
+export { Listing, type Page } from './listing.ts'
+/** Shapes of the API's bodies, e.g. `api.Repository`. */
+export type * as api from './operations.ts'
+export type { RetryPolicy } from './retry.ts'
+export { SluiceClient, type SluiceClientOptions } from './sluice-client.ts'
 export { SluiceError, type ClientErrorCode, type ServerErrorCode } from './sluice-error.ts'
