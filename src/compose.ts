@@ -2,19 +2,21 @@
  * The composition: the only file that knows every room. It lists, in order, what a push must pass,
  * which routes there are and what happens after a change. How parts are built stands in compose/.
  */
-import pino from 'pino'
 import { openAccounts } from './compose/accounts.ts'
 import { openDoor } from './compose/door.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
+import { openLog } from './compose/log.ts'
 import { metricsOf } from './compose/metrics.ts'
+import { openLoginSeal } from './compose/logins.ts'
 import { openPulls } from './compose/pulls.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
 import { openTokens } from './compose/tokens.ts'
 import { startUpkeep } from './compose/upkeep.ts'
+import { bindingParts } from './compose/workloads.ts'
 import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
 import { countObjects } from './git/object-counts.ts'
@@ -40,6 +42,7 @@ import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
 import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
 import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
+import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
@@ -105,7 +108,7 @@ export async function compose(composition: Composition): Promise<Sluice> {
 
 async function composeOnto(opened: Opened, composition: Composition): Promise<Sluice> {
   const { config, launcherScript, between = (ports) => ports } = composition
-  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }))
+  const log = openLog(config.logLevel)
   const clock = { now: () => Date.now() }
   const run = newInstanceName()
   const root = config.gitStorageRoot
@@ -210,6 +213,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
   registerAtBothRoots(app, accountRoutes, managed.accounts)
   registerAtBothRoots(app, longLivedTokenRoutes, managed.tokens)
+  const { managedMachine } = managed.tokens
+  registerAtBothRoots(app, bindingRoutes, bindingParts(config, { records, identity }, managedMachine))
   registerAtBothRoots(app, administrationRoutes, {
     repositories,
     jobs: records.jobs,
@@ -258,7 +263,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
-  const tokens = openTokens(config, { records, identity, find, clock, baseUrl })
+  const loginSeal = await openLoginSeal(config)
+  const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
   app.register(tokens.published)
   app.register(transport, {

@@ -19,6 +19,7 @@ export interface RememberedResponse {
 export interface IdempotencyKey {
   /** See `ownerOf`. */
   readonly principal: string
+  /** SHA-256 of what the client sent, base64url: that is kept, and could be anything. */
   readonly key: string
 }
 
@@ -83,7 +84,7 @@ function keyOf(request: FastifyRequest): IdempotencyKey | null {
     const fault = { path: 'headers.idempotency-key', message: 'must be 1 to 255 visible ASCII characters' }
     throw new AppError('VALIDATION_ERROR', { details: [fault] })
   }
-  return { principal: ownerOf(request.principal), key: given }
+  return { principal: ownerOf(request.principal), key: sha256(given) }
 }
 
 /**
@@ -92,7 +93,11 @@ function keyOf(request: FastifyRequest): IdempotencyKey | null {
  */
 function ownerOf(principal: Principal): string {
   const reach = JSON.stringify([subjectOf(principal), principal.grants])
-  return `${principalKey(principal)} ${createHash('sha256').update(reach).digest('base64url')}`
+  return `${principalKey(principal)} ${sha256(reach)}`
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** SHA-256, hex. The body is the validated one, so its members stand in the schema's order. */

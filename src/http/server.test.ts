@@ -86,6 +86,8 @@ describe('X-Request-Id', () => {
     ['of 128 characters is echoed', 'x'.repeat(128), true],
     ['of 129 characters is replaced', 'x'.repeat(129), false],
     ['with spaces is replaced', 'a b', false],
+    ['that looks like a token of ours is replaced', `slc_admin_${'x'.repeat(49)}`, false],
+    ['that looks like a signed token is replaced', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln', false],
   ])('%s', async (_claim, given, echoed) => {
     const { url } = await start()
     const answer = await fetch(`${url}/poke`, { method: 'POST', headers: { 'x-request-id': given } })
