@@ -10,6 +10,7 @@ import { Collaborators } from '../store/collaborators.ts'
 import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { DeletedBranches } from '../store/deleted-branches.ts'
+import { DeviceLogins } from '../store/device-logins.ts'
 import { EventLog } from '../store/events.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
@@ -20,6 +21,7 @@ import { OrgMembers } from '../store/org-members.ts'
 import { findOrganization } from '../store/organizations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Protections } from '../store/protections.ts'
+import { RefreshTokens } from '../store/refresh-tokens.ts'
 import { Repositories } from '../store/repositories.ts'
 import { Revocations } from '../store/revocations.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
@@ -37,6 +39,8 @@ export interface Records extends AsyncDisposable {
   readonly managedAccounts: ManagedAccounts
   readonly orgMembers: OrgMembers
   readonly bindings: WorkloadBindings
+  readonly refreshTokens: RefreshTokens
+  readonly deviceLogins: DeviceLogins
   readonly collaborators: Collaborators
   readonly protections: Protections
   readonly deletedBranches: DeletedBranches
@@ -79,6 +83,8 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     managedAccounts: new ManagedAccounts({ database, events, revocations, clock, newId }),
     orgMembers: new OrgMembers({ database, events }),
     bindings: new WorkloadBindings({ database, events, revocations, clock }),
+    refreshTokens: new RefreshTokens({ database, events, revocations, clock }),
+    deviceLogins: new DeviceLogins({ database, clock }),
     collaborators: new Collaborators({ database, events, clock }),
     protections: new Protections({ database, events, clock }),
     deletedBranches: new DeletedBranches({ database, clock }),

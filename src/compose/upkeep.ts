@@ -84,6 +84,8 @@ function minutely(parts: UpkeepParts): readonly Task[] {
     ['purge repositories', () => purgeRepositories({ repositories, storage, onFailed })],
     ['forget idempotency keys', () => idempotency.removeExpired()],
     ['forget revocations', () => records.revocations.prune()],
+    ['forget ended logins', () => records.refreshTokens.removeExpired()],
+    ['forget logins by device', () => records.deviceLogins.removeExpired()],
     ['forget retired keys', () => records.signingKeys.removeExpired()],
   ]
 }

@@ -7,6 +7,7 @@
 import type { Caller } from '../../kernel/credential.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { subjectOf, type PresentedToken, type Principal } from '../../kernel/principal.ts'
+import type { RefreshFamilies } from './logins/refresh-families.ts'
 import type { VerifyToken } from './presented-token.ts'
 import type { TokenClient } from './token-endpoint-types.ts'
 
@@ -25,6 +26,8 @@ export interface RevokeTokenParts {
       unlisted: { kind: string; accountId: string | null; expiresAt: number } | null,
     ): Promise<unknown>
   }
+  /** Refresh tokens: the whole login ends with one of them. */
+  readonly families: Pick<RefreshFamilies, 'find' | 'revoke'>
   /** The next request of this process sees it. */
   readonly credentialsChanged: () => void
 }
@@ -37,8 +40,14 @@ export interface RevokeTokenParts {
  */
 export type RevokeToken = (token: string, client: TokenClient | null, caller: Caller) => Promise<void>
 
-export function revokeToken({ identify, tokens, credentialsChanged }: RevokeTokenParts): RevokeToken {
+export function revokeToken(parts: RevokeTokenParts): RevokeToken {
+  const { identify, tokens, families, credentialsChanged } = parts
   return async (secret, client, caller) => {
+    const login = await families.find(secret)
+    if (login !== null) {
+      checkClient(client, login.family)
+      return families.revoke(login.family)
+    }
     const found = await identify(secret, caller).catch(asInvalid)
     if (found?.token === undefined) return
     checkClient(client, found.token)
@@ -49,7 +58,7 @@ export function revokeToken({ identify, tokens, credentialsChanged }: RevokeToke
 }
 
 /** A token that was issued to nobody in particular belongs to whoever has it. @see RFC 6749, section 5.2 */
-function checkClient(client: TokenClient | null, { clientId }: PresentedToken): void {
+function checkClient(client: TokenClient | null, { clientId }: Pick<PresentedToken, 'clientId'>): void {
   if (client === null || clientId === null || client.id === clientId) return
   throw new AppError('OAUTH_INVALID_GRANT', { details: { reason: 'it was issued to another client' } })
 }

@@ -1,5 +1,6 @@
 /** A binding of a workload to a machine, as the REST API shows and takes it. */
 import { z } from 'zod'
+import { Line } from '../../../http/fields.ts'
 import { GRANT_FIELDS } from '../asked-of-rest.ts'
 import { GrantsJson, grantsJson } from '../grants-json.ts'
 import type { WorkloadBinding } from '../../../store/workload-bindings.ts'
@@ -7,7 +8,7 @@ import type { WorkloadBinding } from '../../../store/workload-bindings.ts'
 const MAX_CLAIMS = 20
 
 const claims = z
-  .record(z.string().min(1).max(255), z.string().min(1).max(1024))
+  .record(Line.min(1).max(255), Line.min(1).max(1024))
   .refine((all) => Object.keys(all).length <= MAX_CLAIMS, `at most ${MAX_CLAIMS} claims`)
   .meta({
     description:
@@ -23,8 +24,8 @@ const EXAMPLE = {
 /** Strict: a member that we do not know could be a limit. */
 export const NewBinding = z
   .strictObject({
-    issuer: z.string().min(1).max(2048).meta({ description: '`iss` of its tokens, exactly' }),
-    audience: z.string().min(1).max(2048).meta({
+    issuer: Line.min(1).max(2048).meta({ description: '`iss` of its tokens, exactly' }),
+    audience: Line.min(1).max(2048).meta({
       description:
         'must be in `aud`: an address of this server, or an audience of the issuer in the settings',
     }),
