@@ -43,6 +43,25 @@ export type AuthorizationServer = {
   [others: string]: unknown
 }
 
+export type Binding = {
+  id: string
+  accountId: string
+  issuer: string
+  audience: string
+  claims: Record<string, string>
+  grants: {
+    scope: string
+    authorizationDetails: unknown[]
+    /** of the tokens that it was minted from; all must allow */
+    within: {
+      scope: string
+      authorizationDetails: unknown[]
+    }[]
+  }
+  createdBy: string | null
+  createdAt: string
+}
+
 export type BlameHunk = {
   /** the first line of a file is 1 */
   startLine: number
@@ -524,7 +543,7 @@ export interface Operations {
   /** List the public keys of the tokens that this server signs */
   'GET /.well-known/jwks.json': {
     args: Record<never, never>
-    answer: Response
+    answer: JwkSet
   }
   /** Say where and how a client gets a token here, has it looked at and takes it back */
   'GET /.well-known/oauth-authorization-server': {
@@ -590,6 +609,54 @@ export interface Operations {
       }
     }
     answer: Account
+  }
+  /** List which workloads may act as a machine, newest first */
+  'GET /accounts/{id}/bindings': {
+    args: {
+      id: string
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+      }
+    }
+    answer: Binding[]
+    item: Binding[][number]
+  }
+  /** Let workloads of an issuer in the settings act as a machine, without a secret */
+  'POST /accounts/{id}/bindings': {
+    args: {
+      id: string
+      body: {
+        /** `iss` of its tokens, exactly */
+        issuer: string
+        /** must be in `aud`: an address of this server, or an audience of the issuer in the settings */
+        audience: string
+        /** name of a claim to its value, all of which must fit; `*` stands for any characters, `.` leads into an object, of a list one element must fit */
+        claims: Record<string, string>
+        /** words parted by spaces, e.g. `repo:acme/app:write` */
+        scope?: string | undefined
+        /** RFC 9396, type `git_repository` */
+        authorizationDetails?:
+          | readonly {
+              type: string
+              [others: string]: unknown
+            }[]
+          | undefined
+      }
+    }
+    answer: Binding
+  }
+  /** Take a binding back; the tokens that came from it end by the next request */
+  'DELETE /accounts/{id}/bindings/{bindingId}': {
+    args: {
+      id: string
+      bindingId: string
+    }
+    answer: void
   }
   /** List what happened on the server, newest first */
   'GET /admin/events': {
@@ -1855,7 +1922,7 @@ export interface Operations {
 
 export const OPERATIONS = {
   'GET /': { answer: 'json' },
-  'GET /.well-known/jwks.json': { answer: 'stream' },
+  'GET /.well-known/jwks.json': { answer: 'json' },
   'GET /.well-known/oauth-authorization-server': { answer: 'json' },
   'GET /.well-known/oauth-protected-resource': { answer: 'json' },
   'GET /.well-known/revocations.json': { answer: 'json' },
@@ -1863,6 +1930,9 @@ export const OPERATIONS = {
   'POST /accounts': { answer: 'json', idempotencyKey: true },
   'GET /accounts/{id}': { answer: 'json' },
   'PATCH /accounts/{id}': { answer: 'json' },
+  'GET /accounts/{id}/bindings': { answer: 'list' },
+  'POST /accounts/{id}/bindings': { answer: 'json' },
+  'DELETE /accounts/{id}/bindings/{bindingId}': { answer: 'json' },
   'GET /admin/events': { answer: 'list' },
   'GET /admin/events/{id}': { answer: 'json' },
   'GET /admin/jobs': { answer: 'list' },

@@ -112,8 +112,7 @@ function writtenType(schema: Schema): string {
 
 function answerKind(operation: DescribedOperation): 'json' | 'list' | 'stream' {
   const answers = answersOf(operation)
-  if (answers.some((content) => Object.keys(content).some((type) => type !== 'application/json')))
-    return 'stream'
+  if (!answers.flatMap((content) => Object.keys(content)).every(isJson)) return 'stream'
   const inPages = operation.parameters?.some((one) => one.in === 'query' && one.name === 'cursor')
   return inPages ? 'list' : 'json'
 }
