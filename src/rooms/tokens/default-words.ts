@@ -21,7 +21,7 @@ export async function defaultWords(parts: HandingOnParts, named: readonly NamedR
 async function ownWords(parts: HandingOnParts): Promise<Words> {
   const { repositories } = isAllPowerful(parts.principal) ? UNRESTRICTED : parts.principal.grants
   const still: RepositoryGrant[] = []
-  for (const grant of repositories) if (await mayHandOn(parts, grant)) still.push(grant)
+  for (const grant of repositories) if (await mayHandOn(parts, grant, repositories)) still.push(grant)
   const grants = { admin: false, repositories: still }
   const { scope, authorizationDetails } = wordsOfGrants(grants, parts.surfaceOrg)
   return {

@@ -8,7 +8,7 @@ import type { GrantAction, RepositoryGrant } from '../../kernel/grants.ts'
 import { isUuid, type RepoId } from '../../kernel/ids.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
 import { isSlug } from '../../kernel/slug.ts'
-import type { LookUp, RepositoryTarget } from './visible-repositories.ts'
+import { nameOf, type LookUp, type RepositoryTarget } from './visible-repositories.ts'
 
 export interface HandingOnParts {
   readonly principal: Principal
@@ -22,16 +22,25 @@ export interface HandingOnParts {
   }
 }
 
-export async function mayHandOn(parts: HandingOnParts, grant: RepositoryGrant): Promise<boolean> {
-  const { target, actions } = grant
+/** @param among all grants of the new token: one of them may make the repository that this one is about */
+export async function mayHandOn(
+  parts: HandingOnParts,
+  { target, actions }: RepositoryGrant,
+  among: readonly RepositoryGrant[],
+): Promise<boolean> {
   if (target.kind === 'all') return allowsEverywhere(parts.principal, actions)
   const found = await parts.lookUp(target)
   const place = found ? placeOf(found, target) : await placeToBe(parts, target)
-  const makes = actions.includes('create')
+  const makes =
+    actions.includes('create') || (found === null && among.some((grant) => creates(grant, target)))
   if (makes && !(await mayMake(parts, place))) return false
   const resource = found?.resource ?? (makes && place ? imagined(place) : null)
   if (resource === null || found?.movedTo !== undefined) return false
   return actions.every((action) => action === 'create' || may(parts.principal, action, resource))
+}
+
+function creates({ target, actions }: RepositoryGrant, wanted: RepositoryTarget): boolean {
+  return target.kind !== 'all' && nameOf(target) === nameOf(wanted) && actions.includes('create')
 }
 
 const INCLUDED_IN: Readonly<Record<GrantAction, readonly GrantAction[]>> = {

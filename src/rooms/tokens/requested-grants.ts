@@ -116,13 +116,15 @@ async function checkEach(
   { byScope, byDetails }: AskedGrants,
   named: readonly NamedRepository[],
 ): Promise<void> {
+  const all = [...byScope, ...byDetails]
   const handedOn = new Set<string>()
   const check = async (grant: RepositoryGrant, fault: Fault) => {
     const { target } = grant
     const key = target.kind === 'all' ? null : keyOf(target, await parts.lookUp(target))
     const about = named.find((one) => keyOf(one.target, one.found) === key)
     if (named.length > 0 && !about) throw fault(NOT_NAMED)
-    if (!(await mayHandOn(parts, grant))) throw about?.found === null ? invalidTarget() : fault(NOT_ALLOWED)
+    if (!(await mayHandOn(parts, grant, all)))
+      throw about?.found === null ? invalidTarget() : fault(NOT_ALLOWED)
     if (key !== null) handedOn.add(key)
   }
   for (const grant of byScope) await check(grant, invalidScope)
