@@ -68,7 +68,13 @@ export function adminKeyRoutes(app: ZodApp, { keys }: AdminKeysParts): void {
   )
 }
 
-function keyJson({ kid, algorithm, createdAt, retiredAt, verifyUntil }: Key): z.output<typeof KeyJson> {
+export function keyJson({
+  kid,
+  algorithm,
+  createdAt,
+  retiredAt,
+  verifyUntil,
+}: Key): z.output<typeof KeyJson> {
   return {
     kid,
     algorithm,

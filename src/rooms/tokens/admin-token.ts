@@ -1,7 +1,7 @@
 /** The one token that the first start makes, so that somebody can give rights to everybody else. */
 import type { Grants } from '../../kernel/grants.ts'
 import type { Clock } from '../../kernel/ports.ts'
-import type { AccountDirectory } from '../../kernel/account.ts'
+import type { Account, AccountDirectory } from '../../kernel/account.ts'
 import { mintOpaqueToken } from '../../kernel/opaque-token.ts'
 
 /** Key in `meta`: id of the token that was handed out. */
@@ -13,7 +13,7 @@ const ADMINISTRATOR = {
   email: null,
   administrator: true,
 } as const
-const EVERYTHING: Grants = {
+export const EVERYTHING: Grants = {
   admin: true,
   repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
 }
@@ -50,6 +50,11 @@ export interface AdminTokenParts {
   readonly clock: Clock
 }
 
+/** The administrator that every server has. */
+export function administratorOf(accounts: Pick<AccountDirectory, 'atFirstSight'>): Promise<Account> {
+  return accounts.atFirstSight({ issuer: 'sluice', subject: 'admin' }, ADMINISTRATOR)
+}
+
 /**
  * Makes the administrator's token once in the life of a database.
  *
@@ -58,7 +63,7 @@ export interface AdminTokenParts {
  */
 export async function firstAdminToken(parts: AdminTokenParts): Promise<string | null> {
   if ((await parts.meta.get(REMEMBERED_AS)) !== null) return null
-  const account = await parts.accounts.atFirstSight({ issuer: 'sluice', subject: 'admin' }, ADMINISTRATOR)
+  const account = await administratorOf(parts.accounts)
   const by = { actorId: account.id, agentId: null }
   const { token, kind, hash } = mintOpaqueToken('admin')
   const id = parts.newId()

@@ -1,0 +1,80 @@
+/** `sluice admin repos|jobs|events|keys`: for administrators of the server. */
+import { Option, type Command } from 'commander'
+import { id } from '../arguments.ts'
+import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
+import type { Cli } from '../session.ts'
+import { EVENTS, JOBS, KEYS } from '../shown/administration.ts'
+import { REPOSITORIES } from '../shown/repository.ts'
+
+export function adminCommands(program: Command, cli: Cli): void {
+  const admin = program.command('admin').summary('look after a server; for its administrators')
+  reposCommand(admin, cli)
+  jobsCommand(admin, cli)
+  eventsCommand(admin, cli)
+  keysCommand(admin, cli)
+}
+
+function reposCommand(admin: Command, cli: Cli): void {
+  const repos = admin
+    .command('repos')
+    .summary('list all repositories, newest first')
+    .option('--search <text>', 'only those with this in their name')
+  addListOptions(repos).action(
+    async ({ search, limit }: ListOptions & { search?: string }, command: Command) => {
+      const { client, out } = await cli.session(command)
+      const listing = client.admin.repos({ query: { search, ...pageSize(limit) } })
+      out.list(await first(listing, limit), REPOSITORIES)
+    },
+  )
+}
+
+function jobsCommand(admin: Command, cli: Cli): void {
+  const statuses = ['queued', 'running', 'failed', 'done']
+  const jobs = admin
+    .command('jobs')
+    .summary('list jobs, newest first')
+    .addOption(new Option('--status <status>', 'only these').choices(statuses))
+  addListOptions(jobs).action(
+    async (
+      { status, limit }: ListOptions & { status?: 'queued' | 'running' | 'failed' | 'done' },
+      command: Command,
+    ) => {
+      const { client, out } = await cli.session(command)
+      const listing = client.admin.jobs({ query: { status, ...pageSize(limit) } })
+      out.list(await first(listing, limit), JOBS)
+    },
+  )
+}
+
+interface EventsOptions extends ListOptions {
+  readonly type?: string
+  readonly actor?: string
+  readonly repo?: string
+  readonly since?: string
+}
+
+function eventsCommand(admin: Command, cli: Cli): void {
+  const events = admin
+    .command('events')
+    .summary('list what has happened on the server, newest first')
+    .option('--type <types>', 'types between commas, e.g. push,token.*')
+    .option('--actor <id>', 'only what this account did', id)
+    .option('--repo <id>', 'only what happened to this repository', id)
+    .option('--since <time>', 'only from then on; ISO 8601')
+  addListOptions(events).action(async (options: EventsOptions, command: Command) => {
+    const { type: eventType, actor: actorId, repo: repoId, since, limit } = options
+    const { client, out } = await cli.session(command)
+    const query = { eventType, actorId, repoId, since, ...pageSize(limit) }
+    out.list(await first(client.admin.events({ query }), limit), EVENTS)
+  })
+}
+
+function keysCommand(admin: Command, cli: Cli): void {
+  admin
+    .command('keys')
+    .summary('list the keys that sign tokens; sluice keys rotate makes a new one')
+    .action(async (_options: unknown, command: Command) => {
+      const { client, out } = await cli.session(command)
+      out.list(await client.admin.keys(), KEYS)
+    })
+}

@@ -1,0 +1,44 @@
+/** `sluice token list|revoke`; the two that give a token are in files of their own. */
+import type { Command } from 'commander'
+import { id } from '../arguments.ts'
+import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
+import type { Cli } from '../session.ts'
+import { TOKENS } from '../shown/token.ts'
+import { createTokenCommand } from './token-create.ts'
+import { exchangeTokenCommand } from './token-exchange.ts'
+
+export function tokenCommands(program: Command, cli: Cli): void {
+  const token = program.command('token').summary('make, list, revoke and narrow tokens')
+  createTokenCommand(token, cli)
+  listCommand(token, cli)
+  revokeCommand(token, cli)
+  exchangeTokenCommand(token, cli)
+}
+
+interface ListTokensOptions extends ListOptions {
+  readonly account?: string
+}
+
+function listCommand(token: Command, cli: Cli): void {
+  const list = token
+    .command('list')
+    .summary('list tokens, newest first; never the tokens themselves')
+    .option('--account <id>', 'those of this machine', id)
+  addListOptions(list).action(async ({ account, limit }: ListTokensOptions, command: Command) => {
+    const { client, out } = await cli.session(command)
+    const listing = client.tokens.list({ query: { account, ...pageSize(limit) } })
+    out.list(await first(listing, limit), TOKENS)
+  })
+}
+
+function revokeCommand(token: Command, cli: Cli): void {
+  token
+    .command('revoke')
+    .summary('end a token, and all that were made from it')
+    .argument('<id>', 'as sluice token list shows it', id)
+    .action(async (tokenId: string, _options: unknown, command: Command) => {
+      const { client, out } = await cli.session(command)
+      await client.tokens.revoke({ id: tokenId })
+      out.done(`revoked ${tokenId}`)
+    })
+}

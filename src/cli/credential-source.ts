@@ -1,0 +1,42 @@
+/** Where a command has its token from: `--token-file`, `SLUICE_TOKEN`, or the login of the server. Never an argument. */
+import { readFile } from 'node:fs/promises'
+import { CommandError } from './command-error.ts'
+
+export interface CredentialWish {
+  /** `--token-file`. */
+  readonly tokenFile: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const MAX_TOKEN_CHARS = 8 * 1024
+/** What may stand in a header behind `Bearer`. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+/**
+ * A token that the caller brought along; `null`: none, so the login counts.
+ *
+ * @throws CommandError `usage`: the file cannot be read, or holds no token
+ */
+export async function tokenBrought({ tokenFile, env }: CredentialWish): Promise<string | null> {
+  if (tokenFile !== undefined) return parseToken(await readTokenFile(tokenFile), 'the token file')
+  const text = env['SLUICE_TOKEN'] ?? ''
+  return text === '' ? null : parseToken(text, 'SLUICE_TOKEN')
+}
+
+/** @param from what to call it when it is none; the text itself is never shown */
+export function parseToken(text: string, from: string): string {
+  const token = text.trim()
+  if (token === '') throw new CommandError('usage', `${from} is empty`)
+  if (token.length > MAX_TOKEN_CHARS || !TOKEN.test(token))
+    throw new CommandError('usage', `${from} holds no token`)
+  return token
+}
+
+async function readTokenFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    throw new CommandError('usage', `the token file cannot be read (${code ?? 'unknown'})`)
+  }
+}
