@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * `git credential-sluice`: git's credential helper. This file is the process; what it does is in
  * credential-helper/.

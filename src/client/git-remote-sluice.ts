@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * `git remote-sluice <remote> <url>`: git's way to `sluice://` remotes. This file is the process; what
  * it does is in remote-helper/.
