@@ -34,6 +34,12 @@ export const METHODS = {
     get: 'GET /accounts/{id}',
     update: 'PATCH /accounts/{id}',
   },
+  /** Of machines to the identities of workloads. */
+  bindings: {
+    list: 'GET /accounts/{id}/bindings',
+    create: 'POST /accounts/{id}/bindings',
+    delete: 'DELETE /accounts/{id}/bindings/{bindingId}',
+  },
   members: {
     list: 'GET /orgs/{org}/members',
     put: 'PUT /orgs/{org}/members/{accountId}',

@@ -26,6 +26,8 @@ export class SluiceClient {
   readonly oauth: Group<typeof METHODS.oauth>
   readonly tokens: Group<typeof METHODS.tokens>
   readonly accounts: Group<typeof METHODS.accounts>
+  /** Of machines to the identities of workloads. */
+  readonly bindings: Group<typeof METHODS.bindings>
   /** Of organisations. */
   readonly members: Group<typeof METHODS.members>
   readonly repos: Group<typeof METHODS.repos>
@@ -50,6 +52,7 @@ export class SluiceClient {
     this.oauth = this.#group(METHODS.oauth)
     this.tokens = this.#group(METHODS.tokens)
     this.accounts = this.#group(METHODS.accounts)
+    this.bindings = this.#group(METHODS.bindings)
     this.members = this.#group(METHODS.members)
     this.repos = this.#group(METHODS.repos)
     this.reposById = this.#group(METHODS.reposById)
