@@ -10,6 +10,10 @@ import { deviceAuthorizationRoute } from '../rooms/tokens/logins/device-authoriz
 import { DEVICE_CODE, deviceGrant } from '../rooms/tokens/logins/device-grant.ts'
 import { RefreshFamilies } from '../rooms/tokens/logins/refresh-families.ts'
 import { REFRESH_TOKEN, refreshGrant } from '../rooms/tokens/logins/refresh-grant.ts'
+import {
+  standingOfRefreshToken,
+  type StandingOfRefreshToken,
+} from '../rooms/tokens/logins/refresh-token-standing.ts'
 import { discovery } from '../rooms/tokens/logins/upstream-discovery.ts'
 import { upstreamLogin } from '../rooms/tokens/logins/upstream-login.ts'
 import type { ReadRequestedGrants } from '../rooms/tokens/requested-grants.ts'
@@ -20,6 +24,7 @@ import type { Records } from './records.ts'
 
 export interface Logins {
   readonly families: RefreshFamilies
+  readonly standingOf: StandingOfRefreshToken
   /** By `grant_type`. */
   readonly handlers: Readonly<Record<string, GrantHandler>>
   readonly endpoints: readonly ((app: ZodApp) => void)[]
@@ -51,6 +56,7 @@ export function openLogins(config: Config, parts: LoginsParts): Logins {
   const device = config.login === null ? null : byDevice(config, config.login, { ...parts, families })
   return {
     families,
+    standingOf: standingOfRefreshToken({ families, anyRevoked, standing }),
     handlers: { [REFRESH_TOKEN]: refresh, ...device?.handlers },
     endpoints: device ? [device.endpoint] : [],
   }

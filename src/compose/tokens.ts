@@ -63,7 +63,14 @@ export function openTokens(config: Config, parts: TokensParts): Tokens {
   }
   const { identify, credentialsChanged } = identity
   const issuer = identity.issuers[0] ?? baseUrl
-  const introspect = introspection({ verify, accounts, ownsOrg, issuer, surfaceOrg })
+  const introspect = introspection({
+    verify,
+    refreshToken: logins.standingOf,
+    accounts,
+    ownsOrg,
+    issuer,
+    surfaceOrg,
+  })
   const revoke = revokeToken({
     identify,
     tokens: records.tokens,

@@ -6,7 +6,7 @@ import { expectStatus, newMachine, newToken } from '../support/managed.ts'
 import { platformToken } from '../support/platform-token.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import { basic, details, exchanged, machine } from '../support/token-endpoint.ts'
-import { bearer, introspect, postForm, revoke, statusWith } from '../support/token-queries.ts'
+import { bearer, introspect, loginKept, postForm, revoke, statusWith } from '../support/token-queries.ts'
 import type { World } from '../support/world.ts'
 
 const INTERNAL = randomBytes(24).toString('hex')
@@ -170,6 +170,16 @@ describe('2.2, the response', () => {
     const { json } = await introspect(w, secret, secret)
     expect(json).toMatchObject({ active: true, jti: tokenId })
     expect(json).not.toHaveProperty('exp')
+  })
+
+  test('2.2: a refresh token is told as what its login grants, and is no Bearer token', async () => {
+    const { refreshToken, familyId } = await loginKept(w, stage.accountOf('ada'), { clientId: 'cli' })
+    const { json } = await introspect(w, refreshToken, await login())
+    expect(json).toMatchObject({ active: true, jti: familyId, client_id: 'cli', sub: stage.accountOf('ada') })
+    expect(json).not.toHaveProperty('token_type')
+    expect((await introspect(w, refreshToken, await login('stranger'))).json).toEqual(INACTIVE)
+    await revoke(w, refreshToken)
+    expect((await introspect(w, refreshToken, await login())).json).toEqual(INACTIVE)
   })
 
   test('2.2: nothing of the answer may be kept', async () => {

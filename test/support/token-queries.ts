@@ -1,4 +1,10 @@
 /** Questions about tokens, as OAuth clients ask them of a server. */
+import { UNRESTRICTED } from '../../src/kernel/grants.ts'
+import { mintOpaqueToken } from '../../src/kernel/opaque-token.ts'
+import { newId } from '../../src/kernel/uuid.ts'
+import { EventLog } from '../../src/store/events.ts'
+import { RefreshTokens } from '../../src/store/refresh-tokens.ts'
+import { Revocations } from '../../src/store/revocations.ts'
 import type { World } from './world.ts'
 
 export interface Reply {
@@ -54,4 +60,27 @@ export function revoke(
 /** Does the server accept it now? The status of a question that every good credential may ask. */
 export async function statusWith({ url }: Server, token: string): Promise<number> {
   return (await fetch(`${url}/whoami`, { headers: bearer(token) })).status
+}
+
+/** A login that is kept going by refresh tokens, made past the server. */
+export async function loginKept(
+  w: Pick<World, 'openDatabase'>,
+  accountId: string,
+  { clientId = null, mintedFrom = [] }: { clientId?: string | null; mintedFrom?: readonly string[] } = {},
+): Promise<{ refreshToken: string; familyId: string }> {
+  await using database = await w.openDatabase()
+  const parts = { database, clock: Date }
+  const events = new EventLog({ ...parts, newId })
+  const rows = new RefreshTokens({ ...parts, events, revocations: new Revocations(parts) })
+  const { token, hash } = mintOpaqueToken('refresh')
+  const family = {
+    id: newId(),
+    subjectId: accountId,
+    actorId: null,
+    clientId,
+    grants: UNRESTRICTED,
+    mintedFrom,
+  }
+  await rows.start(family, hash, { actorId: accountId, agentId: null })
+  return { refreshToken: token, familyId: family.id }
 }

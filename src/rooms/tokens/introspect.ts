@@ -7,11 +7,13 @@ import { wordsOfGrants } from '../../kernel/granting/words-of-grants.ts'
 import type { Grants } from '../../kernel/grants.ts'
 import { managesAccount } from '../../kernel/managing.ts'
 import { subjectOf, type PresentedToken, type Principal } from '../../kernel/principal.ts'
+import type { StandingOfRefreshToken } from './logins/refresh-token-standing.ts'
 import type { VerifyToken } from './presented-token.ts'
 
 export interface IntrospectParts {
   /** As if the token were presented now: what was revoked or disabled is not valid. */
   readonly verify: VerifyToken
+  readonly refreshToken: StandingOfRefreshToken
   readonly accounts: { byId(accountId: string): Promise<Account | null> }
   readonly ownsOrg: (orgId: string, accountId: string) => Promise<boolean>
   /** `iss` of the tokens that carry none because they are ours. */
@@ -34,11 +36,13 @@ const INACTIVE: Introspection = { active: false }
 /** @returns a function that throws AppError `UNAVAILABLE` when nobody can say now */
 export function introspection(parts: IntrospectParts): Introspect {
   return async (secret, asking, caller) => {
-    const found = await parts.verify(secret, caller).catch(asInvalid)
+    const refreshing = await parts.refreshToken(secret)
+    const found = refreshing ?? (await parts.verify(secret, caller).catch(asInvalid))
     if (!isOfAccount(found)) return INACTIVE
     const account = await parts.accounts.byId(found.accountId)
     if (account === null || !(await mayKnow(parts, asking, found, account))) return INACTIVE
-    return describe(parts, found, account)
+    const type = refreshing ? {} : { token_type: 'Bearer' } // nobody can present a refresh token
+    return { ...(await describe(parts, found, account)), ...type }
   }
 }
 
@@ -73,7 +77,6 @@ async function describe(parts: IntrospectParts, found: Found, account: Account):
     client_id: token.clientId ?? undefined,
     username: subject?.displayName,
     account_kind: subject?.kind,
-    token_type: 'Bearer',
     exp: secondsOf(token.expiresAt),
     iat: secondsOf(token.issuedAt),
     sub: subjectOf(found),
