@@ -1,6 +1,7 @@
 /** Long-lived tokens as people see them: a page of those that somebody may see, or one of them. */
-import { sql, type Expression, type Kysely, type SqlBool } from 'kysely'
+import type { Kysely } from 'kysely'
 import { idsOfMachinesManagedBy } from './managed-accounts.ts'
+import { isMintedFrom } from './minted-from.ts'
 import { toToken, type OpaqueToken } from './opaque-tokens.ts'
 import { parseCursor, toPage, writeCursor, type Page, type PageRequest } from './page.ts'
 import type { Schema } from './schema.ts'
@@ -63,12 +64,8 @@ function inSight(kysely: Kysely<Schema>, sight: TokenSight) {
         ]),
       )
     case 'minted':
-      return tokens.where((eb) => eb.or([eb('t.id', '=', sight.tokenId), mintedFrom(sight.tokenId)]))
+      return tokens.where((eb) =>
+        eb.or([eb('t.id', '=', sight.tokenId), isMintedFrom('t.minted_from', sight.tokenId)]),
+      )
   }
-}
-
-/** Is the token among those that `t` was minted from? They stand there as a JSON list of texts. */
-function mintedFrom(tokenId: string): Expression<SqlBool> {
-  const pattern = `%${JSON.stringify(tokenId).replace(/[\\%_]/g, '\\$&')}%`
-  return sql<SqlBool>`t.minted_from like ${pattern} escape '\\'`
 }

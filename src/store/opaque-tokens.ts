@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../kernel/token-times.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './events.ts'
+import { isMintedFrom } from './minted-from.ts'
 import type { Revocations } from './revocations.ts'
 import type { OpaqueTokenRow } from './schema.ts'
 
@@ -142,22 +143,10 @@ export class OpaqueTokens {
 
 async function revokeFamily(trx: Trx, id: string, now: number): Promise<OpaqueTokenRow[]> {
   return trx
-    .withRecursive('family', (db) =>
-      db
-        .selectFrom('opaque_tokens')
-        .select('id')
-        .where((eb) => eb.or([eb('id', '=', id), eb('parent_id', '=', id)]))
-        .union(
-          db
-            .selectFrom('opaque_tokens as child')
-            .innerJoin('family', 'family.id', 'child.parent_id')
-            .select('child.id'),
-        ),
-    )
     .updateTable('opaque_tokens')
     .set({ revoked_at: now })
     .where('revoked_at', 'is', null)
-    .where('id', 'in', (eb) => eb.selectFrom('family').select('family.id'))
+    .where((eb) => eb.or([eb('id', '=', id), isMintedFrom('minted_from', id)]))
     .returningAll()
     .execute()
 }
@@ -167,7 +156,7 @@ async function endOfRefreshing(trx: Trx, id: string): Promise<number> {
   const { end } = await trx
     .selectFrom('refresh_families')
     .select((eb) => eb.fn.max('ends_at').as('end'))
-    .where('minted_from', 'like', `%"${id}"%`)
+    .where(isMintedFrom('minted_from', id))
     .executeTakeFirstOrThrow()
   return Number(end ?? 0)
 }

@@ -213,6 +213,9 @@ describe('what comes from a token that is no login', () => {
     await expectStatus(204, server.ask('ann', 'DELETE', `/tokens/${parent.id}`))
     for (const token of [parent, child, grandchild]) expect(await whoamiStatus(server, token)).toBe(401)
     expect(await whoamiStatus(server, sibling)).toBe(200)
+    const { json } = await server.ask('ann', 'GET', '/tokens')
+    const standing = json.filter((one: { revokedAt: string | null }) => one.revokedAt === null)
+    expect(standing.map((one: { id: string }) => one.id)).toEqual([sibling.id])
   })
 
   test('a login token that its issuer has narrowed is no login: it gives as much, and for as long', async () => {
