@@ -1,5 +1,4 @@
 /** Asks before something is lost; where nobody can be asked, `--yes` must have been said. */
-import { isCancel, text } from '@clack/prompts'
 import { CommandError } from './command-error.ts'
 import { isInteractive, type Terminal } from './terminal.ts'
 
@@ -14,6 +13,7 @@ export async function confirmByName(terminal: Terminal, name: string, yes: boole
   if (!isInteractive(terminal))
     throw new CommandError('usage', `this deletes ${name}`, 'say --yes to mean it')
   const message = `Type ${name} to delete it`
+  const { isCancel, text } = await import('@clack/prompts')
   const typed = await text({ message, input: terminal.stdin, output: terminal.stderr })
   if (isCancel(typed) || typed !== name) throw new CommandError('interrupted', 'nothing was deleted')
 }

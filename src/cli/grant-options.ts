@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
 import { CommandError } from './command-error.ts'
+import { readStdin } from './read-stdin.ts'
+import type { Terminal } from './terminal.ts'
 import { collect, nameOf, repositoryName } from './arguments.ts'
 
 export interface GrantOptions {
@@ -40,9 +42,9 @@ export function addGrantOptions(command: Command): Command {
 }
 
 /** @throws CommandError `usage` */
-export async function requestedGrants(options: GrantOptions): Promise<RequestedGrants> {
+export async function requestedGrants(options: GrantOptions, terminal: Terminal): Promise<RequestedGrants> {
   const { scope, authorizationDetails: file } = options
-  const details = file === undefined ? ofRepositories(options) : await readDetails(file)
+  const details = file === undefined ? ofRepositories(options) : await readDetails(file, terminal)
   return {
     ...(scope && { scope: scope.join(' ') }),
     ...(details.length > 0 && { authorizationDetails: details }),
@@ -60,9 +62,11 @@ function ofRepositories({ repo = [], allow, ref, path }: GrantOptions): readonly
   }))
 }
 
-async function readDetails(file: string): Promise<readonly AuthorizationDetail[]> {
+async function readDetails(file: string, terminal: Terminal): Promise<readonly AuthorizationDetail[]> {
   try {
-    const details: unknown = JSON.parse(await readFile(file === '-' ? '/dev/stdin' : file, 'utf8'))
+    const details: unknown = JSON.parse(
+      file === '-' ? await readStdin(terminal) : await readFile(file, 'utf8'),
+    )
     if (Array.isArray(details)) return details
   } catch {
     throw new CommandError('usage', 'the authorization details cannot be read, or are not JSON')

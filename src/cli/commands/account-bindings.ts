@@ -40,7 +40,7 @@ function bindCommand(account: Command, cli: Cli): void {
     .addHelpText('after', EXAMPLE)
     .action(async (accountId: string, options: BindOptions, command: Command) => {
       const { issuer, audience, claim: claims } = options
-      const body = { issuer, audience, claims, ...(await requestedGrants(options)) }
+      const body = { issuer, audience, claims, ...(await requestedGrants(options, cli.terminal)) }
       const { client, out } = await cli.session(command)
       const made = await client.bindings.create({ id: accountId, body })
       out.done(`bound ${accountId}; sluice account unbind ${accountId} ${made.id} ends it`, made)

@@ -47,7 +47,7 @@ export function createTokenCommand(token: Command, cli: Cli): void {
     .option('--admin', 'a token of the administrator; with --data-dir')
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options, command: Command) => {
-      const grants = await requestedGrants(options)
+      const grants = await requestedGrants(options, cli.terminal)
       const offline = options.dataDir !== undefined || options.admin === true
       const minted = offline
         ? await mintOffline(cli, options, grants)

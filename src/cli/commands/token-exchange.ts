@@ -30,7 +30,7 @@ export function exchangeTokenCommand(token: Command, cli: Cli): void {
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options, command: Command) => {
       const { server, credential, out } = await cli.session(command)
-      const form = await formOf(options)
+      const form = await formOf(options, cli)
       const answer = await postForm<TokenEndpointAnswer>(`${server}/oauth/token`, {
         ...form,
         subject_token: await credential.token(),
@@ -40,8 +40,8 @@ export function exchangeTokenCommand(token: Command, cli: Cli): void {
     })
 }
 
-async function formOf(options: Options): Promise<Record<string, string>> {
-  const { scope, authorizationDetails } = await requestedGrants(options)
+async function formOf(options: Options, { terminal }: Cli): Promise<Record<string, string>> {
+  const { scope, authorizationDetails } = await requestedGrants(options, terminal)
   const { audience, expiresIn } = options
   return {
     grant_type: TOKEN_EXCHANGE,
