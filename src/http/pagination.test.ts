@@ -22,10 +22,14 @@ describe('limit', () => {
   })
 })
 
-test('the next page keeps the other parameters and replaces offset and cursor', () => {
+test('the next page keeps the parameters of the route, replaces offset and cursor, and repeats no others', () => {
   const headers: Record<string, unknown> = {}
   const reply = { header: (name: string, value: unknown) => ((headers[name] = value), reply) }
-  const request = { url: '/v1/repos?limit=2&offset=4&q=a%20b&cursor=old' } as FastifyRequest
+  const url = '/v1/repos?limit=2&offset=4&q=a%20b&access_token=hunter2&toString=hunter2&cursor=old'
+  const request = {
+    url,
+    query: { limit: 2, offset: 4, q: 'a b', cursor: 'old' },
+  } as unknown as FastifyRequest
   linkNext(request, reply as unknown as FastifyReply, 'new')
   expect(headers).toEqual({
     'x-next-cursor': 'new',

@@ -22,7 +22,8 @@ export function pageQuery(limit: { readonly default: number; readonly max: numbe
 }
 
 /**
- * Names the next page in the headers; the body is the bare array.
+ * Names the next page in the headers; the body is the bare array. Parameters that the route does not
+ * know are not repeated: one may be a token that somebody put there.
  *
  * @param cursor `null` on the last page
  * @see RFC 8288
@@ -30,7 +31,8 @@ export function pageQuery(limit: { readonly default: number; readonly max: numbe
 export function linkNext(request: FastifyRequest, reply: FastifyReply, cursor: string | null): void {
   if (cursor === null) return
   const [path = '', query = ''] = request.url.split('?', 2)
-  const params = new URLSearchParams(query)
+  const isKnown = (name: string) => Object.hasOwn(request.query as object, name)
+  const params = new URLSearchParams([...new URLSearchParams(query)].filter(([name]) => isKnown(name)))
   params.delete('offset')
   params.set('cursor', cursor)
   reply.header('x-next-cursor', cursor).header('link', `<${path}?${params.toString()}>; rel="next"`)
