@@ -20,6 +20,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ended: Promise<number | string>
   /** What it has logged so far. */
   readonly log: () => string
+  /** What it has told its operator so far, on standard output. */
+  readonly printed: () => string
   /** Resolves when the server will meet it; only in a server that was started as `doomed`. */
   arm(mishap: Mishap): Promise<void>
   /** Resolves when it is dead, though not yet its children. */
@@ -41,7 +43,9 @@ export async function startServer(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   }) as ChildProcessByStdio<null, Readable, Readable>
   let log = ''
+  let printed = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
   const url = await Promise.race([urlOf(child.stdout), ended.then((how) => Promise.reject(failed(how, log)))])
   const kill = async () => {
@@ -53,6 +57,7 @@ export async function startServer(
     url,
     ended,
     log: () => log,
+    printed: () => printed,
     arm: async (mishap) => {
       child.send(mishap)
       await once(child, 'message')
