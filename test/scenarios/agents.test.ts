@@ -61,7 +61,7 @@ test('whatever an agent does, by git or by REST, every event names its owner and
     expect(types).toContain(type)
   expect(told.filter((event) => event.type === 'push').length).toBeGreaterThanOrEqual(3)
   const byAgent = { actorId: server.accountOf('owner'), agentId: machine.id }
-  for (const event of told) expect({ type: event.type, ...event }).toMatchObject(byAgent)
+  for (const event of told) expect(event).toMatchObject({ type: event.type, ...byAgent })
   const { json: shown } = await server.ask('owner', 'GET', `${at}/events?eventType=push,pr.merged`)
   expect(shown).toEqual(shown.map(() => expect.objectContaining(byAgent)))
   expect(shown.length).toBeGreaterThanOrEqual(4)
