@@ -43,7 +43,7 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
     .helpCommand('help [command]', 'show what a command does')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', HELP)
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError(json ? false : '(--help shows what there is)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => cli.terminal.stdout.write(text),
