@@ -165,6 +165,8 @@ describe('a disabled account is refused on its next request', () => {
     expect(await statuses()).toEqual([200, 200, 200])
     await expectStatus(200, server.ask('admin', 'PATCH', ann, { disabled: true }))
     expect(await statuses()).toEqual([401, 401, 401])
+    const more = { name: 'more', account: agent.id }
+    expect((await server.ask('admin', 'POST', '/tokens', more)).status).toBe(409)
     await expectStatus(200, server.ask('admin', 'PATCH', ann, { disabled: false }))
     expect(await statuses()).toEqual([200, 200, 200])
   })

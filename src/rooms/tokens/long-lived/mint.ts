@@ -32,7 +32,7 @@ export interface MintParts {
 
 /**
  * @returns the token, for this once, and its row
- * @throws AppError `NOT_FOUND`: no such machine of his; `CONFLICT`: it is disabled; `FORBIDDEN`, `VALIDATION_ERROR`
+ * @throws AppError `NOT_FOUND`: no such machine of his; `CONFLICT`: it, or whom it acts for, is disabled; `FORBIDDEN`, `VALIDATION_ERROR`
  */
 export async function mintLongLived(
   parts: MintParts,
@@ -43,6 +43,7 @@ export async function mintLongLived(
   const asked = grantsOfBody(order)
   const holder = await holderOf(parts, principal, order.account)
   const subject = await parts.accounts.byId(holder.actingFor ?? holder.accountId)
+  checkEnabled(subject)
   const grants = grantsWithin(principal, asked, { administrator: subject?.administrator ?? false })
   if (order.kind === 'deploy') checkNamesRepositories(grants)
   const { token, hash, kind } = mintOpaqueToken(order.kind)
@@ -77,10 +78,14 @@ async function holderOf(
     throw new AppError('FORBIDDEN', { details: { required: 'account', reason: 'say for which account' } })
   }
   const machine = await parts.managedMachine(principal, machineId)
-  if (machine.disabledAt !== null)
-    throw new AppError('CONFLICT', { details: { reason: 'the account is disabled' } })
+  checkEnabled(machine)
   const { subjectId, actorId } = standsFor(machine)
   return { accountId: machine.id, actingFor: actorId === null ? null : subjectId }
+}
+
+function checkEnabled(account: Pick<Account, 'disabledAt'> | null): void {
+  if (account === null || account.disabledAt === null) return
+  throw new AppError('CONFLICT', { details: { reason: 'the account is disabled' } })
 }
 
 /** A deploy token lies about on machines: it must say for which repositories it is. */
