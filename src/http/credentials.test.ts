@@ -11,6 +11,7 @@ describe('a credential is found in', () => {
     ['Bearer, scheme in any case', 'bEaReR tok', 'bearer', 'tok'],
     ['the password of Basic', basic('user:tok'), 'bearer', 'tok'],
     ['a password that holds colons', basic('user:a:b'), 'bearer', 'a:b'],
+    ['a password that is encoded as in a form', basic('user:slc%5Fa%5fb'), 'bearer', 'slc_a_b'],
     ['the user of Basic without a password', basic('tok:'), 'bearer', 'tok'],
     ['the user of Basic beside x-oauth-basic', basic('tok:x-oauth-basic'), 'bearer', 'tok'],
     ['Nostr', 'Nostr eyJraW5kIjoyNzIzNX0=', 'nostr', 'eyJraW5kIjoyNzIzNX0='],
@@ -40,6 +41,8 @@ describe('anything else is refused:', () => {
     ['Basic without a colon', basic('token')],
     ['Basic with neither half', basic(':')],
     ['Basic with a control character', basic('u:a\nb')],
+    ['Basic with a control character in disguise', basic('u:a%0Ab')],
+    ['Basic with an escape that is none', basic('u:a%zz')],
     ['Basic that is no base64', 'Basic §§§'],
     ['a token over 8 KiB', `Bearer ${'a'.repeat(8193)}`],
   ])('%s', (_fault, header) => {

@@ -47,7 +47,17 @@ function basicSecret(encoded: string): string {
   const colon = pair.indexOf(':')
   if (colon < 0) throw new AppError('INVALID_CREDENTIAL')
   const password = pair.slice(colon + 1)
-  return password === '' || password === 'x-oauth-basic' ? pair.slice(0, colon) : password
+  return unescaped(password === '' || password === 'x-oauth-basic' ? pair.slice(0, colon) : password)
+}
+
+/** OAuth clients encode both halves as in a form, down to the underscore; no token has a percent sign. @see RFC 6749, section 2.3.1 */
+function unescaped(secret: string): string {
+  if (!secret.includes('%')) return secret
+  try {
+    return decodeURIComponent(secret)
+  } catch {
+    throw new AppError('INVALID_CREDENTIAL')
+  }
 }
 
 function checked(secret: string): string {
