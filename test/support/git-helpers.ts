@@ -32,7 +32,7 @@ export interface HelperRun {
 
 export interface HelperCallOptions {
   readonly env?: Readonly<Record<string, string>>
-  readonly input?: string
+  readonly input?: string | Buffer
   /** Becomes descriptor 3. */
   readonly descriptor?: number
 }
