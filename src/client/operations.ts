@@ -11,6 +11,8 @@ export interface OperationTraits {
   readonly idempotencyKey?: true
   /** Of the request, where that is not JSON. */
   readonly body?: 'form'
+  /** Nobody's credential is read. */
+  readonly isOpen?: true
 }
 
 export type Account = {
@@ -1921,11 +1923,11 @@ export interface Operations {
 }
 
 export const OPERATIONS = {
-  'GET /': { answer: 'json' },
-  'GET /.well-known/jwks.json': { answer: 'json' },
-  'GET /.well-known/oauth-authorization-server': { answer: 'json' },
-  'GET /.well-known/oauth-protected-resource': { answer: 'json' },
-  'GET /.well-known/revocations.json': { answer: 'json' },
+  'GET /': { answer: 'json', isOpen: true },
+  'GET /.well-known/jwks.json': { answer: 'json', isOpen: true },
+  'GET /.well-known/oauth-authorization-server': { answer: 'json', isOpen: true },
+  'GET /.well-known/oauth-protected-resource': { answer: 'json', isOpen: true },
+  'GET /.well-known/revocations.json': { answer: 'json', isOpen: true },
   'GET /accounts': { answer: 'list' },
   'POST /accounts': { answer: 'json', idempotencyKey: true },
   'GET /accounts/{id}': { answer: 'json' },
@@ -1943,15 +1945,15 @@ export const OPERATIONS = {
   'GET /admin/repos': { answer: 'list' },
   'GET /admin/repos/{id}': { answer: 'json' },
   'POST /admin/repos/{id}/archive': { answer: 'json' },
-  'GET /api': { answer: 'json' },
-  'GET /health': { answer: 'json' },
-  'GET /health/live': { answer: 'json' },
-  'GET /health/ready': { answer: 'json' },
+  'GET /api': { answer: 'json', isOpen: true },
+  'GET /health': { answer: 'json', isOpen: true },
+  'GET /health/live': { answer: 'json', isOpen: true },
+  'GET /health/ready': { answer: 'json', isOpen: true },
   'POST /internal/repos': { answer: 'json', idempotencyKey: true },
   'GET /metrics': { answer: 'stream' },
   'POST /oauth/introspect': { answer: 'json', body: 'form' },
-  'POST /oauth/revoke': { answer: 'json', body: 'form' },
-  'POST /oauth/token': { answer: 'json', body: 'form' },
+  'POST /oauth/revoke': { answer: 'json', body: 'form', isOpen: true },
+  'POST /oauth/token': { answer: 'json', body: 'form', isOpen: true },
   'GET /orgs/{org}/members': { answer: 'list' },
   'DELETE /orgs/{org}/members/{accountId}': { answer: 'json' },
   'PUT /orgs/{org}/members/{accountId}': { answer: 'json' },

@@ -15,6 +15,8 @@ export interface ClientRequest {
   readonly body: () => string | URLSearchParams | null
   /** May be sent twice: it does what it does once. */
   readonly isIdempotent: boolean
+  /** The server does not ask who sends it. */
+  readonly isOpen: boolean
 }
 
 const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
@@ -43,6 +45,7 @@ export function requestOf(
     },
     body: () => textOf(body, traits),
     isIdempotent: IDEMPOTENT_METHODS.has(method) || traits.idempotencyKey === true,
+    isOpen: traits.isOpen === true,
   }
 }
 

@@ -38,8 +38,8 @@ export class Sender {
   async send(request: ClientRequest, signal?: AbortSignal): Promise<Response> {
     const { retry, clock, pause = pauseForReal } = this.#parts
     const patience = new Patience(retry)
-    for (let mayRenew = this.#parts.isRenewable; ;) {
-      const token = await this.#token(signal)
+    for (let mayRenew = this.#parts.isRenewable && !request.isOpen; ;) {
+      const token = request.isOpen ? null : await this.#token(signal)
       const response = await this.#follow(request, token, signal)
       if (response.ok || response.status === 304) return response
       if (response.status === 401 && mayRenew) {

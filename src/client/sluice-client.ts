@@ -139,9 +139,12 @@ function senderParts(options: SluiceClientOptions, origin: string) {
   }
 }
 
+/** An empty text is an answer of its own, as of `/oauth/revoke`, unless it should have been JSON. */
 async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
   try {
-    return await response.json()
+    const text = await response.text()
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
+    return text === '' && !isJson ? text : JSON.parse(text)
   } catch (cause) {
     signal?.throwIfAborted()
     throw new SluiceError('MALFORMED_ANSWER', 'not JSON, or cut short', { status: response.status, cause })

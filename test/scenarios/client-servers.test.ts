@@ -216,6 +216,8 @@ describe('a server that points elsewhere', () => {
 describe('an answer that is no answer', () => {
   test.each([
     [{ status: 200, body: '<html>' }, 'MALFORMED_ANSWER'],
+    [{ status: 200, body: '' }, 'MALFORMED_ANSWER'],
+    [{ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }, 'MALFORMED_ANSWER'],
     [{ status: 500, body: '<html>' }, 'MALFORMED_ANSWER'],
     [{ status: 502, body: '' }, 'MALFORMED_ANSWER'],
     [{ status: 404, body: 'null' }, 'MALFORMED_ANSWER'],
@@ -269,6 +271,14 @@ describe('a token is shown to nobody', () => {
     const failure = await client.repos.get(REPO).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(TypeError)
     expect(inspect(failure, { depth: 20 })).not.toContain('planted')
+  })
+
+  test('not to routes that ask nobody who he is', async () => {
+    server.play({ status: 200, body: {} })
+    await clientOf().server.health()
+    await clientOf({ credential: 'fixed' }).oauth.token({ body: { grant_type: 'a' } })
+    expect(tokens()).toEqual([undefined, undefined])
+    expect(issued).toBe(0)
   })
 
   test('not in an address: a base URL with one is refused', () => {

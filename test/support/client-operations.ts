@@ -19,6 +19,8 @@ type Content = Readonly<Record<string, { readonly schema: Schema }>>
 
 interface DescribedOperation {
   readonly summary?: string
+  /** Absent: nobody is asked who he is. */
+  readonly security?: readonly object[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Content }
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>
@@ -39,6 +41,8 @@ export interface OperationTraits {
   readonly idempotencyKey?: true
   /** Of the request, where that is not JSON. */
   readonly body?: 'form'
+  /** Nobody's credential is read. */
+  readonly isOpen?: true
 }
 `
 
@@ -82,6 +86,7 @@ function traitsOf({ name, operation }: NamedOperation): string {
   const traits = [`answer: '${answerKind(operation)}'`]
   if (operation.parameters?.some((one) => one.name === 'idempotency-key')) traits.push('idempotencyKey: true')
   if (operation.requestBody && !operation.requestBody.content['application/json']) traits.push(`body: 'form'`)
+  if (operation.security === undefined) traits.push('isOpen: true')
   return `${JSON.stringify(name)}: { ${traits.join(', ')} },`
 }
 
