@@ -4,13 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { CLI, logIn } from '../support/device-login.ts'
 import { startLoginProvider, type LoginProvider } from '../support/login-provider.ts'
 import { restWorld, Stage } from '../support/rest.ts'
-import {
-  askForToken,
-  claimsOf,
-  exchange,
-  refusalOf,
-  type Form,
-} from '../support/token-endpoint.ts'
+import { askForToken, claimsOf, exchange, refusalOf, type Form } from '../support/token-endpoint.ts'
 import { revoke, statusWith } from '../support/token-queries.ts'
 import type { World } from '../support/world.ts'
 
@@ -159,7 +153,7 @@ test('7009 2.1: revoking a refresh token ends the login and its access tokens; o
 
 test('the tokens themselves are nowhere in the database', async () => {
   const { refresh_token } = await loggedIn()
-  const { json } = await refresh(refresh_token, { requested_token_type: ACCESS_TOKEN })
+  const { json } = await refresh(refresh_token)
   await using database = await w.openDatabase()
   const rows = await database.kysely.selectFrom('refresh_tokens').selectAll().execute()
   expect(rows.length).toBeGreaterThan(1)
