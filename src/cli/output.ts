@@ -30,7 +30,8 @@ export class Output {
 
   /** Something was done. @param answer of the API; absent where it answers without a body */
   done(sentence: string, answer?: unknown): void {
-    if (!this.json) return this.#write(`${this.#colors.green('✓')} ${printable(sentence)}\n`)
+    const tick = this.#terminal.stdout.isTTY ? `${this.#colors.green('✓')} ` : ''
+    if (!this.json) return this.#write(`${tick}${printable(sentence)}\n`)
     if (answer !== undefined) this.#write(`${printableJson(answer)}\n`)
   }
 
