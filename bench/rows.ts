@@ -13,6 +13,9 @@ import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
 import { start } from './rows/start.ts'
+import { tokensExchange } from './rows/tokens-exchange.ts'
+import { tokensParallel } from './rows/tokens-parallel.ts'
+import { tokensRevocation } from './rows/tokens-revocation.ts'
 import { tokensRoute } from './rows/tokens-route.ts'
 import { tokensVerify } from './rows/tokens-verify.ts'
 
@@ -30,6 +33,9 @@ export const ROWS: readonly Row[] = [
   large,
   tokensVerify,
   tokensRoute,
+  tokensExchange,
+  tokensRevocation,
+  tokensParallel,
   start,
   memory,
 ]

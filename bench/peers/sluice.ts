@@ -14,6 +14,8 @@ export interface Sluice extends GitServer {
   readonly pid: number
   /** From the start of the process to its first answer. */
   readonly startMs: number
+  /** Of the administrator. */
+  readonly token: string
   /** Directory of all git data, that of pushes under way included. */
   readonly repositories: string
   /** One value of `/metrics`. @throws Error when there is none of that name */
@@ -37,12 +39,14 @@ async function startFlags(root: string): Promise<string[]> {
  * @param root checkout that was built
  * @param data data directory; its first start prints the token that `headers` and `host` need
  * @param more settings besides those of every row
+ * @param known the administrator's token, where another server on the same database was told it
  * @throws Error with what the server printed when it does not start
  */
 export async function startSluice(
   root: string,
   data: string,
   more: Readonly<Record<string, string>> = {},
+  known: string | null = null,
 ): Promise<Sluice> {
   await mkdir(data, { recursive: true })
   const cpu = openCpuMeter()
@@ -58,7 +62,7 @@ export async function startSluice(
     const client = openHttpClient(origin)
     await client.send({ method: 'GET', path: '/health/live', headers: {} })
     const startMs = performance.now() - begin
-    const token = await server.waitForOutput((output) => findToken(output) ?? '', START_MS)
+    const token = known ?? (await server.waitForOutput((output) => findToken(output) ?? '', START_MS))
     return asSluice(
       { client, origin, token, repositories: repositoriesOf(data) },
       {
@@ -84,6 +88,7 @@ function asSluice(
     name: 'Sluice',
     origin: at.origin,
     headers: bearer(at.token),
+    token: at.token,
     repositories: at.repositories,
     readMetric: (name) => readMetric(at.client, name),
     host: (name, source) => host(at, name, source),

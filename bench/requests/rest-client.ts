@@ -41,7 +41,8 @@ export function parseAnswer<T>(answer: Buffer): T {
 
 type Fields = Readonly<Record<string, string>>
 
-function renderRequest(line: string, fields: Fields, body: string): Buffer {
+/** @param line method and target; @param fields with `host`, and `content-length` where there is a body */
+export function renderRequest(line: string, fields: Fields, body: string): Buffer {
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
 }
