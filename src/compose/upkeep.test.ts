@@ -68,6 +68,23 @@ test('what a crash left of a creation is discarded, row, directory and draft; it
   await h.make({ slug: 'wanted' })
 })
 
+test('revocations that nobody needs any more go, and keys that verify nothing', async () => {
+  await using h = await house()
+  const { database, revocations, signingKeys } = h.records
+  await database.transaction((trx) => revocations.revoke(trx, ['ended'], h.clock.now() + 1_000))
+  const key = { algorithm: 'ES256', publicJwk: {}, privateEncrypted: 'sealed' }
+  for (const kid of ['retired', 'signs']) await signingKeys.rotate({ kid, ...key }, 1_000, BY)
+  const left = async () => [
+    ...(await database.kysely.selectFrom('revoked_tokens').select('id').execute()),
+    ...(await database.kysely.selectFrom('signing_keys').select('kid as id').orderBy('kid').execute()),
+  ]
+  await h.start()
+  expect((await left()).map(({ id }) => id)).toEqual(['ended', 'retired', 'signs'])
+  h.clock.advance(1_001)
+  await h.start()
+  expect((await left()).map(({ id }) => id)).toEqual(['signs'])
+})
+
 test('one task that fails turns the health, and does not keep the others from running', async () => {
   await using h = await house()
   const id = await h.make({ expiresAt: h.clock.now() })

@@ -28,6 +28,8 @@ export interface Replicas extends AsyncDisposable {
   readonly one: Replica
   readonly other: Replica
   readonly adminToken: string
+  /** What seals their signing keys. */
+  readonly keySecret: string
   /** One more, which starts now. */
   start(): Promise<Replica>
   /** A login token of somebody, never the same twice. */
@@ -41,10 +43,11 @@ export async function replicas(): Promise<Replicas> {
   const opened = new Opened()
   const place = opened.use(await emptyDatabase())
   const secret = randomBytes(32).toString('hex')
+  const keySecret = randomBytes(32).toString('hex')
   const shared = {
     PUBLIC_BASE_URL: 'http://127.0.0.1:1/sluice',
     AUTH_COOKIE_SECRET: secret,
-    SLUICE_KEY_SECRET: randomBytes(32).toString('hex'),
+    SLUICE_KEY_SECRET: keySecret,
     SLUICE_LOG_LEVEL: 'silent',
     SLUICE_RATE_READS_PER_MINUTE: '0',
     SLUICE_RATE_WRITES_PER_MINUTE: '0',
@@ -73,6 +76,7 @@ export async function replicas(): Promise<Replicas> {
     one,
     other,
     adminToken: one.adminToken ?? '',
+    keySecret,
     start: startOne,
     login: (accountId, name) =>
       platformToken(Buffer.from(secret), { accountId, name, claims: { serial: serial++ } }),
