@@ -1,6 +1,7 @@
 /** Signing in with a browser on any device. @see RFC 8628 */
 import { setTimeout as delay } from 'node:timers/promises'
 import { CLIENT_ID, postForm, type TokenEndpointAnswer } from '../client/logins/token-endpoint.ts'
+import type { AuthorizationServer } from '../client/operations.ts'
 import { SluiceError } from '../client/sluice-error.ts'
 import { CommandError } from './command-error.ts'
 
@@ -28,8 +29,8 @@ const DEFAULT_INTERVAL_SECONDS = 5
 const SLOWER_SECONDS = 5
 
 /** Does the server offer it? @param metadata of RFC 8414 */
-export function offersDeviceLogin(metadata: Readonly<Record<string, unknown>> | null): boolean {
-  return typeof metadata?.['device_authorization_endpoint'] === 'string'
+export function offersDeviceLogin(metadata: AuthorizationServer): boolean {
+  return metadata.device_authorization_endpoint !== undefined
 }
 
 export async function startDeviceLogin(server: string): Promise<DeviceLogin> {

@@ -1,6 +1,5 @@
 /** What a command works with: the server it speaks to, as whom, and where it prints. */
 import type { Command } from 'commander'
-import type { Credential } from '../client/credential.ts'
 import { loginCredential } from '../client/logins/login-credential.ts'
 import { LoginFiles, loginDirectory } from '../client/logins/login-files.ts'
 import { SluiceClient } from '../client/sluice-client.ts'
@@ -21,7 +20,8 @@ export interface Session {
   /** Base URL, without a slash at its end. */
   readonly server: string
   readonly client: SluiceClient
-  readonly credential: Credential
+  /** The token in use. */
+  readonly token: () => Promise<string>
   readonly out: Output
 }
 
@@ -47,16 +47,15 @@ export class Cli {
   /** @throws CommandError `usage` */
   async session(command: Command): Promise<Session> {
     const server = await this.server(command)
-    const credential = await this.#credential(command, server)
-    const client = new SluiceClient({ baseUrl: server, credential })
-    return { server, client, credential, out: this.output(command) }
-  }
-
-  async #credential(command: Command, server: string): Promise<Credential> {
     const { tokenFile } = optionsOf(command)
     const brought = await tokenBrought({ tokenFile, env: this.terminal.env })
-    if (brought === null) return loginCredential({ logins: this.logins, server })
-    return { token: async () => brought, invalidate: async () => {} }
+    const login = loginCredential({ logins: this.logins, server })
+    return {
+      server,
+      client: new SluiceClient({ baseUrl: server, credential: brought ?? login }),
+      token: async () => brought ?? login.token(),
+      out: this.output(command),
+    }
   }
 }
 

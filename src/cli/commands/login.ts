@@ -7,7 +7,7 @@ import { SluiceClient } from '../../client/sluice-client.ts'
 import type { WhoAmI } from '../../client/operations.ts'
 import { CommandError } from '../command-error.ts'
 import { offersDeviceLogin, startDeviceLogin } from '../device-login.ts'
-import { published } from '../metadata.ts'
+import { printable } from '../printable.ts'
 import { withProgress } from '../progress.ts'
 import { readSecret } from '../read-secret.ts'
 import type { Cli } from '../session.ts'
@@ -40,7 +40,7 @@ export function loginCommand(program: Command, cli: Cli): void {
       const signIn = withToken || !(await hasDeviceLogin(server)) ? withGivenToken : byDevice
       const tokens = await signIn(cli, server, withToken ?? false)
       const self = await whoIs(server, tokens.token)
-      await cli.logins.write({ server, ...tokens, account: accountOf(self), signedInAt: Date.now() })
+      await cli.logins.write({ ...loginOf(self, tokens), server, signedInAt: Date.now() })
       if (out.json) return out.show(self, SELF)
       out.done(`signed in to ${server} as ${self.account?.displayName ?? 'nobody in particular'}`)
     })
@@ -49,13 +49,13 @@ export function loginCommand(program: Command, cli: Cli): void {
 type Tokens = Pick<Login, 'token' | 'expiresAt' | 'refreshToken'>
 
 async function hasDeviceLogin(server: string): Promise<boolean> {
-  return offersDeviceLogin(await published(server, '/.well-known/oauth-authorization-server'))
+  return offersDeviceLogin(await new SluiceClient({ baseUrl: server }).server.authorizationServer())
 }
 
 async function byDevice({ terminal }: Cli, server: string): Promise<Tokens> {
   const login = await startDeviceLogin(server)
   const { address, userCode } = login
-  terminal.stderr.write(`Open ${address}\nand confirm the code ${userCode}\n`)
+  terminal.stderr.write(`Open ${address}\nand confirm the code ${printable(userCode)}\n`)
   const answer: TokenEndpointAnswer = await withProgress(terminal.stderr, 'waiting for you to confirm', () =>
     login.confirmed(),
   )
@@ -77,6 +77,12 @@ function whoIs(server: string, token: string): Promise<WhoAmI> {
   return new SluiceClient({ baseUrl: server, credential: token }).tokens.whoAmI()
 }
 
-function accountOf({ account }: WhoAmI): Login['account'] {
-  return { id: account?.id ?? null, displayName: account?.displayName ?? '' }
+/** A token that somebody brought ends when the server says so. */
+function loginOf({ account, token }: WhoAmI, tokens: Tokens): Omit<Login, 'server' | 'signedInAt'> {
+  const end = token?.expiresAt ?? null
+  return {
+    ...tokens,
+    expiresAt: tokens.expiresAt ?? (end === null ? null : Date.parse(end)),
+    account: { id: account?.id ?? null, displayName: account?.displayName ?? '' },
+  }
 }

@@ -1,7 +1,8 @@
 /** `sluice logout`: ends a login, here and at the server. */
 import type { Command } from 'commander'
 import type { Login } from '../../client/logins/login-files.ts'
-import { CLIENT_ID, postForm } from '../../client/logins/token-endpoint.ts'
+import { CLIENT_ID } from '../../client/logins/token-endpoint.ts'
+import { SluiceClient } from '../../client/sluice-client.ts'
 import { CommandError } from '../command-error.ts'
 import type { Cli } from '../session.ts'
 
@@ -25,9 +26,9 @@ export function logoutCommand(program: Command, cli: Cli): void {
 
 /** @see RFC 7009, section 2.1 */
 async function revoke({ server }: Login, refreshToken: string): Promise<void> {
-  const form = { token: refreshToken, token_type_hint: 'refresh_token', client_id: CLIENT_ID }
+  const body = { token: refreshToken, token_type_hint: 'refresh_token', client_id: CLIENT_ID }
   try {
-    await postForm(`${server}/oauth/revoke`, form)
+    await new SluiceClient({ baseUrl: server }).oauth.revoke({ body })
   } catch {
     throw new CommandError(
       'unavailable',

@@ -1,6 +1,5 @@
 /** `sluice token exchange`: a short token that may do less, for whoever shall do less. @see RFC 8693 */
 import type { Command } from 'commander'
-import { postForm, type TokenEndpointAnswer } from '../../client/logins/token-endpoint.ts'
 import { duration } from '../arguments.ts'
 import { addGrantOptions, requestedGrants, type GrantOptions } from '../grant-options.ts'
 import type { Cli } from '../session.ts'
@@ -29,23 +28,25 @@ export function exchangeTokenCommand(token: Command, cli: Cli): void {
   addGrantOptions(exchange)
     .addHelpText('after', EXAMPLES)
     .action(async (options: Options, command: Command) => {
-      const { server, credential, out } = await cli.session(command)
-      const form = await formOf(options, cli)
-      const answer = await postForm<TokenEndpointAnswer>(`${server}/oauth/token`, {
-        ...form,
-        subject_token: await credential.token(),
+      const { client, token: presented, out } = await cli.session(command)
+      const asked = await askedBy(options, cli)
+      const answer = await client.oauth.token({
+        body: {
+          grant_type: TOKEN_EXCHANGE,
+          subject_token_type: ACCESS_TOKEN,
+          subject_token: await presented(),
+          ...asked,
+        },
       })
       const { expires_in: seconds, scope } = answer
       out.secret(answer.access_token, answer, [`for ${seconds ?? '?'} seconds: ${scope ?? 'as asked'}`])
     })
 }
 
-async function formOf(options: Options, { terminal }: Cli): Promise<Record<string, string>> {
+async function askedBy(options: Options, { terminal }: Cli): Promise<Record<string, string>> {
   const { scope, authorizationDetails } = await requestedGrants(options, terminal)
   const { audience, expiresIn } = options
   return {
-    grant_type: TOKEN_EXCHANGE,
-    subject_token_type: ACCESS_TOKEN,
     ...(audience !== undefined && { audience }),
     ...(scope !== undefined && { scope }),
     ...(authorizationDetails && { authorization_details: JSON.stringify(authorizationDetails) }),
