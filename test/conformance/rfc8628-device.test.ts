@@ -180,6 +180,29 @@ describe('who has logged in', () => {
     expect(made.status).toBe(403)
   })
 
+  test('may make a token that lives longer, unless the login was narrowed; so may who has refreshed it', async () => {
+    const lifeOf = async (token: string) => {
+      const made = await fetch(`${w.url}/tokens`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'laptop', scope: 'repo:read' }),
+      })
+      const { expiresAt } = (await made.json()) as { expiresAt: string }
+      return Math.round((Date.parse(expiresAt) - Date.now()) / 60_000)
+    }
+    const refreshed = async (refresh_token: string, more: Form = {}) =>
+      (await askForToken(w, { grant_type: 'refresh_token', refresh_token, client_id: CLI, ...more })).json
+    const NINETY_DAYS = 90 * 24 * 60
+    const whole = await logIn(w, provider, 'ada')
+    expect(await lifeOf(whole.access_token)).toBe(NINETY_DAYS)
+    const next = await refreshed(whole.refresh_token)
+    expect(await lifeOf(next.access_token)).toBe(NINETY_DAYS)
+    const less = await refreshed(next.refresh_token, { scope: 'repo:read' })
+    expect(await lifeOf(less.access_token)).toBe(15)
+    expect(await lifeOf((await exchange(w, whole.access_token)).json.access_token)).toBe(15)
+    expect(await lifeOf((await logIn(w, provider, 'ada', { scope: 'repo:read' })).access_token)).toBe(15)
+  })
+
   test('with words of OpenID Connect only, may do everything', async () => {
     expect((await logIn(w, provider, 'ada', { scope: 'openid email' })).scope).toBe('repo:admin repo:create')
   })

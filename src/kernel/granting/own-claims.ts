@@ -4,3 +4,5 @@
 export const MINTED_FROM = 'minted_from'
 /** `Grants` of the token that this one was made from, where it allows less than everything. */
 export const WITHIN = 'within'
+/** `true`: made right at somebody's login, and not narrowed. */
+export const LOGIN = 'login'

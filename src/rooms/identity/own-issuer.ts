@@ -2,7 +2,7 @@
 import type { CryptoKey } from 'jose'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Grants } from '../../kernel/grants.ts'
-import { MINTED_FROM, WITHIN } from '../../kernel/granting/own-claims.ts'
+import { LOGIN, MINTED_FROM, WITHIN } from '../../kernel/granting/own-claims.ts'
 import type { PresentedToken, Principal } from '../../kernel/principal.ts'
 import type { Account, AccountDirectory } from '../../kernel/account.ts'
 import { isOurs } from '../../kernel/granting/audience.ts'
@@ -58,7 +58,7 @@ function presentedOf({
   if (!parents.every((id) => typeof id === 'string')) throw invalid('claims')
   return {
     id: jti,
-    kind: 'signed',
+    kind: rest[LOGIN] === true ? 'login' : 'signed',
     mintedFrom: parents,
     expiresAt: exp * 1000,
     issuedAt: iat === undefined ? null : iat * 1000,

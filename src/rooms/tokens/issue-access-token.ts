@@ -1,6 +1,6 @@
 /** Makes the access token of an order: lifetime, lineage, signature. What it may do was decided before. */
 import type { Clock } from '../../kernel/ports.ts'
-import { MINTED_FROM, WITHIN } from '../../kernel/granting/own-claims.ts'
+import { LOGIN, MINTED_FROM, WITHIN } from '../../kernel/granting/own-claims.ts'
 import { DEFAULT_TOKEN_SECONDS, MAX_TOKEN_SECONDS } from '../../kernel/token-times.ts'
 import type { SignToken, TokenClaims } from './keys/sign-token.ts'
 import { invalidRequest } from './oauth-form.ts'
@@ -44,7 +44,7 @@ function lifeOf({ ttlSeconds, notAfter }: AccessTokenOrder, now: number): number
 }
 
 function claimsOf(order: AccessTokenOrder): TokenClaims {
-  const { subjectId, actorId, priorAct, audience, words, within, mintedFrom, clientId } = order
+  const { subjectId, actorId, priorAct, audience, words, within, mintedFrom, clientId, login } = order
   const [only] = audience
   return {
     sub: subjectId,
@@ -55,5 +55,6 @@ function claimsOf(order: AccessTokenOrder): TokenClaims {
     ...(words.authorization_details !== undefined && { authorization_details: words.authorization_details }),
     ...(mintedFrom.length > 0 && { [MINTED_FROM]: mintedFrom }),
     ...(within !== null && { [WITHIN]: within }),
+    ...(login && { [LOGIN]: true }),
   }
 }

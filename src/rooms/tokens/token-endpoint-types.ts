@@ -49,6 +49,8 @@ export interface AccessTokenOrder {
   /** Ids of the tokens that it is minted from, nearest first. */
   readonly mintedFrom: readonly string[]
   readonly clientId: string | null
+  /** Made right at somebody's login, and not narrowed: it may become something that lives longer. */
+  readonly login?: boolean
   /** Wish of the client, seconds; the default when absent, an hour at most. */
   readonly ttlSeconds?: number
   /** Milliseconds since 1970; the token lives no longer. */

@@ -17,7 +17,8 @@ import { grantRequestOf, withinOf, type GrantRequest, type ReadRequestedGrants }
 import { tokenAnswer } from '../token-answer.ts'
 import type { GrantHandler, IssueAccessToken, TokenClient, TokenRequest } from '../token-endpoint-types.ts'
 import { wishedLife } from '../token-lifetime.ts'
-import { lineageOfFamily, type RefreshFamilies } from './refresh-families.ts'
+import { orderOfLogin } from './order-of-login.ts'
+import type { RefreshFamilies } from './refresh-families.ts'
 import type { UpstreamLogin, UpstreamPoll } from './upstream-login.ts'
 
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -124,20 +125,14 @@ async function grantLogin(
 ) {
   const grants = narrowed(person, scope)
   const granted = await parts.requested(wishes.grants, { ...person, grants })
-  const parties = { subjectId: person.accountId, actorId: null }
   const { family, refreshToken } = await parts.families.start({
-    ...parties,
+    subjectId: person.accountId,
+    actorId: null,
     clientId,
     grants,
     mintedFrom: [],
   })
-  const issued = await parts.issue({
-    ...parties,
-    ...granted,
-    ...wishes.life,
-    ...lineageOfFamily(family),
-    clientId,
-  })
+  const issued = await parts.issue(orderOfLogin(family, person, granted, wishes.life))
   return { ...tokenAnswer(issued, granted.words), refresh_token: refreshToken }
 }
 

@@ -11,6 +11,7 @@ import type { StandingPrincipal } from '../standing-principal.ts'
 import { tokenAnswer } from '../token-answer.ts'
 import type { GrantHandler, IssueAccessToken, TokenClient } from '../token-endpoint-types.ts'
 import { wishedLife } from '../token-lifetime.ts'
+import { orderOfLogin } from './order-of-login.ts'
 import { lineageOfFamily, type RefreshFamilies } from './refresh-families.ts'
 
 export const REFRESH_TOKEN = 'refresh_token'
@@ -31,14 +32,7 @@ export function refreshGrant(parts: RefreshGrantParts): GrantHandler {
     const principal = await parts.standing(family, family.grants)
     if (principal === null) throw invalidGrant()
     const granted = await parts.requested(grantRequestOf(form), principal)
-    const issued = await parts.issue({
-      subjectId: family.subjectId,
-      actorId: family.actorId,
-      ...granted,
-      ...wishedLife(form),
-      ...lineageOfFamily(family),
-      clientId: family.clientId ?? client?.id ?? null,
-    })
+    const issued = await parts.issue(orderOfLogin(family, principal, granted, wishedLife(form)))
     const successor = await parts.families.rotate(token)
     if (successor === null) throw invalidGrant()
     return { ...tokenAnswer(issued, granted.words), refresh_token: successor }
