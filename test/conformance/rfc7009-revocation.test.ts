@@ -193,7 +193,7 @@ describe('2.2, the response', () => {
 
   const revocationsList = async () => {
     await using database = await w.openDatabase()
-    return database.kysely.selectFrom('revoked_tokens').select('id').execute()
+    return await database.kysely.selectFrom('revoked_tokens').select('id').execute()
   }
 
   test('2.2: a second revocation is 200 as well, and is told once', async () => {
