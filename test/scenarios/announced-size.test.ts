@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => w[Symbol.asyncDispose]())
 
 const url = () => `${w.repo.url}/git-receive-pack`
-const announce = (bytes: number | string) => ({ 'x-sluice-push-size': String(bytes) })
+const announce = (bytes: number | string) => ({
+  'x-sluice-push-size': String(bytes),
+  connection: 'keep-alive',
+})
 
 test('a pack announced larger than the server takes is refused, with its outcome, while the client still sends', async () => {
   const before = w.sluice.processesStarted()
@@ -33,6 +36,16 @@ test('a pack announced larger than the server takes is refused, with its outcome
   expect(answer.trailers['x-sluice-push-outcome']).toBe('not-applied')
   expect(w.sluice.processesStarted()).toBe(before)
   request.destroy()
+})
+
+test('over a connection that ends with the answer, the report waits until all was sent', async () => {
+  const body = pushBody({
+    updates: [{ ref: 'refs/heads/large', new: 'a'.repeat(40) }],
+    pack: randomBytes(2_000_000),
+  })
+  const headers = { ...announce(100_000_000), connection: 'close' }
+  const answer = await raw(agent, url(), { body, headers })
+  expect(readBands(answer.body).report).toEqual(['unpack ok', 'ng refs/heads/large pack is too large'])
 })
 
 test('a pack that is larger than it was announced is held to the limit all the same', async () => {

@@ -106,8 +106,7 @@ test.each(['info/refs', 'git-upload-pack'])(
   'a redirect of %s to another host is not followed',
   async (where) => {
     await push()
-    await using elsewhere = await openGateway()
-    elsewhere.server = w.url
+    await using elsewhere = await openGateway(gateway.url)
     gateway.intervene = ({ target }, response) => {
       if (!target.includes(where)) return false
       response.writeHead(307, { location: elsewhere.url + target }).end()

@@ -32,11 +32,11 @@ export interface Outgoing extends Endpoint {
 /** Nothing came for so long: a server says that it lives every few seconds. */
 const IDLE_MS = 120_000
 
+type Protocol = 'http:' | 'https:'
+
 export class Connections {
-  readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true }),
-    'https:': new HttpsAgent({ keepAlive: true }),
-  }
+  readonly #shared: Partial<Record<Protocol, HttpAgent>> = {}
+  readonly #agents: HttpAgent[] = []
 
   /**
    * Resolves with the answer's head, which may come while the body is still being sent; the body goes
@@ -55,11 +55,11 @@ export class Connections {
   }
 
   #start({ method, url, headers, body, family, connection }: Outgoing): ClientRequest {
-    const protocol = url.protocol === 'https:' ? 'https:' : 'http:'
+    const protocol: Protocol = url.protocol === 'https:' ? 'https:' : 'http:'
     const length = body === null ? {} : { 'content-length': String(body.bytes) }
     const request = (protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method,
-      agent: connection === 'own' ? false : this.#agents[protocol],
+      agent: connection === 'own' ? this.#open(protocol) : (this.#shared[protocol] ??= this.#open(protocol)),
       headers: { ...headers, ...length },
       timeout: IDLE_MS,
       ...(family !== 0 && { family }),
@@ -71,7 +71,15 @@ export class Connections {
   }
 
   close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy()
+    for (const agent of this.#agents) agent.destroy()
+  }
+
+  /** Never `Connection: close`: the server would reset it over what it has not read of a refused push. */
+  #open(protocol: Protocol): HttpAgent {
+    const agent =
+      protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+    this.#agents.push(agent)
+    return agent
   }
 }
 

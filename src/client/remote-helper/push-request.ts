@@ -34,26 +34,33 @@ export async function readPushRequest(sender: ByteInput, into: Spool): Promise<P
 
 /** Finds where the pack begins. */
 class PushFront {
-  /** Seen so far; all of it once `#sections` is 0. */
+  /** Seen so far; all of it once the pack begins. */
   bytes = 0
   #held: Buffer = Buffer.alloc(0)
-  /** Lists that are still to end: of updates, and of options where there are any. */
-  #sections = 1
+  #list: 'updates' | 'options' | 'pack' = 'updates'
+  #hasOptions = false
 
   pass(part: Buffer): void {
-    if (this.#sections === 0) return
+    if (this.#isComplete) return
     this.#held = Buffer.concat([this.#held, part])
-    for (;;) {
+    while (!this.#isComplete) {
       const size = packetSize(this.#held)
-      if (size === null || size > this.#held.length || this.#sections === 0) return
+      if (size === null || size > this.#held.length) return
       this.#take(this.#held.subarray(0, size))
     }
+  }
+
+  get #isComplete(): boolean {
+    return this.#list === 'pack'
   }
 
   #take(packet: Buffer): void {
     this.bytes += packet.length
     this.#held = this.#held.subarray(packet.length)
-    if (isFlush(packet)) this.#sections -= 1
-    else if (/\0.*(?: |^)push-options(?: |$)/.test(textOf(packet))) this.#sections += 1
+    if (isFlush(packet)) this.#list = this.#list === 'updates' && this.#hasOptions ? 'options' : 'pack'
+    else if (this.#list === 'updates') this.#hasOptions ||= OPTIONS_FOLLOW.test(textOf(packet))
   }
 }
+
+/** In the capabilities, which stand behind the first update. */
+const OPTIONS_FOLLOW = /\0(?:.* )?push-options(?: |$)/

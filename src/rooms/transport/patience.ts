@@ -15,9 +15,13 @@ const OWN_CLIENT_LINGER_MS = 10_000
 /** A rest as small as this is sooner read than the connection made anew. */
 const OWN_CLIENT_BUDGET_BYTES = 256 * 1024
 
-/** Stock git must be let finish its upload; our own client reads the answer while it sends. */
+/**
+ * Stock git must be let finish its upload; our own client reads the answer while it sends, unless the
+ * connection ends with the answer: then what is unread would reset it.
+ */
 export function patienceWith(request: FastifyRequest, discardBudgetBytes: number): Patience {
-  if (request.headers[SIZE_HEADER] === undefined)
+  const endsWithAnswer = /(?:^|,)\s*close\s*(?:,|$)/i.test(request.headers.connection ?? '')
+  if (request.headers[SIZE_HEADER] === undefined || endsWithAnswer)
     return { budgetBytes: discardBudgetBytes, hangUpAfterMs: LINGER_MS }
   const budgetBytes = Math.min(OWN_CLIENT_BUDGET_BYTES, discardBudgetBytes)
   return { budgetBytes, hangUpAfterMs: OWN_CLIENT_LINGER_MS }
