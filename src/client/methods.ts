@@ -21,6 +21,7 @@ export const METHODS = {
     token: 'POST /oauth/token',
     introspect: 'POST /oauth/introspect',
     revoke: 'POST /oauth/revoke',
+    authorizeDevice: 'POST /oauth/device_authorization',
   },
   tokens: {
     list: 'GET /tokens',

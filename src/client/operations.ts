@@ -181,6 +181,17 @@ export type Conflicts = {
   }[]
 }
 
+export type DeviceAuthorization = {
+  device_code: string
+  user_code: string
+  verification_uri: string
+  verification_uri_complete?: string
+  /** seconds */
+  expires_in: number
+  /** seconds between two polls */
+  interval: number
+}
+
 export type Discovery = {
   apiVersion: '1'
   baseUrl: string
@@ -819,6 +830,18 @@ export interface Operations {
   'GET /metrics': {
     args: Record<never, never>
     answer: Response
+  }
+  /** Begin a login on a device without a browser; somebody confirms it elsewhere */
+  'POST /oauth/device_authorization': {
+    args: {
+      body: {
+        /** any name; it is shown where tokens are */
+        client_id: string
+        /** narrows what the login gives; others are ignored */
+        scope?: string | undefined
+      }
+    }
+    answer: DeviceAuthorization
   }
   /** Tell what a token is good for: `active` is false for every token that the caller may not know */
   'POST /oauth/introspect': {
@@ -1951,6 +1974,7 @@ export const OPERATIONS = {
   'GET /health/ready': { answer: 'json', isOpen: true },
   'POST /internal/repos': { answer: 'json', idempotencyKey: true },
   'GET /metrics': { answer: 'stream' },
+  'POST /oauth/device_authorization': { answer: 'json', body: 'form', isOpen: true },
   'POST /oauth/introspect': { answer: 'json', body: 'form' },
   'POST /oauth/revoke': { answer: 'json', body: 'form', isOpen: true },
   'POST /oauth/token': { answer: 'json', body: 'form', isOpen: true },

@@ -7,10 +7,13 @@ import { type ApiDocument, operationsFile, operationsPath } from '../support/cli
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
+/** What a server offers that is set up for all that it can do. Nobody logs in: the provider is not asked. */
+const EVERY_ROUTE = { SLUICE_LOGIN_ISSUER: 'https://login.example.test', SLUICE_LOGIN_CLIENT_ID: 'sluice' }
+
 let w: World
 let document: ApiDocument
 beforeAll(async () => {
-  w = await restWorld()
+  w = await restWorld(EVERY_ROUTE)
   document = (await new Stage(w).ask(null, 'GET', '/openapi.json')).json
 })
 afterAll(() => w[Symbol.asyncDispose]())
