@@ -131,7 +131,7 @@ test('a clone that git refuses ends as git does', async () => {
   expect(cloned.stderr).toContain('not found')
 })
 
-test('a pull request is opened, listed, shown, merged; another one is closed', async () => {
+test('a pull request is opened, listed, shown, merged; another one is closed', { timeout: 60_000 }, async () => {
   await using ann = await owner()
   await ann.home.run(['repo', 'create', `${ann.org}/app`])
   await ann.home.run(['repo', 'clone', `${ann.org}/app`, 'work'])
