@@ -131,24 +131,28 @@ test('a clone that git refuses ends as git does', async () => {
   expect(cloned.stderr).toContain('not found')
 })
 
-test('a pull request is opened, listed, shown, merged; another one is closed', { timeout: 60_000 }, async () => {
-  await using ann = await owner()
-  await ann.home.run(['repo', 'create', `${ann.org}/app`])
-  await ann.home.run(['repo', 'clone', `${ann.org}/app`, 'work'])
-  await commit(ann.home, 'work', 'one.txt')
-  await push(ann, 'work', 'HEAD:refs/heads/main')
-  await commit(ann.home, 'work', 'two.txt')
-  await push(ann, 'work', 'HEAD:refs/heads/feature')
-  const where = `${ann.org}/app`
-  const open = ['pr', 'create', where, '--source', 'feature', '--title', 'Two']
-  expect((await ann.home.run(open)).stdout).toContain('opened pull request 1')
-  expect(await ann.json('pr', 'list', where)).toMatchObject([{ number: 1, status: 'open', title: 'Two' }])
-  expect(await ann.json('pr', 'show', where, '1')).toMatchObject({ sourceBranch: 'feature' })
-  const merged = await ann.json('pr', 'merge', where, '1', '--strategy', 'squash')
-  expect(merged).toMatchObject({ strategy: 'squash' })
-  expect(await ann.json('pr', 'list', where)).toEqual([])
-  expect(await ann.json('pr', 'list', where, '--status', 'merged')).toMatchObject([{ number: 1 }])
-  expect((await ann.home.run(['pr', 'merge', where, '1'])).code).toBe(8)
-  expect((await ann.home.run(open)).code).toBe(0)
-  expect((await ann.home.run(['pr', 'close', where, '2'])).stdout).toContain('closed pull request 2')
-})
+test(
+  'a pull request is opened, listed, shown, merged; another one is closed',
+  { timeout: 60_000 },
+  async () => {
+    await using ann = await owner()
+    await ann.home.run(['repo', 'create', `${ann.org}/app`])
+    await ann.home.run(['repo', 'clone', `${ann.org}/app`, 'work'])
+    await commit(ann.home, 'work', 'one.txt')
+    await push(ann, 'work', 'HEAD:refs/heads/main')
+    await commit(ann.home, 'work', 'two.txt')
+    await push(ann, 'work', 'HEAD:refs/heads/feature')
+    const where = `${ann.org}/app`
+    const open = ['pr', 'create', where, '--source', 'feature', '--title', 'Two']
+    expect((await ann.home.run(open)).stdout).toContain('opened pull request 1')
+    expect(await ann.json('pr', 'list', where)).toMatchObject([{ number: 1, status: 'open', title: 'Two' }])
+    expect(await ann.json('pr', 'show', where, '1')).toMatchObject({ sourceBranch: 'feature' })
+    const merged = await ann.json('pr', 'merge', where, '1', '--strategy', 'squash')
+    expect(merged).toMatchObject({ strategy: 'squash' })
+    expect(await ann.json('pr', 'list', where)).toEqual([])
+    expect(await ann.json('pr', 'list', where, '--status', 'merged')).toMatchObject([{ number: 1 }])
+    expect((await ann.home.run(['pr', 'merge', where, '1'])).code).toBe(8)
+    expect((await ann.home.run(open)).code).toBe(0)
+    expect((await ann.home.run(['pr', 'close', where, '2'])).stdout).toContain('closed pull request 2')
+  },
+)
