@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose'
 import { expect, test } from 'vitest'
-import { parseTrustedUri } from '../../src/http/bounded-fetch.ts'
+import { ISSUER_FETCH_LIMITS, parseTrustedUri } from '../../src/http/bounded-fetch.ts'
 import { BASE, identity } from '../support/identity.ts'
 
 const ISSUER = 'https://login.example'
@@ -117,6 +117,36 @@ test('too big: an answer over 256 KiB is not taken, packed or not, announced or 
   }
 })
 
+test('an answer of exactly 256 KiB is taken; five seconds and that are what an issuer may take', async () => {
+  expect(ISSUER_FETCH_LIMITS).toEqual({ timeoutMs: 5_000, maxBytes: 256 * 1024 })
+  const empty = JSON.stringify({ keys: [jwk], pad: '' }).length
+  const pad = 'x'.repeat(256 * 1024 - empty)
+  await using s = await served((_req, res) => res.end(JSON.stringify({ keys: [jwk], pad })))
+  await s.verify(await s.token())
+})
+
+test('cut off: half an answer is none, and what was sent stands in no error', async () => {
+  await using s = await served((_req, res) => {
+    res.writeHead(200, { 'content-length': 10_000 })
+    res.write('{"keys":["planted')
+    res.socket?.end()
+  })
+  expect(await s.refusal(await s.token())).toBe(UNAVAILABLE)
+  expect(s.fetchErrors).toHaveLength(1)
+  expect(String(s.fetchErrors[0])).not.toContain('planted')
+})
+
+test.each([401, 404, 429, 500, 503])(
+  'an answer of %i is no set of keys, whatever stands in it',
+  async (status) => {
+    await using s = await served((req, res) => {
+      res.statusCode = status
+      publish(jwk)(req, res)
+    })
+    expect(await s.refusal(await s.token())).toBe(UNAVAILABLE)
+  },
+)
+
 test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
   let followed = 0
   await using s = await served((req, res) => {
@@ -194,6 +224,19 @@ test('a rotation at the issuer is noticed at the first token of the new key', as
   s.state.behaviour = publish(jwk, { ...(await exportJWK(other.publicKey)), kid: 'k2', alg: 'ES256' })
   await s.verify(await s.token({ kid: 'k2' }, other.privateKey))
   expect(s.state.requests).toBe(2)
+})
+
+test('an issuer that withdraws its keys is taken at its word, and has its tokens back when it publishes them', async () => {
+  await using s = await served(publish(jwk))
+  await s.verify(await s.token())
+  s.state.behaviour = publish()
+  s.clock.at += 300_000
+  await s.verify(await s.token()) // serves once more, and is asked behind that
+  const refusal = async () => s.refusal(await s.token()).catch(() => 'accepted')
+  await expect.poll(refusal).toBe('INVALID_CREDENTIAL unknown-key')
+  s.state.behaviour = publish(jwk)
+  s.clock.at += 30_000
+  await s.verify(await s.token())
 })
 
 test('a flood of made-up key names is one request in 30 s', async () => {
