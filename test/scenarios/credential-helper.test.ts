@@ -10,13 +10,18 @@ import { reservePort } from '../../src/compose/reserve-port.ts'
 import type { GitRun } from '../support/actor.ts'
 import { openGateway, type Gateway, type SeenRequest } from '../support/gateway.ts'
 import { pathWithHelpers } from '../support/git-helpers.ts'
+import { startIssuer, type Issuer } from '../support/issuer.ts'
 import { filesHolding, processesShowing } from '../support/traces-of.ts'
 import { workbench, type Workbench } from '../support/workbench.ts'
 import { world, type World } from '../support/world.ts'
 
 const NEW_GIT = process.env['SLUICE_TEST_NEW_GIT']
 
+const AUDIENCE = 'https://sluice.example'
+
 let gateway: Gateway
+/** What gives the agent's machine its identity. */
+let platform: Issuer
 let w: World
 let PATH: string
 let b: Workbench
@@ -26,7 +31,20 @@ let home: string
 beforeAll(async () => {
   const port = await reservePort('127.0.0.1', 0)
   gateway = await openGateway(`http://127.0.0.1:${port}`)
-  w = await world({ settings: { SERVER_PORT: String(port), PUBLIC_BASE_URL: gateway.url } })
+  platform = await startIssuer({ audience: AUDIENCE })
+  const workloads = {
+    issuer: platform.issuer,
+    jwksUri: platform.jwksUri,
+    audience: AUDIENCE,
+    use: 'workload',
+  }
+  w = await world({
+    settings: {
+      SERVER_PORT: String(port),
+      PUBLIC_BASE_URL: gateway.url,
+      SLUICE_ISSUERS: JSON.stringify([workloads]),
+    },
+  })
   PATH = await pathWithHelpers()
   b = await workbench(w)
   head = await b.agent.commit('a.txt', 'hello\n')
@@ -39,6 +57,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await w[Symbol.asyncDispose]()
+  await platform[Symbol.asyncDispose]()
   await gateway[Symbol.asyncDispose]()
 })
 
@@ -187,6 +206,40 @@ describe('signed in by `sluice login`', () => {
     expect((await runGitWith(args, {})).code).toBe(128)
     expect(exchanges()).toEqual([])
     expect(other.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true)
+  })
+})
+
+describe('a workload', () => {
+  const bindTo = async (displayName: string) => {
+    const post = async (path: string, body: object) => {
+      const answer = await w.owner.fetch(w.url + path, { method: 'POST', body: JSON.stringify(body) })
+      expect(answer.status).toBe(201)
+      return (await answer.json()) as { id: string }
+    }
+    const { id } = await post('/accounts', { kind: 'agent', displayName })
+    await post(`/accounts/${id}/bindings`, {
+      issuer: platform.issuer,
+      audience: AUDIENCE,
+      claims: { sub: platform.clientId },
+    })
+    return id
+  }
+
+  test('needs no token of ours: what its platform signs is exchanged for one of its machine', async () => {
+    await bindTo('first')
+    const identity = await platform.accessToken()
+    await writeFile(join(home, 'identity'), identity)
+    const source = `--token-file=${join(home, 'identity')} --workload`
+    expect((await git(source, ['ls-remote', b.repo.url])).stdout).toContain(head)
+    const env = { SLUICE_URL: gateway.url, SLUICE_TOKEN_FILE: join(home, 'identity'), SLUICE_WORKLOAD: '1' }
+    const address = b.repo.url.replace(/^http:/, 'sluice+http:')
+    expect((await runGitWith(['ls-remote', address], { env })).stdout).toContain(head)
+    for (const secret of gateway.gitRequests.map(secretOf))
+      expect(secret).not.toBe(await platform.accessToken())
+
+    const second = await bindTo('second')
+    expect((await git(source, ['ls-remote', b.repo.url])).output).toContain('told us to quit')
+    expect((await git(`${source} --client-id=${second}`, ['ls-remote', b.repo.url])).stdout).toContain(head)
   })
 })
 

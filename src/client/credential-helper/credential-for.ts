@@ -9,6 +9,7 @@ import { exchangeWith } from '../exchange-with.ts'
 import { loginCredential } from '../logins/login-credential.ts'
 import { loginDirectory, LoginFiles, type Login } from '../logins/login-files.ts'
 import { SluiceError } from '../sluice-error.ts'
+import { assertionExchange } from './assertion-exchange.ts'
 import type { HelperSettings } from './settings.ts'
 import { readTokenFrom } from './token-source.ts'
 
@@ -25,12 +26,22 @@ export async function credentialFor(settings: HelperSettings, wanted: Wanted): P
   const server = settings.servers.find((base) => isBelow(wanted.url, base))
   if (source !== null && server !== undefined) {
     // what does not come from a disk must not come to lie on one: no store
-    const exchange = exchangeWith({ server, subjectToken: () => readTokenFrom(source, env) })
+    const exchange = exchangeOf(settings, server, () => readTokenFrom(source, env))
     return cacheFor(server, exchange).for(wanted.url, wanted.action)
   }
   const logins = new LoginFiles(loginDirectory(env))
   const login = (await logins.list()).find((one) => isBelow(wanted.url, one.server))
   return login ? credentialOfLogin(login, logins, settings, wanted) : null
+}
+
+function exchangeOf(
+  { isWorkload, clientId }: HelperSettings,
+  server: string,
+  read: () => Promise<string>,
+): Exchange {
+  return isWorkload
+    ? assertionExchange({ server, assertion: read, clientId })
+    : exchangeWith({ server, subjectToken: read })
 }
 
 function credentialOfLogin(

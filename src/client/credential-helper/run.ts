@@ -23,7 +23,8 @@ export interface HelperResult {
 }
 
 const USAGE = `usage: git credential-sluice [--url=<https://host>]…
-  [--token-fd=<n> | --token-file=<path> | --token-env=<name>] <get|store|erase>
+  [--token-fd=<n> | --token-file=<path> | --token-env=<name>]
+  [--workload [--client-id=<account>]] <get|store|erase>
 
 git config credential.https://<host>.helper 'sluice --url=https://<host> --token-fd=3'
 `
@@ -36,6 +37,8 @@ const OPTIONS = {
   'token-fd': { type: 'string' },
   'token-file': { type: 'string' },
   'token-env': { type: 'string' },
+  workload: { type: 'boolean' },
+  'client-id': { type: 'string' },
 } as const
 
 /** Never throws, and never repeats what it was given. */

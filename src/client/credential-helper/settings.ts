@@ -9,6 +9,10 @@ export interface HelperSettings {
   readonly servers: readonly string[]
   /** `null`: logins only. */
   readonly source: TokenSource | null
+  /** What is in `source` is no token of ours, but what a platform says of its workload. */
+  readonly isWorkload: boolean
+  /** Account that is meant, where a workload is bound to several. */
+  readonly clientId: string | null
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -17,11 +21,13 @@ export interface HelperArguments {
   readonly 'token-fd'?: string | undefined
   readonly 'token-file'?: string | undefined
   readonly 'token-env'?: string | undefined
+  readonly workload?: boolean | undefined
+  readonly 'client-id'?: string | undefined
 }
 
 /**
  * @param given arguments; each wins over its variable: SLUICE_URL, SLUICE_TOKEN_FD, SLUICE_TOKEN_FILE,
- *   SLUICE_TOKEN_ENV
+ *   SLUICE_TOKEN_ENV, SLUICE_WORKLOAD (`1`), SLUICE_CLIENT_ID
  * @throws HelperError for what makes no sense
  */
 export function helperSettings(
@@ -35,6 +41,8 @@ export function helperSettings(
       descriptor(given['token-fd'] ?? env['SLUICE_TOKEN_FD']) ??
       file(given['token-file'] ?? env['SLUICE_TOKEN_FILE']) ??
       variable(given['token-env'] ?? env['SLUICE_TOKEN_ENV']),
+    isWorkload: given.workload ?? env['SLUICE_WORKLOAD'] === '1',
+    clientId: given['client-id'] ?? (env['SLUICE_CLIENT_ID'] || null),
     env,
   }
 }

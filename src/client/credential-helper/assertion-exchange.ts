@@ -1,0 +1,33 @@
+/** The identity of a workload for a token of the machine that it is bound to. @see RFC 7523, section 2.1 */
+import type { Exchange } from '../credential.ts'
+import { SluiceError } from '../sluice-error.ts'
+import { postForm, type TokenEndpointAnswer } from '../logins/token-endpoint.ts'
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+export interface AssertionExchange {
+  /** Base URL. */
+  readonly server: string
+  /** Asked for at each exchange: platforms renew it. */
+  readonly assertion: () => Promise<string>
+  /** Account that is meant, where the workload is bound to several. */
+  readonly clientId: string | null
+}
+
+/** @throws SluiceError as `exchangeWith` does */
+export function assertionExchange({ server, assertion, clientId }: AssertionExchange): Exchange {
+  return async (audience, action) => {
+    const { access_token: token, expires_in: seconds } = await postForm<TokenEndpointAnswer>(
+      `${server}/oauth/token`,
+      {
+        grant_type: JWT_BEARER,
+        assertion: await assertion(),
+        audience,
+        ...(action !== '' && { scope: action }),
+        ...(clientId !== null && { client_id: clientId }),
+      },
+    )
+    if (typeof token !== 'string') throw new SluiceError('MALFORMED_ANSWER', 'an answer without a token')
+    return { token, expiresInSeconds: seconds ?? 0 }
+  }
+}
