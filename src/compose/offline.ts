@@ -16,6 +16,7 @@ import { tokenJson } from '../rooms/tokens/long-lived/token-json.ts'
 import { Accounts } from '../store/accounts.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { EventLog } from '../store/events.ts'
+import { checkMigrated } from '../store/migrations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Revocations } from '../store/revocations.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
@@ -46,12 +47,13 @@ export interface Offline extends AsyncDisposable {
 }
 
 /**
- * @throws AppError `NOT_FOUND`: no server has ever used this directory; `SCHEMA_TOO_NEW`, `UNAVAILABLE`
+ * @throws AppError `NOT_FOUND`: no server has ever used this directory; `SCHEMA_TOO_NEW`, `SCHEMA_TOO_OLD`,
+ *   `UNAVAILABLE`
  */
 export async function openOffline(config: Config, clock: Clock): Promise<Offline> {
   const url = config.secrets.databaseUrl?.reveal() ?? null
   await checkThere(url === null ? config.databasePath : config.dataDir)
-  const database = await openDatabase({ url, path: config.databasePath })
+  const database = await openDatabase({ url, path: config.databasePath }, checkMigrated)
   return {
     createToken: (order) => createToken(database, config, clock, order),
     rotateKeys: () => rotateKeys(database, config, clock),

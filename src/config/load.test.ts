@@ -56,6 +56,11 @@ test('every default is a value that its own setting accepts', () => {
   expect(parseValues({}).faults).toEqual([])
 })
 
+test('variables of the client are not taken for misspelt settings', () => {
+  expect(loadConfig({ SLUICE_URL: 'http://x', SLUICE_TOKEN: 't' }).warnings).toEqual([])
+  expect(loadConfig({ SLUICE_TOKENS: 't' }).warnings).toHaveLength(1)
+})
+
 test('a variable that is set but empty counts as not set', () => {
   expect(loadConfig({ SERVER_PORT: '', AUTH_COOKIE_SECRET: ' ' })).toEqual(loadConfig({}))
 })

@@ -27,11 +27,14 @@ function layer(env: Texts, file: Texts): Texts {
   return { ...file, ...Object.fromEntries(set) }
 }
 
+/** Of the client library and its commands, which may share a shell with the server. */
+const OF_CLIENTS = /^SLUICE_(?:URL|TOKEN(?:_FD|_FILE|_ENV)?|CLIENT_ID|WORKLOAD)$/
+
 /** A misspelt limit would be no limit. Variables that the tests are run with are none of ours. */
 function unknownSettings(env: Texts): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('SLUICE_') && !name.startsWith('SLUICE_TEST_'))
-    .filter((name) => name !== CONFIG_FILE && !isSettingName(name))
+    .filter((name) => name !== CONFIG_FILE && !isSettingName(name) && !OF_CLIENTS.test(name))
     .map((name) => `${name} is no setting of this server`)
 }
 

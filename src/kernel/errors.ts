@@ -131,6 +131,11 @@ export const ERRORS = {
     envelope: 'INTERNAL_ERROR',
     message: 'the database was written by a newer version; start that version, or restore a backup',
   },
+  SCHEMA_TOO_OLD: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    message: 'the database was written by an earlier version; start the server of this version once',
+  },
   DATA_DIRECTORY_IN_USE: {
     status: 503,
     envelope: 'UNAVAILABLE',

@@ -2,7 +2,7 @@
 import { Kysely, sql, type Dialect, type Transaction } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../kernel/errors.ts'
-import { migrate } from './migrations.ts'
+import { migrate, type checkMigrated } from './migrations.ts'
 import type { Engine } from './migrations/column-types.ts'
 import { openPostgres } from './postgres/dialect.ts'
 import type { Schema } from './schema.ts'
@@ -44,14 +44,18 @@ const PING_BUDGET_MS = 1_000
 /**
  * The caller closes it.
  *
- * @throws AppError `SCHEMA_TOO_NEW`; `UNAVAILABLE` when the server cannot be reached
+ * @param bring what makes its schema right: servers migrate it, everybody else only checks it
+ * @throws AppError `SCHEMA_TOO_NEW`, `SCHEMA_TOO_OLD`; `UNAVAILABLE` when the server cannot be reached
  */
-export async function openDatabase({ url, path }: DatabaseAddress): Promise<Database> {
+export async function openDatabase(
+  { url, path }: DatabaseAddress,
+  bring: typeof migrate | typeof checkMigrated = migrate,
+): Promise<Database> {
   const engine = url === null ? 'sqlite' : 'postgres'
   const database =
     url === null ? overSqlite(await openSqlite(path)) : over('postgres', await openPostgres(url), null)
   try {
-    await migrate(database.kysely, engine)
+    await bring(database.kysely, engine)
     return database
   } catch (err) {
     await database.close()

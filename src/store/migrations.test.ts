@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { forEachEngine } from '../../test/support/databases.ts'
 import { openDatabase } from './database.ts'
-import { MIGRATIONS, migrate } from './migrations.ts'
+import { checkMigrated, MIGRATIONS, migrate } from './migrations.ts'
 import type { Migration } from './migrations/column-types.ts'
 
 const known = MIGRATIONS.length
@@ -36,6 +36,16 @@ forEachEngine('migrations', (on) => {
     expect(await versions()).toEqual([...MIGRATIONS.map((m) => m.version), known + 1])
     await sql`drop table second`.execute(on.database.kysely)
     await sql`delete from schema_migrations where version = ${known + 1}`.execute(on.database.kysely)
+  })
+
+  test('who works beside a server changes no schema, and refuses an earlier one', async () => {
+    const { kysely } = on.database
+    await (await openDatabase(on.address, checkMigrated)).close()
+    const last = kysely.deleteFrom('schema_migrations').where('version', '=', known)
+    const [row] = await last.returningAll().execute()
+    await expect(openDatabase(on.address, checkMigrated)).rejects.toMatchObject({ code: 'SCHEMA_TOO_OLD' })
+    expect(await versions()).toHaveLength(known - 1)
+    await kysely.insertInto('schema_migrations').values(row!).execute()
   })
 
   test('a step that fails leaves the schema as it was', async () => {

@@ -29,6 +29,18 @@ export async function migrate(
   })
 }
 
+/**
+ * For whoever works beside a server, which must not find its tables changed under it.
+ *
+ * @throws AppError `SCHEMA_TOO_NEW`, `SCHEMA_TOO_OLD`
+ */
+export async function checkMigrated(kysely: Kysely<Schema>, engine: Engine): Promise<void> {
+  const known = MIGRATIONS.length
+  const found = await kysely.transaction().execute((trx) => versionOf(trx, engine))
+  if (found > known) throw new AppError('SCHEMA_TOO_NEW', { details: { found, known } })
+  if (found < known) throw new AppError('SCHEMA_TOO_OLD', { details: { found, known } })
+}
+
 async function lockOutOthers(trx: Transaction<Schema>): Promise<void> {
   await sql`set local lock_timeout = 0`.execute(trx) // a long migration of another server is no error
   await sql`set local statement_timeout = 0`.execute(trx)
