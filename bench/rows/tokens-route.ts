@@ -6,6 +6,7 @@ import { seriesOf } from '../measure/series.ts'
 import { startLoginIssuer, type LoginIssuer } from '../peers/login-issuer.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import { openRestClient, type RestClient } from '../requests/rest-client.ts'
+import { openTokenClient } from '../requests/token-client.ts'
 import type { Row, RowParts } from '../row.ts'
 
 type Fields = Readonly<Record<string, string>>
@@ -39,8 +40,11 @@ export const tokensRoute: Row = {
 }
 
 async function credentialsOf(sluice: Sluice, logins: LoginIssuer): Promise<Record<string, Fields>> {
+  using client = openTokenClient(sluice.origin)
+  const own = await client.exchange(sluice.token, `${sluice.origin}/${ORG}/${NAME}`)
   return {
     'opaque token': sluice.headers,
+    'signed by this server, ES256': { authorization: `Bearer ${own}` },
     "another issuer's login, RS256": { authorization: `Bearer ${await logins.login('bench')}` },
   }
 }
