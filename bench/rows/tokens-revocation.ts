@@ -18,8 +18,8 @@ export const tokensRevocation: Row = {
   method: `Each round ${TOKENS} opaque tokens, each used, so that it is remembered, then revoked while one client goes on using it without a pause. In the same process: requests that are let in though they were sent after the answer to \`DELETE /tokens/{id}\`. Elsewhere: from the end of the revocation to the last request, by the time it was sent, that was let in; the slowest token of a round. \`BENCH_DATABASE_URL=<PostgreSQL>\` makes two servers share a database.`,
   async measure(parts) {
     await using shared = await makeSharedDatabase(process.env['BENCH_DATABASE_URL'])
-    if (shared === null) return measureOtherProcess(parts)
-    return measureReplica(parts, { DATABASE_URL: shared.url })
+    if (shared === null) return await measureOtherProcess(parts)
+    return await measureReplica(parts, { DATABASE_URL: shared.url })
   },
 }
 
