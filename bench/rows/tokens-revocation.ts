@@ -1,4 +1,5 @@
 /** How long a token that was revoked still opens a door. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Figure } from '../figure.ts'
 import { interleave } from '../measure/interleave.ts'
@@ -19,7 +20,10 @@ export const tokensRevocation: Row = {
   async measure(parts) {
     await using shared = await makeSharedDatabase(process.env['BENCH_DATABASE_URL'])
     if (shared === null) return await measureOtherProcess(parts)
-    return await measureReplica(parts, { DATABASE_URL: shared.url })
+    return await measureReplica(parts, {
+      DATABASE_URL: shared.url,
+      SLUICE_KEY_SECRET: randomBytes(32).toString('hex'),
+    })
   },
 }
 
