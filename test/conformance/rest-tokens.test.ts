@@ -205,7 +205,7 @@ describe('what comes from a token that is no login', () => {
     expect(Date.parse(String(ofSigned['expiresAt'])) - Date.now()).toBeLessThanOrEqual(3600_000)
   })
 
-  test('ends with it, at any depth and through signed tokens; what comes from a login stands alone', async () => {
+  test('ends with it, at any depth and through signed tokens, and leaves others alone', async () => {
     const { server, parent } = await narrowed()
     const child = await newToken(server, bearer(parent))
     const grandchild = await newToken(server, bearer(await exchanged(w.url, child.token)))
@@ -216,6 +216,16 @@ describe('what comes from a token that is no login', () => {
     const { json } = await server.ask('ann', 'GET', '/tokens')
     const standing = json.filter((one: { revokedAt: string | null }) => one.revokedAt === null)
     expect(standing.map((one: { id: string }) => one.id)).toEqual([sibling.id])
+  })
+
+  test('from a login outlives it, and ends when that login token is taken back', async () => {
+    const server = new Stage(w)
+    const login = { token: await w.token(server.accountOf('ann'), 'ann on another machine') }
+    const made = await newToken(server, bearer(login))
+    const other = await newToken(server, 'ann')
+    await fetch(`${w.url}/oauth/revoke`, { method: 'POST', body: new URLSearchParams(login) })
+    expect(await whoamiStatus(server, made)).toBe(401)
+    expect(await whoamiStatus(server, other)).toBe(200)
   })
 
   test('a login token that its issuer has narrowed is no login: it gives as much, and for as long', async () => {

@@ -94,18 +94,17 @@ function checkNamesRepositories({ admin, repositories }: Grants): void {
   throw fault('scope', 'a deploy token must name its repositories: repo:<org>/<name>:write')
 }
 
-/** What comes from a login stands by itself; everything else falls with what it was minted from. */
-function standsAlone({ token }: Principal): boolean {
-  return token === undefined || token.kind === 'login'
+/**
+ * It falls with what it was minted from. Of a login that is the token that was presented: whoever signs
+ * out has ended that login, and keeps the tokens that he made in it.
+ */
+function lineageOf({ token }: Principal): readonly string[] {
+  if (token === undefined) return []
+  return token.kind === 'login' ? [token.id] : [token.id, ...token.mintedFrom]
 }
 
-function lineageOf(principal: Principal): readonly string[] {
-  const { token } = principal
-  return token === undefined || standsAlone(principal) ? [] : [token.id, ...token.mintedFrom]
-}
-
-/** @returns milliseconds since 1970 */
-function endOf(principal: Principal, now: number, lifeSeconds: number): number {
-  const latest = standsAlone(principal) ? Infinity : (principal.token?.expiresAt ?? Infinity)
-  return Math.min(now + lifeSeconds * 1000, latest)
+/** Only a login may become something that lives longer. @returns milliseconds since 1970 */
+function endOf({ token }: Principal, now: number, lifeSeconds: number): number {
+  const latest = token === undefined || token.kind === 'login' ? null : token.expiresAt
+  return Math.min(now + lifeSeconds * 1000, latest ?? Infinity)
 }
