@@ -14,8 +14,11 @@ export interface RepositoryFilter {
   readonly accountId: string | null
   /** `readable`: public, or the account has a role there. */
   readonly which: 'readable' | 'all'
-  /** Of the others than public ones only these; absent: all. A page ends at what is shown, never at what is not. */
-  readonly reach?: readonly GrantTarget[] | undefined
+  /**
+   * Of the others than public ones only these; absent: all. Of several lists those that are in each. A
+   * page ends at what is shown, never at what is not.
+   */
+  readonly reach?: readonly (readonly GrantTarget[])[] | undefined
   /** Slug or UUID. */
   readonly org?: string | undefined
   readonly projectId?: string | undefined
@@ -60,10 +63,9 @@ function filtered(kysely: Kysely<Schema>, around: Surroundings, filter: Reposito
       ]),
     )
   }
-  const { reach } = filter
-  if (reach !== undefined) {
+  for (const targets of filter.reach ?? []) {
     query = query.where((eb) =>
-      eb.or([eb('r.visibility', '=', 'public'), ...reach.map((target) => isTarget(target, around))]),
+      eb.or([eb('r.visibility', '=', 'public'), ...targets.map((target) => isTarget(target, around))]),
     )
   }
   const { org, projectId, q, visibility, archived, kind } = filter

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { commandBody, openRaw } from '../support/raw-git.ts'
+import { exchanged } from '../support/token-endpoint.ts'
 import { world } from '../support/world.ts'
 
 /** Bytes that no socket on the way swallows unread. */
@@ -21,6 +22,41 @@ test('the pages of a list tell a narrowed token nothing of what it does not reac
   expect(await whole.json()).toMatchObject([{ id: hidden.id }])
   expect(whole.headers.get('x-next-cursor')).not.toBeNull()
 })
+
+test('nor do they tell a token what only the one reaches that it was minted from, or only it (list-layers-regression)', async () => {
+  await using w = await world()
+  const visible = await w.createRepo('zoo')
+  await w.createRepo('hidden')
+  const parent = await w.actor('agent', { accountId: w.owner.accountId, scope: 'repo:acme/zoo:read' })
+  const details = JSON.stringify([
+    { type: 'git_repository', identifier: 'acme/zoo', actions: ['read'] },
+    { type: 'git_repository', identifier: 'acme/hidden', actions: ['read'] },
+  ])
+  const wider = await w.actor('agent', {
+    accountId: w.owner.accountId,
+    authorizationDetails: JSON.parse(details),
+  })
+  const tokens = [
+    await exchanged(w, wider.token ?? '', { scope: 'repo:acme/zoo:read' }),
+    (await mintedWithin(w.url, parent.token ?? '', JSON.parse(details))).token,
+  ]
+  for (const token of tokens) {
+    const page = await fetch(`${w.url}/repos?limit=1`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await page.json()).toMatchObject([{ id: visible.id }])
+    expect([page.headers.get('x-next-cursor'), page.headers.get('link')]).toEqual([null, null])
+  }
+})
+
+/** A long-lived token says what its maker likes; what he may himself is a layer of it. */
+async function mintedWithin(url: string, bearer: string, authorizationDetails: object) {
+  const answer = await fetch(`${url}/tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'wider than its maker', authorizationDetails }),
+  })
+  expect(answer.status).toBe(201)
+  return (await answer.json()) as { token: string }
+}
 
 test('an Idempotency-Key gives a narrower token of the account nothing back (idempotency-reach-regression)', async () => {
   await using w = await world()

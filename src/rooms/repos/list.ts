@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { linkNext, pageQuery } from '../../http/pagination.ts'
 import { RepositoryJson, toJson } from '../../http/repository-json.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
-import { isAllPowerful, may } from '../../kernel/access.ts'
+import { isAllPowerful, layersOf, may } from '../../kernel/access.ts'
 import type { GrantTarget } from '../../kernel/grants.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
 import type { Repositories } from '../../store/repositories.ts'
@@ -54,9 +54,10 @@ export function listRoute(app: ZodApp, { repositories, publicBaseUrl }: ListPart
   )
 }
 
-/** What the credential covers; all of it is readable, for whoever has a role there. */
-function reachOf(principal: Principal): readonly GrantTarget[] | undefined {
+/** What the credential covers, and each that it was minted from; all of it is readable, for whoever has a role there. */
+function reachOf(principal: Principal): readonly (readonly GrantTarget[])[] | undefined {
   if (isAllPowerful(principal)) return undefined
-  const reading = principal.grants.repositories.filter((g) => g.actions.some((action) => action !== 'create'))
-  return reading.map((grant) => grant.target)
+  return layersOf(principal.grants).map(({ repositories }) =>
+    repositories.filter(({ actions }) => actions.some((action) => action !== 'create')).map((g) => g.target),
+  )
 }
