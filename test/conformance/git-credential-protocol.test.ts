@@ -123,6 +123,39 @@ describe('get', () => {
     expect(gateway.seen).toEqual([])
   })
 
+  test.each([
+    ['path that leaves the server, which lies below it', () => asks('path=sluice/../evil/repo')],
+    ['path that ends in such a step', () => asks('path=sluice/..')],
+    [
+      'host in letters that only look like it',
+      () => `protocol=http\nhost=${host.replace('127', '１２７')}\n\n`,
+    ],
+    ['host that is a number', () => `protocol=http\nhost=${host.replace('127.0.0.1', '0x7f000001')}\n\n`],
+    ['protocol that hides a host', () => `protocol=http://${host}/?\nhost=evil.example.test\n\n`],
+    ['protocol that ends in a carriage return', () => `protocol=http\r\nhost=${host}\n\n`],
+  ])('a %s gets nothing: git would ask somewhere else-regression', async (_what, input) => {
+    const env = { OWNER_TOKEN: w.owner.token ?? '' }
+    for (const server of [gateway.url, `${gateway.url}/sluice`]) {
+      const args = [`--url=${server}`, '--token-env=OWNER_TOKEN', 'get']
+      const run = await runHelper('git-credential-sluice', args, { input: input(), env })
+      expect(run).toEqual({ code: 0, stdout: '', stderr: '' })
+    }
+    expect(gateway.seen).toEqual([])
+  })
+
+  test('a host in capital letters is the same host', async () => {
+    const { port } = new URL(gateway.url)
+    const args = [`--url=http://localhost:${port}`, '--token-env=OWNER_TOKEN', 'get']
+    const input = `protocol=http\nhost=LocalHost:${port}\n\n`
+    await runHelper('git-credential-sluice', args, { input, env: { OWNER_TOKEN: w.owner.token ?? '' } })
+    expect(gateway.seen).not.toEqual([])
+  })
+
+  test('a username that hides another line gets nothing-regression', async () => {
+    const run = await helper('get', asks('username=agent\rpassword=forged'))
+    expect(run.stdout).toBe('')
+  })
+
   test('plain http is for this machine only, also when it was configured', async () => {
     const input = 'protocol=http\nhost=git.example.test\n\n'
     const run = await runHelper('git-credential-sluice', ['--url=http://git.example.test', 'get'], { input })

@@ -45,7 +45,7 @@ export function hasCapability(attributes: Attributes, capability: string): boole
 export function writeAttributes(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes)
     .map(([key, value]) => {
-      if (/[\n\0]/.test(value)) throw new TypeError(`line feed in ${key}`)
+      if (/[\r\n\0]/.test(value)) throw new TypeError(`end of a line in ${key}`)
       return `${key}=${value}\n`
     })
     .join('')
