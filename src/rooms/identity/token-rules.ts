@@ -5,13 +5,13 @@
  *
  * @see RFC 9396 (authorization_details)
  */
-import picomatch from 'picomatch'
 import { grantAllowsRef, isAllPowerful, layersCovering, may } from '../../kernel/access.ts'
 import { isForced } from '../../kernel/forced.ts'
 import type { RepositoryGrant } from '../../kernel/grants.ts'
 import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../kernel/policy.ts'
 import { isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
 import { changedPaths } from './changed-paths.ts'
+import { pathMatcher } from './path-globs.ts'
 
 export function tokenRules(): RefUpdatePolicy {
   return { name: 'identity.token-rules', onCommands: checkNamesAndSize, onObjects: checkObjects }
@@ -72,17 +72,10 @@ async function checkUpdate(
   if (fitting.some((grant) => grant.paths === undefined)) return null
   const changed = await facts.changedPaths()
   if (changed === null) return refuse('TOKEN_SCOPE', update.ref, 'it cannot be told which paths change')
-  const allowed = fitting.map((grant) => pathMatcher(grant.paths ?? []))
-  if (allowed.some((matches) => changed.every((path) => matches(path)))) return null
+  const answers = fitting.map((grant) => pathMatcher(grant.paths ?? [])(changed))
+  if (answers.includes(true)) return null
+  if (answers.includes(null)) return refuse('TOKEN_SCOPE', update.ref, 'too many paths for its globs')
   return refuse('TOKEN_SCOPE', update.ref, 'a changed path is not one of the allowed paths')
-}
-
-/** Stars, `?` and brackets only: a `!` in front would allow all that it does not name. */
-function pathMatcher(globs: readonly string[]): (path: string) => boolean {
-  return picomatch(
-    globs.map((glob) => glob.replace(/[!@+|()]/g, '\\$&')),
-    { dot: true },
-  )
 }
 
 function verbOf(update: RefUpdate): 'push' | 'delete' {
