@@ -96,6 +96,17 @@ export function mayCreate(principal: Principal, where: Place): boolean {
   )
 }
 
+/**
+ * Life of a repository that is made there, in seconds, by every grant that reaches it: the shortest
+ * counts. `null`: none limits it.
+ */
+export function lifeOfNewSeconds(principal: Principal, where: Place): number | null {
+  const lives = layersOf(principal.grants)
+    .flatMap((layer) => layer.repositories)
+    .flatMap((grant) => (reachesPlace(grant.target, where) ? (grant.expiresRepoSeconds ?? []) : []))
+  return lives.length === 0 ? null : Math.min(...lives)
+}
+
 /** Where a repository would stand. */
 export interface Place {
   readonly orgId: string

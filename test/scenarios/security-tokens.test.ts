@@ -1,7 +1,8 @@
 /** Ways round the limits of a narrowed token, each of which was open once. */
 import { expect, test } from 'vitest'
-import type { Actor } from '../support/actor.ts'
+import { Actor } from '../support/actor.ts'
 import { pushBody, raw, readBands } from '../support/raw-git.ts'
+import { exchanged } from '../support/token-endpoint.ts'
 import { world, type World } from '../support/world.ts'
 
 /** `acme/app` with `docs` and `src` on main, and somebody's unmerged work on `feature`. */
@@ -142,6 +143,33 @@ test('the size of one grant does not open the refs of another (mixed-grants-regr
     'pack is larger than the token allows',
   )
   await agent.ok('push', '-q', 'origin', `${tip}:refs/heads/large/a`)
+})
+
+test('a repository lives no longer than the grants say by which it is made, over REST as by a push (ephemeral-create-regression)', async () => {
+  await using w = await world()
+  const entry = (seconds: number) => ({
+    type: 'git_repository',
+    identifier: 'acme/scratch',
+    actions: ['create', 'admin'],
+    expiresRepo: seconds,
+  })
+  const { accountId } = w.owner
+  const made = async (token: string, fields: object) => {
+    const body = JSON.stringify({ orgId: 'acme', name: 'scratch', ...fields })
+    const answer = await new Actor({ ...w.owner, token }).fetch(`${w.url}/repos`, { method: 'POST', body })
+    const { createdAt, expiresAt } = (await answer.json()) as { createdAt: string; expiresAt: string }
+    await w.owner.fetch(`${w.url}/repos/acme/scratch`, { method: 'DELETE' })
+    return Math.round((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000)
+  }
+  const day = (await w.actor('agent', { accountId, authorizationDetails: [entry(86_400)] })).token ?? ''
+  expect(await made(day, {})).toBe(86_400)
+  expect(await made(day, { ttlSeconds: 60 })).toBe(60)
+  expect(await made(day, { ttlSeconds: 1_000_000 })).toBe(86_400)
+  const hour = await exchanged(w, day, { authorization_details: JSON.stringify([entry(3600)]) })
+  expect(await made(hour, {})).toBe(3600)
+  const unlimited = { ...entry(1), expiresRepo: undefined }
+  const silent = await exchanged(w, day, { authorization_details: JSON.stringify([unlimited]) })
+  expect(await made(silent, {})).toBe(86_400)
 })
 
 test.for(['refs/heads', 'refs/tags', 'refs/pull', 'refs/internal'])(

@@ -2,7 +2,7 @@
  * A repository made on the first authorised push. Until a ref of that push has moved it is a
  * provisional row that no reader sees; a push that moves nothing leaves nothing behind.
  */
-import { judge, layersCovering, mayCreate, type Place, type Resource } from '../../kernel/access.ts'
+import { judge, lifeOfNewSeconds, mayCreate, type Place, type Resource } from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Action } from '../../kernel/grants.ts'
@@ -72,7 +72,7 @@ async function imagine(
   const id = parts.newId() as RepoId
   const resource: Resource = { ...where, id, visibility: 'private', role: 'owner' }
   if (judge(principal, 'write', resource) !== 'allow') return null
-  const life = { ownerId: account, expiresAt: expiryOf(parts, principal, resource) }
+  const life = { ownerId: account, expiresAt: expiryOf(parts, principal, where) }
   return { repo: newRepository(parts, resource, life), resource }
 }
 
@@ -102,11 +102,9 @@ function hasSaidSo(principal: Principal, where: Place): boolean {
 }
 
 /** An ephemeral repository lives as long as the grant that asks for it says. */
-function expiryOf({ clock }: ProvisionParts, principal: Principal, resource: Resource): number | null {
-  const lives = layersCovering(principal.grants, 'write', resource).flatMap(
-    (grants) => grants.find((grant) => grant.expiresRepoSeconds !== undefined)?.expiresRepoSeconds ?? [],
-  )
-  return lives.length === 0 ? null : clock.now() + Math.min(...lives) * 1000
+function expiryOf({ clock }: ProvisionParts, principal: Principal, where: Place): number | null {
+  const seconds = lifeOfNewSeconds(principal, where)
+  return seconds === null ? null : clock.now() + seconds * 1000
 }
 
 function newRepository(

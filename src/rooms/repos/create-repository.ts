@@ -2,7 +2,7 @@
  * Makes a repository: a row that no reader sees, then its directory, then the row is shown. What a
  * crash leaves is a provisional row at most, and upkeep discards it.
  */
-import { isAllPowerful, mayCreate } from '../../kernel/access.ts'
+import { isAllPowerful, lifeOfNewSeconds, mayCreate } from '../../kernel/access.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { ObjectFormat, RepoId } from '../../kernel/ids.ts'
 import { subjectOf, type Principal } from '../../kernel/principal.ts'
@@ -98,6 +98,7 @@ export interface CreatePermission {
 /**
  * Live membership ∩ what the credential grants.
  *
+ * @returns how long such a repository may live, in seconds; `null` for no limit
  * @throws AppError `FORBIDDEN`
  */
 export async function checkMayCreate(
@@ -105,12 +106,13 @@ export async function checkMayCreate(
   principal: Principal,
   org: string,
   slug: string,
-): Promise<void> {
+): Promise<number | null> {
   const known = (await organisations.find(org)) ?? { id: org, slug: org }
   const where = { orgId: known.id, orgSlug: known.slug, slug, surface: known.slug === surfaceOrg }
   if (!mayCreate(principal, where)) throw forbidden('scope')
-  if (isAllPowerful(principal)) return
-  if (!(await organisations.mayCreateIn(org, subjectOf(principal)))) throw forbidden('role')
+  const mayFound = isAllPowerful(principal) || (await organisations.mayCreateIn(org, subjectOf(principal)))
+  if (!mayFound) throw forbidden('role')
+  return lifeOfNewSeconds(principal, where)
 }
 
 function forbidden(missing: 'role' | 'scope'): AppError {

@@ -56,12 +56,18 @@ export function createRoute(app: ZodApp, parts: CreateRouteParts): void {
       const { orgId: org, projectId = null, description = null, ttlSeconds, ...given } = request.body
       const ownerId = subjectOf(request.principal)
       if (ownerId === null) throw new AppError('FORBIDDEN', { details: { required: 'account' } })
-      await checkMayCreate(parts, request.principal, org, slugOf(given.name))
-      const expiresAt = ttlSeconds === undefined ? null : parts.clock.now() + ttlSeconds * 1000
+      const limit = await checkMayCreate(parts, request.principal, org, slugOf(given.name))
+      const expiresAt = endOf(parts.clock.now(), ttlSeconds, limit)
       const wanted = { ...given, org, ownerId, projectId, description, expiresAt }
       const repo = await createRepository(parts, wanted, actorOf(request))
       reply.code(201).header('location', `${app.prefix}/repos/${repo.orgSlug}/${repo.slug}`)
       return toJson(repo, parts.publicBaseUrl)
     },
   )
+}
+
+/** The shorter of two lives in seconds, as a time; `null` where neither ends. */
+function endOf(now: number, wish: number | undefined, limit: number | null): number | null {
+  const seconds = Math.min(wish ?? Infinity, limit ?? Infinity)
+  return seconds === Infinity ? null : now + seconds * 1000
 }
