@@ -7,7 +7,7 @@ import { ConfigError } from '../config/config-error.ts'
 import { AppError } from '../kernel/errors.ts'
 import { CommandError } from './command-error.ts'
 import { exitOfStatus, EXITS, type Exit } from './exit-codes.ts'
-import { printable, printableJson } from './printable.ts'
+import { printable, printableJson } from '../client/printable.ts'
 
 export interface Failure {
   readonly exit: Exit

@@ -1,5 +1,5 @@
 /** What a command prints: the API's JSON for machines, tables and sentences for people. Secrets go through `secret` only. */
-import { printable, printableJson } from './printable.ts'
+import { printable, printableJson } from '../client/printable.ts'
 import { aligned, record, tabbed, type Column } from './table.ts'
 import { colorsFor, type Colors, type Terminal } from './terminal.ts'
 

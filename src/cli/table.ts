@@ -1,5 +1,5 @@
 /** Rows in columns: aligned and cut to the terminal for people, parted by tabs and whole for programs. */
-import { printable } from './printable.ts'
+import { printable } from '../client/printable.ts'
 
 export interface Column<Item> {
   readonly title: string

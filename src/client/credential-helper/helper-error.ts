@@ -1,6 +1,7 @@
 /** What git's helpers say when something goes wrong: what to do next, and never what they were given. */
 import { NotSignedInError } from '../logins/login-credential.ts'
 import { LoginFileError } from '../logins/login-files.ts'
+import { printable } from '../printable.ts'
 import { SluiceError } from '../sluice-error.ts'
 
 /** The message is for the person at the terminal, and without a secret. */
@@ -19,5 +20,5 @@ export function shown(error: unknown): string {
 
 function shownAnswer({ code, message, requestId }: SluiceError): string {
   const request = requestId === null ? '' : ` [request ${requestId}]`
-  return `the server gave no token: ${message} (${code})${request}`
+  return printable(`the server gave no token: ${message} (${code})${request}`)
 }

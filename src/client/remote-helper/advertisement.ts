@@ -41,6 +41,9 @@ export function decoded(answer: IncomingMessage): Readable {
   return pipeline(answer, createGunzip(), () => {}) // a reader of the stream meets its fault
 }
 
+/** What git lets no name hold would be words of our own answer to it, or speak to a terminal. @see git-check-ref-format(1) */
+const REF = /^([0-9a-f]{40,64}) ([^\x00-\x20\x7f]+)$/
+
 /** Refs that can be pushed to, and the object format of the repository. */
 export function refsOf({ packets }: Advertisement): {
   readonly refs: readonly AdvertisedRef[]
@@ -51,7 +54,7 @@ export function refsOf({ packets }: Advertisement): {
   for (const packet of packetsOf(packets)) {
     const [line = '', capabilities = ''] = textOf(packet).split('\0')
     objectFormat = /(?:^| )object-format=(\S+)/.exec(capabilities)?.[1] ?? objectFormat
-    const [, oid, name] = /^([0-9a-f]{40,64}) (.+)$/.exec(line) ?? []
+    const [, oid, name] = REF.exec(line) ?? []
     if (oid === undefined || name === undefined || name === '.have' || name.endsWith('^{}')) continue
     refs.push({ oid, name })
   }

@@ -1,10 +1,9 @@
 /** What an HTTP error of a server says to the person who waits for git. */
 import type { IncomingMessage } from 'node:http'
 import { HelperError } from '../credential-helper/helper-error.ts'
+import { printable } from '../printable.ts'
 
 const MAX_BYTES = 4096
-/** Control characters would speak to the terminal. */
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]+/g
 
 const ADVICE: Readonly<Record<number, string>> = {
   401: 'sign in: run `sluice login`, or hand the helper a token that is valid',
@@ -24,7 +23,7 @@ export async function failureOf(answer: IncomingMessage): Promise<HelperError> {
       ? ''
       : `\n${said
           .split('\n')
-          .map((line) => `remote: ${line}`)
+          .map((line) => `remote: ${printable(line)}`)
           .join('\n')}`
   return new HelperError(`${ADVICE[status] ?? 'the server refused'} (HTTP ${status})${remote}`)
 }
@@ -43,5 +42,5 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   } catch {
     // cut off: what came is said
   }
-  return isText ? Buffer.concat(chunks).toString('utf8', 0, MAX_BYTES).replace(CONTROL, ' ').trim() : ''
+  return isText ? Buffer.concat(chunks).toString('utf8', 0, MAX_BYTES).trim() : ''
 }

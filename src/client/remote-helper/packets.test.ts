@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { ByteInput } from './byte-input.ts'
 import { FLUSH, packetSize, PacketBoundary, pktLine, RESPONSE_END, textOf } from './packets.ts'
 
-const packets = fc.array(fc.oneof(fc.constant(FLUSH), fc.constant(RESPONSE_END), fc.string().map(pktLine)))
+const DELIMITER = Buffer.from('0001')
+const packets = fc.array(fc.oneof(fc.constant(FLUSH), fc.constant(DELIMITER), fc.string().map(pktLine)))
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 })
 
 function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
@@ -39,6 +40,11 @@ describe('the end of a stream of packets', () => {
     expect(() => packetSize(Buffer.from(header))).toThrow('no git protocol')
     expect(() => new PacketBoundary().pass(Buffer.from(header))).toThrow('no git protocol')
   })
+})
+
+test('a server does not end the answer in place of the helper-regression', () => {
+  const answer = Buffer.concat([pktLine('packfile'), RESPONSE_END])
+  expect(() => new PacketBoundary().pass(answer)).toThrow('ends before its end')
 })
 
 describe('input read by hand', () => {

@@ -68,6 +68,7 @@ export class PacketBoundary {
       rest = rest.subarray(missing)
       const size = packetSize(this.#header)
       if (size === null) return
+      if (this.#header.equals(RESPONSE_END)) throw new HelperError('the answer ends before its end')
       this.#left = size - HEADER_BYTES
       this.#header = Buffer.alloc(0)
     }
