@@ -41,6 +41,12 @@ describe('2.1, the request', () => {
     expect(await statusWith(w, token)).toBe(401)
   })
 
+  test('the end of a line behind the token, as a file has one, does not save it (regression)', async () => {
+    const token = await exchanged(w, await login(), READ)
+    expect((await revoke(w, `${token}\n`)).status).toBe(200)
+    expect(await statusWith(w, token)).toBe(401)
+  })
+
   test.each([
     ['no token', {}],
     ['an empty token', { token: '' }],

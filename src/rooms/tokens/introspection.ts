@@ -64,7 +64,7 @@ export function introspectionRoute(app: ZodApp, introspect: Introspect): void {
     async (request, reply) => {
       reply.headers(NOT_KEPT)
       const form = new OAuthForm(String(request.body ?? ''))
-      return introspect(form.require('token'), request.principal, { address: request.ip })
+      return introspect(form.require('token').trim(), request.principal, { address: request.ip })
     },
   )
 }
