@@ -1,4 +1,5 @@
 /** Rows of the long-lived tokens. The token itself is never here, only its SHA-256. */
+import { AppError } from '../kernel/errors.ts'
 import type { NewEvent } from '../kernel/events.ts'
 import type { Grants } from '../kernel/grants.ts'
 import type { Clock } from '../kernel/ports.ts'
@@ -59,6 +60,10 @@ export class OpaqueTokens {
     this.#clock = parts.clock
   }
 
+  /**
+   * @throws AppError `INVALID_CREDENTIAL`: what it is minted from has been revoked meanwhile; whoever
+   *   verified that did so before
+   */
   async insert(token: NewOpaqueToken, by: Actor): Promise<OpaqueToken> {
     const whole = {
       ...token,
@@ -68,6 +73,7 @@ export class OpaqueTokens {
       revokedAt: null,
     }
     await this.#database.transaction(async (trx) => {
+      await this.#checkParents(trx, token.mintedFrom)
       await trx.insertInto('opaque_tokens').values(toRow(whole)).execute()
       await this.#events.append(trx, [tokenEvent('token.minted', whole, by)])
     })
@@ -114,6 +120,7 @@ export class OpaqueTokens {
    */
   async revoke(id: string, by: Actor, unlisted: UnlistedToken | null = null): Promise<readonly string[]> {
     return this.#database.transaction(async (trx) => {
+      await this.#database.takeTurn(trx, turnOf(id))
       const now = this.#clock.now()
       const revoked = await revokeFamily(trx, id, now)
       const ends = [unlisted?.expiresAt ?? now, await endOfRefreshing(trx, id)]
@@ -128,6 +135,13 @@ export class OpaqueTokens {
     })
   }
 
+  /** A revocation comes before, and is seen, or after, and finds the new row. */
+  async #checkParents(trx: Trx, ids: readonly string[]): Promise<void> {
+    for (const id of ids.toSorted()) await this.#database.takeTurn(trx, turnOf(id))
+    if (await this.#revocations.anyRevoked(ids, trx))
+      throw new AppError('INVALID_CREDENTIAL', { details: { reason: 'revoked' } })
+  }
+
   /** Notes the use of a token that `byHash` gave, at most once a minute. */
   async touch(token: Pick<OpaqueToken, 'id' | 'lastUsedAt'>, address: string): Promise<void> {
     const now = this.#clock.now()
@@ -139,6 +153,10 @@ export class OpaqueTokens {
       .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<=', now - TOUCH_EVERY_MS)]))
       .execute()
   }
+}
+
+function turnOf(tokenId: string): string {
+  return `token:${tokenId}`
 }
 
 async function revokeFamily(trx: Trx, id: string, now: number): Promise<OpaqueTokenRow[]> {

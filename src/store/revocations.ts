@@ -59,9 +59,9 @@ export class Revocations {
       .execute()
   }
 
-  async anyRevoked(ids: readonly string[]): Promise<boolean> {
+  async anyRevoked(ids: readonly string[], on: Database['kysely'] = this.#database.kysely): Promise<boolean> {
     if (ids.length === 0) return false
-    const row = await this.#database.kysely
+    const row = await on
       .selectFrom('revoked_tokens')
       .select('id')
       .where('id', 'in', [...ids])
