@@ -118,6 +118,27 @@ forEachEngine('opaque tokens', (on) => {
     expect(await endOf(remembered)).toBeGreaterThan(endsAt)
   })
 
+  test('a token that very many were minted from can be revoked (crowd-of-children-regression)', async () => {
+    const { tokens, database } = open()
+    const parent = await tokens.insert(token(), BY)
+    const { id: _id, ...child } = await database.kysely
+      .selectFrom('opaque_tokens')
+      .selectAll()
+      .where('id', '=', parent.id)
+      .executeTakeFirstOrThrow()
+    const children = Array.from({ length: 1_000 }, () => {
+      const id = newId()
+      return { ...child, id, hash: id, minted_from: JSON.stringify([parent.id]) }
+    })
+    // More ids than one statement can have parameters.
+    for (let thousands = 0; thousands < 33; thousands++)
+      await database.kysely
+        .insertInto('opaque_tokens')
+        .values(children.map((row) => ({ ...row, id: newId(), hash: newId() })))
+        .execute()
+    expect(await tokens.revoke(parent.id, BY)).toHaveLength(33_001)
+  })
+
   test('the log tells of a token without its hash', async () => {
     const { tokens, events } = open()
     const made = await tokens.insert(token(), BY)
