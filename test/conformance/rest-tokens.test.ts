@@ -295,6 +295,26 @@ describe('GET /tokens', () => {
   })
 })
 
+test('what a token carries of those that it came from has an end (nested-grants-regression)', async () => {
+  const server = new Stage(w)
+  const authorizationDetails = Array.from({ length: 50 }, (_, n) => ({
+    type: 'git_repository',
+    identifier: `acme/app-${n}`,
+    actions: ['read'],
+  }))
+  const body = { name: 'deeper', authorizationDetails }
+  let last = await newToken(server, 'ann', { authorizationDetails })
+  let status = 201
+  for (let depth = 2; status === 201; depth++) {
+    expect(depth).toBeLessThan(20)
+    const answer = await server.ask(null, 'POST', '/tokens', body, bearer(last))
+    status = answer.status
+    if (status === 201) last = answer.json
+  }
+  expect(status).toBe(400)
+  expect(await whoamiStatus(server, last)).toBe(200)
+})
+
 describe('DELETE /tokens/{id}', () => {
   test('ends a token by the next request: 204, also the second time; the log says who did it', async () => {
     const server = new Stage(w)

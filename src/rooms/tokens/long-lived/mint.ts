@@ -12,6 +12,8 @@ import { fault, grantsOfBody, grantsWithin, type AskedWords } from '../asked-of-
 
 export const DEFAULT_LIFE_SECONDS = 90 * 86_400
 export const MAX_LIFE_SECONDS = 365 * 86_400
+/** Of all that a token allows and came from, as JSON: each token minted from another one holds that of the other. */
+const MAX_LIMITS_CHARS = 32 * 1024
 
 export interface TokenOrder extends AskedWords {
   readonly name: string
@@ -46,6 +48,8 @@ export async function mintLongLived(
   checkEnabled(subject)
   const grants = grantsWithin(principal, asked, { administrator: subject?.administrator ?? false })
   if (order.kind === 'deploy') checkNamesRepositories(grants)
+  const mintedFrom = lineageOf(principal)
+  checkSize(grants, mintedFrom)
   const { token, hash, kind } = mintOpaqueToken(order.kind)
   const row = await parts.tokens.insert(
     {
@@ -55,7 +59,7 @@ export async function mintLongLived(
       ...holder,
       name: order.name,
       grants,
-      mintedFrom: lineageOf(principal),
+      mintedFrom,
       createdBy: principal.accountId,
       expiresAt: endOf(principal, parts.clock.now(), order.expiresIn ?? DEFAULT_LIFE_SECONDS),
     },
@@ -92,6 +96,11 @@ function checkEnabled(account: Pick<Account, 'disabledAt'> | null): void {
 function checkNamesRepositories({ admin, repositories }: Grants): void {
   if (!admin && repositories.every(({ target }) => target.kind !== 'all')) return
   throw fault('scope', 'a deploy token must name its repositories: repo:<org>/<name>:write')
+}
+
+function checkSize(grants: Grants, mintedFrom: readonly string[]): void {
+  if (JSON.stringify([grants, mintedFrom]).length <= MAX_LIMITS_CHARS) return
+  throw fault('scope', 'too much: ask for fewer limits, or from a token nearer the login')
 }
 
 /**
