@@ -58,6 +58,15 @@ async function stage(kind: 'agent' | 'service' = 'agent') {
 
 const INVALID = '400 invalid_grant'
 
+test.each([[[{}]], [[['x']]], [[1]], [[null]], [{}], [5], [true], [['a\0b', AUDIENCE]]])(
+  'an audience that is no text, %j, is refused like any other (odd-audience-regression)',
+  async (aud) => {
+    const { bind, ask } = await stage()
+    await bind()
+    expect(refusalOf(await ask({}, { aud }))).toBe(INVALID)
+  },
+)
+
 describe('2.1, the grant', () => {
   test('a workload gets a token of the machine that it is bound to, which works', async () => {
     const { server, id, bind, ask, app } = await stage()

@@ -30,11 +30,16 @@ export function assertionsOf(issuers: readonly AssertionIssuer[], clock: Clock):
     const { issuer, algorithms, key } = from
     const claims = await checkJwt(jwt, key, { algorithms, issuers: [issuer] }, clock)
     const audiences = audiencesOf(claims)
-    if (audiences.length === 0 || typeof claims.sub !== 'string' || claims.sub === '') throw invalid('claims')
+    if (audiences === null || audiences.length === 0 || typeof claims.sub !== 'string' || claims.sub === '')
+      throw invalid('claims')
     return { issuer, audiences, expiresAt: claims.exp * 1000, claims }
   }
 }
 
-function audiencesOf({ aud }: CheckedClaims): readonly string[] {
-  return typeof aud === 'string' ? [aud] : (aud ?? [])
+/** @returns `null` when one is no text; a NUL is none to PostgreSQL. @see RFC 7519, section 4.1.3 */
+function audiencesOf({ aud }: CheckedClaims): readonly string[] | null {
+  const audiences: unknown = typeof aud === 'string' ? [aud] : (aud ?? [])
+  if (!Array.isArray(audiences)) return null
+  const areText = audiences.every((one) => typeof one === 'string' && !one.includes('\0'))
+  return areText ? (audiences as string[]) : null
 }
