@@ -164,6 +164,12 @@ test('expired, not yet valid, and without an end: refused, with 60 s of grace', 
   }
 })
 
+test('halves of surrogate pairs, all one to a database, make nobody into somebody else (surrogate-subject-regression)', async () => {
+  const login = (sub: string) => w.refusal(hs256({ sub, exp: now() + 600 }, PLATFORM_SECRET))
+  for (const sub of ['ada\ud800', 'ada\udfff', 'ada\0'])
+    expect(await login(sub)).toBe('INVALID_CREDENTIAL claims')
+})
+
 test.each(['soon', '9999999999', true, null, {}])('an end that is no number (%j) is refused', async (exp) => {
   expect(await w.refusal(hs256({ sub: 'ada', exp }, PLATFORM_SECRET))).toBe('INVALID_CREDENTIAL claims')
 })

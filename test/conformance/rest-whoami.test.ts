@@ -1,5 +1,6 @@
 /** auth.md, section 3: who a credential makes, told to its bearer. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../../src/kernel/uuid.ts'
 import { bearer, newMachine, newToken } from '../support/managed.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
@@ -67,3 +68,18 @@ test('nobody, and a bad credential, are told nothing: 401', async () => {
   expect((await server.ask(null, 'GET', '/whoami')).status).toBe(401)
   expect((await server.ask('forger', 'GET', '/whoami')).status).toBe(401)
 })
+
+test.each([1e300, 9_999_999_999_999, Math.floor(Date.now() / 1000) + 600.1234567])(
+  'a login that ends at %d can be looked at, and taken back (odd-expiry-regression)',
+  async (exp) => {
+    const token = await w.token(newId(), 'ann', { claims: { exp, iat: 0.1234567 } })
+    const ask = (path: string, init: RequestInit = {}) => fetch(`${w.url}${path}`, init)
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await ask('/whoami', { headers })).status).toBe(200)
+    expect(
+      (await ask('/oauth/revoke', { method: 'POST', body: new URLSearchParams({ token }) })).status,
+    ).toBe(200)
+    expect((await ask('/whoami', { headers })).status).toBe(401)
+    expect((await ask('/.well-known/revocations.json')).status).toBe(200)
+  },
+)

@@ -19,10 +19,9 @@ export function platformToken(
     ...(opts.authorizationDetails === undefined ? {} : { authorization_details: opts.authorizationDetails }),
     ...opts.claims,
   }
-  return new SignJWT(claims)
+  const now = Math.floor(Date.now() / 1000)
+  return new SignJWT({ iat: now, exp: now + (opts.ttlSeconds ?? 3600), ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(accountId)
-    .setIssuedAt()
-    .setExpirationTime(Math.floor(Date.now() / 1000) + (opts.ttlSeconds ?? 3600))
     .sign(secret)
 }

@@ -32,6 +32,8 @@ export interface ForeignSubjects {
 }
 
 const MAX_SUBJECT_CHARS = 255
+/** A NUL, which PostgreSQL refuses; half of a surrogate pair, all of which are U+FFFD to a database. */
+const NO_TEXT = /[\0\p{Cs}]/u
 
 /** @throws AppError `INVALID_CREDENTIAL` when the token names no subject, or its grants are malformed */
 export async function foreignPrincipal(
@@ -61,12 +63,20 @@ function presentedOf(jwt: string, { iss, iat, exp, aud, client_id: client }: Che
     id: `sha256:${hash('sha256', jwt.slice(0, jwt.lastIndexOf('.')), 'base64url')}`,
     kind: grants === UNRESTRICTED ? 'login' : 'foreign',
     mintedFrom: [],
-    expiresAt: exp * 1000,
-    issuedAt: iat === undefined ? null : iat * 1000,
+    expiresAt: timeOf(exp),
+    issuedAt: iat === undefined ? null : timeOf(iat),
     issuer: iss ?? null,
     audience: typeof aud === 'string' ? [aud] : (aud ?? []),
     clientId: typeof client === 'string' ? client : null,
   } satisfies PresentedToken
+}
+
+/** The year 9999: beyond it lie times that no column and no date holds. */
+const LAST_SECOND = 253_402_300_799
+
+/** Seconds since 1970, in parts of them if the issuer likes, as whole milliseconds. @see RFC 7519, section 2 (NumericDate) */
+function timeOf(seconds: number): number {
+  return Math.round(Math.max(0, Math.min(seconds, LAST_SECOND)) * 1000)
 }
 
 /** Claim `id`, which the platform's tokens carry, else `sub`. */
@@ -76,7 +86,7 @@ function subjectOf({ id, sub }: CheckedClaims): string {
     typeof subject !== 'string' ||
     subject === '' ||
     subject.length > MAX_SUBJECT_CHARS ||
-    subject.includes('\0')
+    NO_TEXT.test(subject)
   )
     throw invalid('claims')
   return subject
