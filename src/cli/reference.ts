@@ -7,12 +7,14 @@ const WIDTH = 100
 const INTRODUCTION = `# The \`sluice\` command
 
 For people and scripts: repositories, pull requests, tokens and accounts of a server; for its operator, work on the data
-directory. \`npm run build\` makes it as \`dist/sluice.js\`; installed as a package, it is \`sluice\`.
+directory. \`npm start\` or \`npm run build\` makes it as \`dist/sluice.js\`; \`npm link\` in the checkout puts it into \`PATH\` as
+\`sluice\`, with git's helpers.
 
 **Which server.** \`--server\`, else \`SLUICE_URL\`, else that of the latest login, else <http://127.0.0.1:3000>. A token goes
 over https, or to this machine; anything else needs \`--allow-plaintext\`.
 
-**As whom.** \`--token-file\`, else \`SLUICE_TOKEN\`, else the login of that server. A token is never an argument: others on
+**As whom.** \`--token-file\`, else \`SLUICE_TOKEN\`, else the login of that server; an empty \`SLUICE_TOKEN\` counts as none, an
+empty file is an error. git asks its helper, which does not look at \`SLUICE_TOKEN\`. A token is never an argument: others on
 the machine can read those. Logins lie in \`$XDG_CONFIG_HOME/sluice/logins\` (\`~/.config\` if that is not set), a file of mode
 0600 for each server, and are renewed by themselves.
 
