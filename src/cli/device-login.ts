@@ -1,6 +1,11 @@
 /** Signing in with a browser on any device. @see RFC 8628 */
 import { setTimeout as delay } from 'node:timers/promises'
-import { CLIENT_ID, postForm, type TokenEndpointAnswer } from '../client/logins/token-endpoint.ts'
+import {
+  CLIENT_ID,
+  postForm,
+  requestToken,
+  type TokenEndpointAnswer,
+} from '../client/logins/token-endpoint.ts'
 import type { AuthorizationServer } from '../client/operations.ts'
 import { SluiceError } from '../client/sluice-error.ts'
 import { CommandError } from './command-error.ts'
@@ -68,7 +73,7 @@ type Waiting = 'slow_down' | 'authorization_pending'
 async function ask(server: string, deviceCode: string): Promise<TokenEndpointAnswer | Waiting> {
   try {
     const form = { grant_type: GRANT, device_code: deviceCode, client_id: CLIENT_ID }
-    return await postForm<TokenEndpointAnswer>(`${server}/oauth/token`, form)
+    return await requestToken(server, form)
   } catch (err) {
     const code = err instanceof SluiceError ? err.code : null
     if (code === 'authorization_pending') return 'authorization_pending'

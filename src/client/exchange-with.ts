@@ -1,11 +1,15 @@
 /** Token exchange with a Sluice server: a token of one's own becomes a short one that may do less. @see RFC 8693 */
 import type { Exchange, IssuedToken } from './credential.ts'
-import { errorOf, SluiceError } from './sluice-error.ts'
+import { errorOf, secretsOf } from './error-of.ts'
+import { readText } from './read-text.ts'
+import { SluiceError } from './sluice-error.ts'
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:'
 /** A server that takes longer is taken for one that is down. */
 const DEADLINE_MS = 30_000
+/** Far more than a token that a server takes, which has 8 KiB at most. */
+const MAX_ANSWER_BYTES = 1024 * 1024
 
 /** What kind of token is presented. @see RFC 8693, section 3 */
 export type TokenType = 'access_token' | 'jwt' | 'id_token'
@@ -34,15 +38,14 @@ export function exchangeWith(options: ExchangeOptions): Exchange {
   const endpoint = endpointOf(options.server)
   const send = options.fetch ?? fetch
   return async (audience, action, signal) => {
-    const subjectToken = await options.subjectToken()
-    const form = formOf(subjectToken, options, audience, action)
+    const form = formOf(await options.subjectToken(), options, audience, action)
     if (options.actorToken) {
       form.set('actor_token', await options.actorToken())
       form.set('actor_token_type', TOKEN_TYPE + (options.actorTokenType ?? 'access_token'))
     }
     const response = await post(send, endpoint, form, signal)
-    if (!response.ok) throw await failureOf(response, subjectToken)
-    return issuedToken(await response.json().catch(() => null))
+    if (!response.ok) throw await failureOf(response, form)
+    return issuedToken(await readText(response, MAX_ANSWER_BYTES))
   }
 }
 
@@ -91,9 +94,9 @@ async function post(
   }
 }
 
-async function failureOf(response: Response, subjectToken: string): Promise<SluiceError> {
+async function failureOf(response: Response, form: URLSearchParams): Promise<SluiceError> {
   if (response.type !== 'opaqueredirect' && (response.status < 300 || response.status > 399)) {
-    return errorOf(response, subjectToken)
+    return errorOf(response, secretsOf(form))
   }
   await response.body?.cancel()
   return new SluiceError('REDIRECTED', 'the token endpoint points elsewhere; nothing is sent there', {
@@ -102,10 +105,18 @@ async function failureOf(response: Response, subjectToken: string): Promise<Slui
 }
 
 /** @see RFC 6749, section 5.1: a token without `expires_in` has a life that we do not know */
-function issuedToken(answer: unknown): IssuedToken {
-  const { access_token: token, expires_in: seconds } = (answer ?? {}) as Record<string, unknown>
+function issuedToken(text: string): IssuedToken {
+  const { access_token: token, expires_in: seconds } = parse(text) ?? {}
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
     throw new SluiceError('MALFORMED_ANSWER', 'the token endpoint answered without a token')
   }
   return { token, expiresInSeconds: typeof seconds === 'number' ? seconds : 0 }
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(text) as Record<string, unknown> | null
+  } catch {
+    return null
+  }
 }

@@ -1,4 +1,5 @@
 /** A list that the server gives in pages. Nothing is asked for before somebody reads. */
+import { MAX_JSON_BYTES, readText } from './read-text.ts'
 import { SluiceError } from './sluice-error.ts'
 
 export interface Page<Item> {
@@ -34,7 +35,7 @@ export class Listing<Item> implements AsyncIterable<Item> {
   /** One page: the first, or the one at `cursor`. */
   async page(cursor?: string): Promise<Page<Item>> {
     const response = await this.#fetchPage(cursor)
-    const items: unknown = await response.json().catch(() => null)
+    const items = parse(await readText(response, MAX_JSON_BYTES).catch(() => ''))
     if (!Array.isArray(items)) {
       throw new SluiceError('MALFORMED_ANSWER', 'not a list', { status: response.status })
     }
@@ -56,4 +57,12 @@ function nextCursorOf(headers: Headers): string | null {
     if (isNext) return new URLSearchParams(target.split('?')[1]).get('cursor')
   }
   return null
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

@@ -3,9 +3,10 @@
  * refused is renewed once; a server that asks for patience gets it.
  */
 import type { Clock, Credential } from './credential.ts'
+import { errorOf, secretsOf } from './error-of.ts'
 import type { ClientRequest } from './request.ts'
 import { pause as pauseForReal, Patience, type RetryPolicy } from './retry.ts'
-import { errorOf, SluiceError } from './sluice-error.ts'
+import { SluiceError } from './sluice-error.ts'
 
 export interface SenderParts {
   /** Scheme, host and port of the server. */
@@ -49,7 +50,7 @@ export class Sender {
         continue
       }
       const waitMs = request.isIdempotent ? patience.waitMs(response, clock.now()) : null
-      if (waitMs === null) throw await errorOf(response, token)
+      if (waitMs === null) throw await errorOf(response, secretsIn(request, token))
       await response.body?.cancel()
       await pause(waitMs, signal)
     }
@@ -99,6 +100,11 @@ export class Sender {
     const target = location === null ? null : URL.canParse(location, from) ? new URL(location, from) : null
     return target?.origin === this.#parts.origin ? target.href : null
   }
+}
+
+function secretsIn({ body }: ClientRequest, token: string | null): readonly string[] {
+  const sent = body()
+  return [...(token === null ? [] : [token]), ...(sent instanceof URLSearchParams ? secretsOf(sent) : [])]
 }
 
 function isRedirect({ type, status }: Response): boolean {

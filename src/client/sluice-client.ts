@@ -4,6 +4,7 @@ import type { Clock, Credential } from './credential.ts'
 import { Listing } from './listing.ts'
 import { METHODS } from './methods.ts'
 import { OPERATIONS, type OperationTraits } from './operations.ts'
+import { MAX_JSON_BYTES, readText } from './read-text.ts'
 import { type Arguments, requestOf } from './request.ts'
 import { DEFAULT_RETRY, type pause, type RetryPolicy } from './retry.ts'
 import { Sender } from './sender.ts'
@@ -142,7 +143,7 @@ function senderParts(options: SluiceClientOptions, origin: string) {
 /** An empty text is an answer of its own, as of `/oauth/revoke`, unless it should have been JSON. */
 async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
   try {
-    const text = await response.text()
+    const text = await readText(response, MAX_JSON_BYTES)
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
     return text === '' && !isJson ? text : JSON.parse(text)
   } catch (cause) {

@@ -56,3 +56,23 @@ test('refs whose names git would not take are not told to git-regression', async
   const { stdout } = await remoteHelper('list for-push\n\n')
   expect(stdout).toBe(`:object-format sha1\n${oid} refs/heads/main\n${oid} refs/heads/other\n\n`)
 })
+
+test('the identity of a workload that a server repeats is not shown-regression', async () => {
+  const assertion = (body: string) => new URLSearchParams(body).get('assertion') ?? ''
+  server.play(({ body }) => ({
+    status: 400,
+    body: { error: 'invalid_grant', error_description: assertion(body) },
+  }))
+  const input = `protocol=http\nhost=${new URL(server.url).host}\n\n`
+  const run = await runHelper('git-credential-sluice', ['--workload', 'get'], { input, env: env() })
+  expect(run.stderr).toContain('[token]')
+  expect(run.stderr).not.toContain('subject-token')
+})
+
+test('what a platform exchanges for no token is no line for git', async () => {
+  const input = `protocol=http\nhost=${new URL(server.url).host}\n\n`
+  server.play({ status: 200, body: { access_token: 'short\rquit=1', expires_in: 900 } })
+  const run = await runHelper('git-credential-sluice', ['--workload', 'get'], { input, env: env() })
+  expect(run.stdout).toBe('')
+  expect(run.stderr).toContain('answered without a token')
+})

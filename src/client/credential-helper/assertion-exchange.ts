@@ -1,7 +1,6 @@
 /** The identity of a workload for a token of the machine that it is bound to. @see RFC 7523, section 2.1 */
 import type { Exchange } from '../credential.ts'
-import { SluiceError } from '../sluice-error.ts'
-import { postForm, type TokenEndpointAnswer } from '../logins/token-endpoint.ts'
+import { requestToken } from '../logins/token-endpoint.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -17,17 +16,13 @@ export interface AssertionExchange {
 /** @throws SluiceError as `exchangeWith` does */
 export function assertionExchange({ server, assertion, clientId }: AssertionExchange): Exchange {
   return async (audience, action) => {
-    const { access_token: token, expires_in: seconds } = await postForm<TokenEndpointAnswer>(
-      `${server}/oauth/token`,
-      {
-        grant_type: JWT_BEARER,
-        assertion: await assertion(),
-        audience,
-        ...(action !== '' && { scope: action }),
-        ...(clientId !== null && { client_id: clientId }),
-      },
-    )
-    if (typeof token !== 'string') throw new SluiceError('MALFORMED_ANSWER', 'an answer without a token')
+    const { access_token: token, expires_in: seconds } = await requestToken(server, {
+      grant_type: JWT_BEARER,
+      assertion: await assertion(),
+      audience,
+      ...(action !== '' && { scope: action }),
+      ...(clientId !== null && { client_id: clientId }),
+    })
     return { token, expiresInSeconds: seconds ?? 0 }
   }
 }

@@ -7,7 +7,7 @@
 import type { Clock, Credential } from '../credential.ts'
 import type { Login, LoginFiles } from './login-files.ts'
 import { SluiceError } from '../sluice-error.ts'
-import { CLIENT_ID, postForm, type TokenEndpointAnswer } from './token-endpoint.ts'
+import { CLIENT_ID, requestToken, type TokenEndpointAnswer } from './token-endpoint.ts'
 
 export interface LoginCredentialParts {
   readonly logins: LoginFiles
@@ -62,7 +62,7 @@ async function renew(login: Login, clock: Clock): Promise<Login> {
   if (refreshToken === null) throw new NotSignedInError('the login has ended')
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: CLIENT_ID }
   try {
-    const answer = await postForm<TokenEndpointAnswer>(`${login.server}/oauth/token`, form)
+    const answer = await requestToken(login.server, form)
     return { ...login, ...tokensOf(answer, clock), refreshToken: answer.refresh_token ?? refreshToken }
   } catch (cause) {
     if (cause instanceof SluiceError && cause.code === 'invalid_grant')
