@@ -87,9 +87,14 @@ function reasonOf(details: unknown): string {
 /** What `VALIDATION_ERROR` lists. */
 function faultsOf(details: unknown): string[] {
   if (!Array.isArray(details)) return []
-  return details.map(
-    ({ path, message }: { path?: string; message?: string }) => `  ${path ?? ''}: ${message ?? ''}`,
+  return details.map((fault: { path?: unknown; message?: unknown } | null) =>
+    ['  ', textOf(fault?.path), ': ', textOf(fault?.message)].join(''),
   )
+}
+
+/** Others may answer something else in its place. */
+function textOf(member: unknown): string {
+  return typeof member === 'string' ? member : ''
 }
 
 function noAnswer({ code, message, cause }: SluiceError): Failure {

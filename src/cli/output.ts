@@ -42,7 +42,7 @@ export class Output {
   secret(token: string, answer: unknown, advice: readonly string[]): void {
     if (this.json) return this.#write(`${printableJson(answer)}\n`)
     if (this.#terminal.stderr.isTTY) advice.forEach((line) => this.note(line))
-    this.#write(`${token}\n`)
+    this.#write(`${printable(token)}\n`)
   }
 
   /** As it is, for whoever pipes it. */

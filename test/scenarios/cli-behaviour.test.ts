@@ -169,3 +169,20 @@ test.each(['bash', 'zsh', 'fish'])('the completion for %s knows every command', 
 function serverUrl(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+test('a token that holds more than a token does nothing to a terminal-regression', async () => {
+  answer = { status: 200, body: { access_token: '\x1b]0;owned\x07\nmore', expires_in: 900 } }
+  const { code, stdout } = await home.run(['token', 'exchange'])
+  expect(code).toBe(0)
+  expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
+  expect(stdout.trimEnd()).not.toContain('\n')
+})
+
+test.each([[[null]], [[{ path: 1, message: {} }]], [['text']]])(
+  'details %o of a failure, which are not ours, break nothing-regression',
+  async (details) => {
+    answer = { status: 400, body: envelope('ODD', details) }
+    const { code, stderr } = await home.run(['whoami'])
+    expect([code, stderr.split('\n')[0]]).toEqual([8, 'sluice: no'])
+  },
+)
