@@ -167,14 +167,14 @@ test('a login that is no longer accepted is told once, and nobody is asked for a
 })
 
 describe('signed in by `sluice login`', () => {
-  const login = () =>
+  const login = (signedInAt = 0) =>
     new LoginFiles(loginDirectory({ HOME: home })).write({
       server: gateway.url,
       token: w.owner.token ?? '',
       expiresAt: null,
       refreshToken: null,
       account: { id: w.owner.accountId, displayName: 'owner' },
-      signedInAt: 0,
+      signedInAt,
     })
 
   test('several gits share one exchange', async () => {
@@ -197,6 +197,15 @@ describe('signed in by `sluice login`', () => {
     expect((await git('', ['ls-remote', b.repo.url])).code).toBe(128)
     expect((await git('', ['ls-remote', b.repo.url])).code).toBe(0)
     expect(exchanges()).toHaveLength(2)
+  })
+
+  test('what was got with a login is not used after the next one, which may be allowed less-regression', async () => {
+    await login()
+    await git('', ['ls-remote', b.repo.url])
+    await login(1)
+    await git('', ['ls-remote', b.repo.url])
+    expect(exchanges()).toHaveLength(2)
+    expect(new Set(gateway.gitRequests.map(secretOf).filter((secret) => secret !== null)).size).toBe(2)
   })
 
   test('the login of one server is not shown to another', async () => {

@@ -50,8 +50,9 @@ function credentialOfLogin(
   { env }: HelperSettings,
   wanted: Wanted,
 ): Credential {
-  const { server, account } = login
-  const identity = JSON.stringify([server, account.id ?? account.displayName])
+  const { server, account, signedInAt } = login
+  // the next login of the same account may be allowed less
+  const identity = JSON.stringify([server, account.id ?? account.displayName, signedInAt])
   const store = new DiskStore({ path: tokenFile(env), identity })
   const subject = loginCredential({ logins, server })
   const exchange = exchangeWith({ server, subjectToken: () => subject.token() })

@@ -3,9 +3,9 @@
  * when nobody else can have put it there. Node.js only.
  */
 import { createHash } from 'node:crypto'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Clock, CredentialStore, KeptToken } from '../credential.ts'
+import { homeDirectory } from './home-directory.ts'
 import { withLockFile } from './lock-file.ts'
 import { hasPrivateDirectory, readPrivateFile, writePrivateFile } from './private-file.ts'
 import { parseTokens, type StoredToken, writeTokens } from './stored-tokens.ts'
@@ -24,7 +24,7 @@ export interface DiskStoreOptions {
 /** Where the tokens of a user's processes lie. @param env as `process.env` */
 export function tokenFile(env: Readonly<Record<string, string | undefined>>): string {
   const configured = env['XDG_CACHE_HOME'] ?? ''
-  const base = isAbsolute(configured) ? configured : join(env['HOME'] ?? homedir(), '.cache')
+  const base = isAbsolute(configured) ? configured : join(homeDirectory(env), '.cache')
   return join(base, 'sluice', 'tokens.json')
 }
 

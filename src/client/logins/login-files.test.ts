@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { tokenFile } from '../disk/disk-store.ts'
 import { loginDirectory, LoginFiles, parseServer, type Login } from './login-files.ts'
 
 const SERVER = 'https://git.example.test/sluice'
@@ -84,3 +85,12 @@ test('two spellings of a server are one, and a credential in an address is dropp
   expect(parseServer('https://ann:secret@git.example.test/sluice/?q=1#f')).toBe(SERVER)
   expect(() => parseServer('file:///etc/passwd')).toThrow(TypeError)
 })
+
+test.each(['', '.', 'somewhere'])(
+  'with HOME=%o neither logins nor tokens are looked for where a command happens to run-regression',
+  (HOME) => {
+    const { homedir } = userInfo()
+    expect(loginDirectory({ HOME })).toBe(join(homedir, '.config/sluice/logins'))
+    expect(tokenFile({ HOME })).toBe(join(homedir, '.cache/sluice/tokens.json'))
+  },
+)

@@ -5,8 +5,8 @@
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
 import { readdir, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { homeDirectory } from '../disk/home-directory.ts'
 import { withLockFile } from '../disk/lock-file.ts'
 import { hasPrivateDirectory, readPrivateFile, writePrivateFile } from '../disk/private-file.ts'
 
@@ -34,7 +34,7 @@ const AGAIN = 'remove it and sign in again'
 /** Where logins are kept. @param env as `process.env` */
 export function loginDirectory(env: Readonly<Record<string, string | undefined>>): string {
   const configured = env['XDG_CONFIG_HOME'] ?? ''
-  const base = isAbsolute(configured) ? configured : join(env['HOME'] ?? homedir(), '.config')
+  const base = isAbsolute(configured) ? configured : join(homeDirectory(env), '.config')
   return join(base, 'sluice', 'logins')
 }
 
