@@ -125,7 +125,11 @@ export class OpaqueTokens {
       const revoked = await revokeFamily(trx, id, now)
       const ends = [unlisted?.expiresAt ?? now, await endOfRefreshing(trx, id)]
       ends.push(...revoked.map((row) => row.expires_at ?? FOREVER))
-      const [fresh] = await this.#revocations.revoke(trx, [id], Math.max(...ends) + MAX_TOKEN_MS)
+      const [fresh] = await this.#revocations.revoke(
+        trx,
+        [id],
+        Math.min(Math.max(...ends) + MAX_TOKEN_MS, FOREVER),
+      )
       // Not announced one by one: whoever remembers one of them remembers what it was minted from.
       const events = revoked.map((row) => tokenEvent('token.revoked', toToken(row), by))
       if (unlisted && fresh) events.unshift(tokenEvent('token.revoked', { id, name: null, ...unlisted }, by))

@@ -48,6 +48,16 @@ test('POST /accounts makes an agent that belongs to whoever asks: 201 with its L
   ])
 })
 
+test('a service account makes agents, and no service account of its own, which would outlive it unseen', async () => {
+  const server = new Stage(w)
+  const { id } = await newMachine(server, 'ann', { kind: 'service' })
+  const asService = bearer(await newToken(server, 'ann', { account: id }))
+  const make = (kind: string) =>
+    server.ask(null, 'POST', '/accounts', { kind, displayName: 'worker' }, asService)
+  expect((await expectStatus(201, make('agent'))).json.ownerId).toBe(id)
+  await expectStatus(403, make('service'))
+})
+
 test('with the same Idempotency-Key it is made once', async () => {
   const server = new Stage(w)
   const wanted = { kind: 'service', displayName: 'ci' }

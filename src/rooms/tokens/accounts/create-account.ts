@@ -42,7 +42,7 @@ export function createAccountRoute(app: ZodApp, { accounts, ownedOrganization }:
       checkMayManage(request.principal)
       const owner =
         org === undefined
-          ? { ownerId: ownIdOf(request.principal), ownerOrgId: null }
+          ? { ownerId: ownIdOf(request.principal, kind), ownerOrgId: null }
           : { ownerId: null, ownerOrgId: (await ownedOrganization(request.principal, org)).id }
       const made = await accounts.create({ kind, displayName, ...owner }, actorOf(request))
       reply.code(201).header('location', `${app.prefix}/accounts/${made.id}`)
@@ -51,7 +51,11 @@ export function createAccountRoute(app: ZodApp, { accounts, ownedOrganization }:
   )
 }
 
-function ownIdOf({ accountId }: Principal): string {
-  if (accountId !== null) return accountId
+/**
+ * What a service account owns acts for it and ends with it. Another service account of its own would
+ * outlive it, and be seen by nobody who can disable it.
+ */
+function ownIdOf({ accountId, kind: own }: Principal, kind: 'agent' | 'service'): string {
+  if (accountId !== null && !(own === 'service' && kind === 'service')) return accountId
   throw new AppError('FORBIDDEN', { details: { required: 'account', reason: 'say for which org' } })
 }
