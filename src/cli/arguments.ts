@@ -4,7 +4,8 @@ import { isUuid } from '../kernel/ids.ts'
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 const DURATION = /^([1-9]\d{0,8})([smhd]?)$/
-const NAME = /^[\w.-]+$/
+/** Not the dots that are a step in a path. */
+const NAME = /^(?!\.{1,2}$)[\w.-]+$/
 const MOST = 10_000
 
 /** A repository by its name. */
