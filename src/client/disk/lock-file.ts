@@ -52,7 +52,10 @@ async function acquire(path: string, owner: Owner, signal?: AbortSignal): Promis
 async function make(path: string, owner: Owner): Promise<'made' | 'taken' | 'impossible'> {
   try {
     await using file = await open(path, 'wx', 0o600)
-    await file.writeFile(JSON.stringify(owner))
+    await file.writeFile(JSON.stringify(owner)).catch(async (error: unknown) => {
+      await rm(path, { force: true }) // others would wait for nobody
+      throw error
+    })
     return 'made'
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'taken' : 'impossible'
