@@ -15,12 +15,15 @@ const TOKEN = /^[\x21-\x7e]+$/
 /**
  * A token that the caller brought along; `null`: none, so the login counts.
  *
- * @throws CommandError `usage`: the file cannot be read, or holds no token
+ * @throws CommandError `usage`: the file cannot be read, or there is no token in what was given
  */
 export async function tokenBrought({ tokenFile, env }: CredentialWish): Promise<string | null> {
   if (tokenFile !== undefined) return parseToken(await readTokenFile(tokenFile), 'the token file')
-  const text = env['SLUICE_TOKEN'] ?? ''
-  return text === '' ? null : parseToken(text, 'SLUICE_TOKEN')
+  const text = env['SLUICE_TOKEN']
+  if (text === undefined) return null
+  if (text.trim() !== '') return parseToken(text, 'SLUICE_TOKEN')
+  // the login may do more than the token that somebody failed to get
+  throw new CommandError('usage', 'SLUICE_TOKEN is empty', 'unset it to use the login')
 }
 
 /** @param from what to call it when it is none; the text itself is never shown */

@@ -13,10 +13,10 @@ directory. \`npm start\` or \`npm run build\` makes it as \`dist/sluice.js\`; \`
 **Which server.** \`--server\`, else \`SLUICE_URL\`, else that of the latest login, else <http://127.0.0.1:3000>. A token goes
 over https, or to this machine; anything else needs \`--allow-plaintext\`.
 
-**As whom.** \`--token-file\`, else \`SLUICE_TOKEN\`, else the login of that server; an empty \`SLUICE_TOKEN\` counts as none, an
-empty file is an error. git asks its helper, which does not look at \`SLUICE_TOKEN\`. A token is never an argument: others on
-the machine can read those. Logins lie in \`$XDG_CONFIG_HOME/sluice/logins\` (\`~/.config\` if that is not set), a file of mode
-0600 for each server, and are renewed by themselves.
+**As whom.** \`--token-file\`, else \`SLUICE_TOKEN\`, else the login of that server; an empty file and an empty \`SLUICE_TOKEN\`
+are errors. git asks its [helper](how-to/sandboxed-agent.md), which goes by the same order. A token is never an argument:
+others on the machine can read those. Logins lie in \`$XDG_CONFIG_HOME/sluice/logins\` (\`~/.config\` if that is not set), a
+file of mode 0600 for each server, and are renewed by themselves.
 
 **What is printed.** On a terminal tables and sentences; elsewhere lines whose fields are parted by tabs, without titles.
 \`--json\` prints what the API answers, so its shape is that of the API document at \`/docs\`; where the API answers without a

@@ -238,6 +238,46 @@ describe('where the subject token comes from', () => {
     expect(both.stderr).toContain('file descriptor 900 cannot be read (EBADF)')
   })
 
+  describe('SLUICE_TOKEN', () => {
+    const get = (args: readonly string[], env: Record<string, string>) =>
+      runHelper('git-credential-sluice', [...args, 'get'], { input: asks(), env })
+    const token = () => w.owner.token ?? ''
+
+    test('is for the server of SLUICE_URL, or of the arguments where that is not set', async () => {
+      expect(bearer(await get([], { SLUICE_TOKEN: token(), SLUICE_URL: gateway.url }))).toBe(gateway.url)
+      expect(bearer(await get([`--url=${gateway.url}`], { SLUICE_TOKEN: token() }))).toBe(gateway.url)
+    })
+
+    test('goes to no server that it was not set for', async () => {
+      const SLUICE_URL = 'https://git.example.test'
+      for (const [args, env] of [
+        [[], {}],
+        [[`--url=${SLUICE_URL}`], {}],
+        [[`--url=${gateway.url}`], { SLUICE_URL }],
+      ] as const)
+        expect(await get(args, { SLUICE_TOKEN: token(), ...env })).toEqual({
+          code: 0,
+          stdout: '',
+          stderr: '',
+        })
+      expect(gateway.seen).toEqual([])
+    })
+
+    test('comes after every other source', async () => {
+      const env = { SLUICE_TOKEN: 'not-valid', SLUICE_URL: gateway.url, OWNER_TOKEN: token() }
+      expect(bearer(await get(['--token-env=OWNER_TOKEN'], env))).toBe(gateway.url)
+      expect(bearer(await get([], { ...env, SLUICE_TOKEN_ENV: 'OWNER_TOKEN' }))).toBe(gateway.url)
+      expect((await get([], env)).stdout).toBe('quit=1\n')
+    })
+
+    test('is an error where it is empty', async () => {
+      const run = await get([], { SLUICE_TOKEN: '', SLUICE_URL: gateway.url })
+      expect(run.stdout).toBe('')
+      expect(run.stderr).toContain('there is no token in the environment variable SLUICE_TOKEN')
+      expect(gateway.seen).toEqual([])
+    })
+  })
+
   test.each([['--token-fd=x'], ['--token-fd=1'], ['--tokens'], ['--url=nothing']])(
     '%s makes no sense',
     async (arg) => {

@@ -86,7 +86,7 @@ test('what exists already ends with 6, what may not be seen with 5, what is no n
 test('a clone needs no more than the login, and goes on pushing with it', async () => {
   await using ann = await owner()
   await ann.home.run(['repo', 'create', `${ann.org}/app`])
-  const env = { SLUICE_TOKEN: '' }
+  const env = { SLUICE_TOKEN: undefined }
   expect((await ann.home.run(['login', '--with-token'], { input: ann.token, env })).code).toBe(0)
   const cloned = await ann.home.run(['repo', 'clone', `${ann.org}/app`, 'work', '--', '--quiet'], { env })
   expect([cloned.code, cloned.stdout]).toEqual([0, ''])
@@ -98,6 +98,29 @@ test('a clone needs no more than the login, and goes on pushing with it', async 
   })
   expect([pushed.code, pushed.output]).toEqual([0, ''])
   expect(await readFile(join(ann.home.dir, 'work/.git/config'), 'utf8')).not.toContain(ann.token)
+})
+
+test('SLUICE_TOKEN comes before the login also when git pushes from a clone, and an empty one pushes nothing-regression', async () => {
+  await using ann = await owner()
+  const path = `${ann.org}/app`
+  const login = { env: { SLUICE_TOKEN: undefined } }
+  await ann.home.run(['repo', 'create', path])
+  expect((await ann.home.run(['login', '--with-token'], { input: ann.token, ...login })).code).toBe(0)
+  expect((await ann.home.run(['repo', 'clone', path, 'work'], login)).code).toBe(0)
+  await commit(ann.home, 'work', 'one.txt')
+  const narrow = ['token', 'exchange', '--repo', path, '--ref', 'refs/heads/task']
+  const { access_token: token } = await ann.json(...narrow)
+  const pushTo = (branch: string, env: Record<string, string>) =>
+    runGit(['push', 'origin', `HEAD:refs/heads/${branch}`], {
+      cwd: join(ann.home.dir, 'work'),
+      env: { HOME: ann.home.dir, ...env },
+    })
+  expect((await pushTo('main', { SLUICE_TOKEN: token })).output).toContain('token does not allow this')
+  expect((await pushTo('task', { SLUICE_TOKEN: token })).code).toBe(0)
+  expect((await pushTo('main', { SLUICE_TOKEN: '' })).output).toContain('no token in the environment')
+  const elsewhere = { SLUICE_TOKEN: token, SLUICE_URL: 'https://git.example.test' }
+  expect((await pushTo('main', elsewhere)).output).toContain('not for this server')
+  expect((await pushTo('main', {})).code).toBe(0)
 })
 
 /** Tells what git passes on, and how it was called. */

@@ -83,6 +83,15 @@ test('a token file comes before SLUICE_TOKEN, and that before the login', async 
   expect((await home.run(['whoami'], { env: { SLUICE_TOKEN: 'not-valid' } })).code).toBe(3)
 })
 
+test('an empty SLUICE_TOKEN is a token that somebody failed to get, and no reason to use the login-regression', async () => {
+  await using home = await signedIn()
+  for (const SLUICE_TOKEN of ['', ' \n']) {
+    const who = await home.run(['whoami'], { env: { SLUICE_TOKEN } })
+    expect([who.code, who.stdout]).toEqual([2, ''])
+    expect(who.stderr).toBe('sluice: SLUICE_TOKEN is empty\n  next: unset it to use the login\n')
+  }
+})
+
 test('a token among the arguments is refused before anything is sent, and not repeated', async () => {
   await using home = await here()
   for (const args of [

@@ -20,7 +20,7 @@ afterAll(async () => {
 /** @param typed what somebody types when he is asked, and the question that he waits for */
 async function atTerminal(
   args: readonly string[],
-  opts: { env?: Record<string, string>; typed?: { question: RegExp; answer: string } } = {},
+  opts: { env?: Record<string, string | undefined>; typed?: { question: RegExp; answer: string } } = {},
 ) {
   const words = [process.execPath, await cliScript(), ...args].map((word) => `'${word}'`)
   const child = spawn('script', ['-qec', `stty cols 200; ${words.join(' ')}`, '/dev/null'], {
@@ -70,7 +70,7 @@ test('a new token comes with what to know about it', async () => {
 test('a token is asked for without an echo', async () => {
   const answer = w.owner.token ?? ''
   const typed = { question: /Token for/, answer }
-  const { code, seen } = await atTerminal(['login'], { env: { SLUICE_TOKEN: '' }, typed })
+  const { code, seen } = await atTerminal(['login'], { env: { SLUICE_TOKEN: undefined }, typed })
   expect([code, seen.includes('signed in to')]).toEqual([0, true])
   expect(seen).not.toContain(answer.slice(-20))
 })

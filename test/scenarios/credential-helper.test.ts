@@ -208,6 +208,20 @@ describe('signed in by `sluice login`', () => {
     expect(new Set(gateway.gitRequests.map(secretOf).filter((secret) => secret !== null)).size).toBe(2)
   })
 
+  test.each([
+    ['in its place', () => gateway.url, () => w.owner.token, 0],
+    ['empty', () => gateway.url, () => '', 128],
+    ['for another server', () => 'https://git.example.test', () => w.owner.token, 128],
+  ])('the login is not used where SLUICE_TOKEN is set, %s-regression', async (_how, server, token, code) => {
+    await login()
+    const env = { SLUICE_URL: server(), SLUICE_TOKEN: token() ?? '' }
+    const sluice = b.repo.url.replace(/^http:/, 'sluice+http:')
+    const config = ['-c', `credential.helper=sluice --url=${gateway.url}`]
+    for (const address of [b.repo.url, sluice])
+      expect((await runGitWith([...config, 'ls-remote', address], { env })).code).toBe(code)
+    expect(await readdir(home)).toEqual(['.config']) // the login; no token was kept
+  })
+
   test('the login of one server is not shown to another', async () => {
     await login()
     await using other = await openGateway(gateway.url)

@@ -17,7 +17,8 @@ export interface CliRun {
 }
 
 export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>
+  /** `undefined`: not set there, also where the home says otherwise. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string
   readonly cwd?: string
 }
@@ -59,7 +60,7 @@ export async function cliScript(): Promise<string> {
 
 function runProcess(
   args: readonly string[],
-  { input, cwd, env }: { input: string; cwd: string; env: Record<string, string> },
+  { input, cwd, env }: { input: string; cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<CliRun> {
   const child = spawn(process.execPath, args, { cwd, env })
   child.stdin.on('error', () => {}) // a command that reads nothing has gone

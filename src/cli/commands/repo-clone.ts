@@ -21,7 +21,7 @@ export function cloneCommand(repo: Command, cli: Cli): void {
     .summary('clone a repository with git, which signs in as this command does')
     .description(
       'Clone a repository. git gets its credentials from git-credential-sluice, also for what follows in the\n' +
-        'clone: from the login, or from the token file. A token of SLUICE_TOKEN is for the clone alone.',
+        'clone: from the token file; else from SLUICE_TOKEN where it is set when git runs, else from the login.',
     )
     .argument('<repository>', '<org>/<name>, or an id', repository)
     .argument('[directory]', 'where to')

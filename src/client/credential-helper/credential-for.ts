@@ -10,8 +10,12 @@ import { loginCredential } from '../logins/login-credential.ts'
 import { loginDirectory, LoginFiles, type Login } from '../logins/login-files.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { assertionExchange } from './assertion-exchange.ts'
+import { HelperError } from './helper-error.ts'
 import type { HelperSettings } from './settings.ts'
 import { readTokenFrom } from './token-source.ts'
+
+const NOT_FOR_THIS_SERVER =
+  'SLUICE_TOKEN is set, but not for this server: name it by SLUICE_URL, or unset SLUICE_TOKEN to use the login'
 
 export interface Wanted {
   /** Without a slash at its end. A server is found by it, so it must be of a safe origin. */
@@ -20,7 +24,10 @@ export interface Wanted {
   readonly action: string
 }
 
-/** @returns `null` for a place nobody has configured, where a token must never go */
+/**
+ * @returns `null` for a place nobody has configured, where a token must never go
+ * @throws HelperError where only a login would do, and SLUICE_TOKEN is set in its place
+ */
 export async function credentialFor(settings: HelperSettings, wanted: Wanted): Promise<Credential | null> {
   const { source, env } = settings
   const server = settings.servers.find((base) => isBelow(wanted.url, base))
@@ -31,6 +38,7 @@ export async function credentialFor(settings: HelperSettings, wanted: Wanted): P
   }
   const logins = new LoginFiles(loginDirectory(env))
   const login = (await logins.list()).find((one) => isBelow(wanted.url, one.server))
+  if (login && !settings.mayUseLogin) throw new HelperError(NOT_FOR_THIS_SERVER)
   return login ? credentialOfLogin(login, logins, settings, wanted) : null
 }
 

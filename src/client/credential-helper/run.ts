@@ -26,6 +26,8 @@ const USAGE = `usage: git credential-sluice [--url=<https://host>]…
   [--token-fd=<n> | --token-file=<path> | --token-env=<name>]
   [--workload [--client-id=<account>]] <get|store|erase>
 
+SLUICE_TOKEN counts where no --token-… is given, then the login of \`sluice login\`.
+
 git config credential.https://<host>.helper 'sluice --url=https://<host> --token-fd=3'
 `
 const TERMINAL =
