@@ -8,6 +8,7 @@ export interface CredentialWish {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+const FAILED = 'look whether the command that wrote it failed'
 const MAX_TOKEN_CHARS = 8 * 1024
 /** What may stand in a header behind `Bearer`. */
 const TOKEN = /^[\x21-\x7e]+$/
@@ -18,18 +19,20 @@ const TOKEN = /^[\x21-\x7e]+$/
  * @throws CommandError `usage`: the file cannot be read, or there is no token in what was given
  */
 export async function tokenBrought({ tokenFile, env }: CredentialWish): Promise<string | null> {
-  if (tokenFile !== undefined) return parseToken(await readTokenFile(tokenFile), 'the token file')
+  if (tokenFile !== undefined) return parseToken(await readTokenFile(tokenFile), 'the token file', FAILED)
   const text = env['SLUICE_TOKEN']
   if (text === undefined) return null
-  if (text.trim() !== '') return parseToken(text, 'SLUICE_TOKEN')
-  // the login may do more than the token that somebody failed to get
-  throw new CommandError('usage', 'SLUICE_TOKEN is empty', 'unset it to use the login')
+  // an empty one is no reason to go on with the login, which may do more than the token that is missing
+  return parseToken(text, 'SLUICE_TOKEN', 'unset it to use the login')
 }
 
-/** @param from what to call it when it is none; the text itself is never shown */
-export function parseToken(text: string, from: string): string {
+/**
+ * @param from what to call it when it is none; the text itself is never shown
+ * @param whenEmpty what to do next about nothing at all
+ */
+export function parseToken(text: string, from: string, whenEmpty: string | null = null): string {
   const token = text.trim()
-  if (token === '') throw new CommandError('usage', `${from} is empty`)
+  if (token === '') throw new CommandError('usage', `${from} is empty`, whenEmpty)
   if (token.length > MAX_TOKEN_CHARS || !TOKEN.test(token))
     throw new CommandError('usage', `${from} holds no token`)
   return token

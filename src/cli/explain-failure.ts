@@ -28,6 +28,15 @@ const HINTS: Readonly<Partial<Record<Exit, string>>> = {
   unavailable: 'try again in a moment',
 }
 
+const SHOWS_MORE = 'ask for less; sluice whoami shows what the token in use allows'
+
+/** The same for errors of the token endpoint, which are all of one status. @see RFC 6749, section 5.2 */
+const OAUTH_HINTS: Readonly<Record<string, string>> = {
+  invalid_scope: SHOWS_MORE,
+  invalid_target: 'sluice repo list shows the repositories that the token in use can see',
+  invalid_authorization_details: SHOWS_MORE,
+}
+
 export function describeFailure(thrown: unknown): Failure {
   const nothing = { details: null, requestId: null, hint: null }
   if (thrown instanceof CommandError)
@@ -70,7 +79,8 @@ export function exitOfCommander({ exitCode }: CommanderError): number {
 
 function ofAnswer({ status, code, message, details, requestId }: SluiceError): Failure {
   const exit = exitOfStatus(status)
-  return { exit, code, message, details, requestId, hint: hintOf(details) ?? HINTS[exit] ?? null }
+  const hint = hintOf(details) ?? OAUTH_HINTS[code] ?? HINTS[exit] ?? null
+  return { exit, code, message, details, requestId, hint }
 }
 
 function hintOf(details: unknown): string | null {

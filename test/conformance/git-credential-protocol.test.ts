@@ -169,6 +169,7 @@ describe('get', () => {
     expect(run.stdout).toBe('quit=1\n')
     expect(run.stderr).toMatch(/^git-credential-sluice: the server gave no token: .+\n$/)
     expect(run.stderr).not.toContain('secret-that-is-not-valid')
+    expect(run.stderr).toContain('; hand the helper a token that is valid')
   })
 
   test('where there is no token, or no answer, others may be asked', async () => {

@@ -69,6 +69,13 @@ test('where nobody can be asked, a login without a token is wrong usage', async 
   expect(login.stderr).toContain('--with-token')
 })
 
+test('nothing on stdin is wrong usage, and says what was meant to be there', async () => {
+  await using home = await here()
+  const login = await home.run(['login', '--with-token'])
+  expect(login.code).toBe(2)
+  expect(login.stderr).toMatch(/^sluice: stdin is empty\n  next: give the token on stdin/)
+})
+
 test('a token file comes before SLUICE_TOKEN, and that before the login', async () => {
   await using home = await signedIn()
   const nameOf = async (args: string[], env = {}) =>

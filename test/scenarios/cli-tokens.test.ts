@@ -77,6 +77,9 @@ test('an exchange gives a short token that may do a part; more than that is refu
   const wider = await ann.home.run(['token', 'exchange', '--repo', path, '--allow', 'write'], { env })
   expect(wider.code).toBe(8)
   expect(wider.stderr).not.toContain(answer.access_token)
+  expect(wider.stderr).toContain('next: ask for less')
+  const absent = await ann.home.run(['token', 'exchange', '--audience', `${w.url}/${ann.stage.org}/absent`])
+  expect([absent.code, absent.stderr]).toEqual([8, expect.stringContaining('next: sluice repo list')])
 })
 
 test('authorization details come from a file, or from stdin', async () => {

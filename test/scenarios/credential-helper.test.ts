@@ -252,7 +252,9 @@ describe('a workload', () => {
     await bindTo('first')
     const identity = await platform.accessToken()
     await writeFile(join(home, 'identity'), identity)
-    const source = `--token-file=${join(home, 'identity')} --workload`
+    const file = `--token-file=${join(home, 'identity')}`
+    expect((await git(file, ['ls-remote', b.repo.url])).output).toContain('needs --workload')
+    const source = `${file} --workload`
     expect((await git(source, ['ls-remote', b.repo.url])).stdout).toContain(head)
     const env = { SLUICE_URL: gateway.url, SLUICE_TOKEN_FILE: join(home, 'identity'), SLUICE_WORKLOAD: '1' }
     const address = b.repo.url.replace(/^http:/, 'sluice+http:')

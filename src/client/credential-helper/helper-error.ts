@@ -20,5 +20,15 @@ export function shown(error: unknown): string {
 
 function shownAnswer({ code, message, requestId }: SluiceError): string {
   const request = requestId === null ? '' : ` [request ${requestId}]`
-  return printable(`the server gave no token: ${message} (${code})${request}`)
+  const next = nextStep(message)
+  return printable(`the server gave no token: ${message} (${code})${request}${next && `; ${next}`}`)
+}
+
+/** Its fixed words for what is wrong with a token stand in parentheses; the code is the same for all of them. */
+function nextStep(message: string): string {
+  const [, reason] = /_token is not valid \(([a-z-]+)\)/.exec(message) ?? []
+  if (reason === undefined) return ''
+  return reason === 'unknown-issuer'
+    ? 'what a platform says of its workload needs --workload or SLUICE_WORKLOAD=1'
+    : 'hand the helper a token that is valid; where it has none but the login, run `sluice login`'
 }
