@@ -688,6 +688,8 @@ export interface Operations {
         actorId?: string | undefined
         /** as `actorId` */
         actor_id?: string | undefined
+        /** events that name this agent; people may name any in `X-Agent-Id` */
+        agentId?: string | undefined
         /** events of this time and later */
         since?: string | undefined
         /** events before this time */
@@ -1429,6 +1431,8 @@ export interface Operations {
         actorId?: string | undefined
         /** as `actorId` */
         actor_id?: string | undefined
+        /** events that name this agent; people may name any in `X-Agent-Id` */
+        agentId?: string | undefined
         /** events of this time and later */
         since?: string | undefined
         /** events before this time */

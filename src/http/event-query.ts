@@ -25,6 +25,9 @@ export const EVENT_QUERY = {
   event_type: Types.optional().meta({ description: 'as `eventType`' }),
   actorId: Id.optional(),
   actor_id: Id.optional().meta({ description: 'as `actorId`' }),
+  agentId: Id.optional().meta({
+    description: 'events that name this agent; people may name any in `X-Agent-Id`',
+  }),
   since: Time.optional().meta({ description: 'events of this time and later' }),
   until: Time.optional().meta({ description: 'events before this time' }),
 }
@@ -34,6 +37,7 @@ type Given = { [K in keyof typeof EVENT_QUERY]?: z.output<(typeof EVENT_QUERY)[K
 export interface EventFilter {
   readonly types: readonly string[] | undefined
   readonly actorId: string | undefined
+  readonly agentId: string | undefined
   readonly since: number | undefined
   readonly until: number | undefined
   readonly repoId?: RepoId | undefined
@@ -43,6 +47,7 @@ export function eventFilter(query: Given): EventFilter {
   return {
     types: query.eventType ?? query.event_type,
     actorId: query.actorId ?? query.actor_id,
+    agentId: query.agentId,
     since: query.since,
     until: query.until,
   }

@@ -60,17 +60,18 @@ forEachEngine('the log of events', (on) => {
     expect(await visible()).toEqual(['first', 'second'])
   })
 
-  test('the list filters by repository, type, prefix, actor and time', async () => {
+  test('the list filters by repository, type, prefix, actor, agent and time', async () => {
     const store = storeOn(on.database)
     const repoId = newId() as RepoId
     const start = store.clock.now()
-    for (const [type, actorId] of [
-      ['pr.opened', 'ann'],
-      ['pr.merged', 'bob'],
-      ['prx', 'ann'],
-      ['push', 'ann'],
+    for (const [type, actorId, agentId] of [
+      ['pr.opened', 'ann', null],
+      ['pr.merged', 'bob', 'helper'],
+      ['prx', 'ann', 'helper'],
+      ['push', 'ann', null],
     ] as const) {
-      await on.database.transaction((trx) => store.events.append(trx, [event(type, { repoId, actorId })]))
+      const told = event(type, { repoId, actorId, agentId })
+      await on.database.transaction((trx) => store.events.append(trx, [told]))
       store.clock.advance(10)
     }
     const types = async (filter: object) =>
@@ -80,6 +81,8 @@ forEachEngine('the log of events', (on) => {
     expect(await types({ types: ['push', 'pr.opened'] })).toEqual(['push', 'pr.opened'])
     expect(await types({ types: [] })).toEqual([])
     expect(await types({ actorId: 'bob' })).toEqual(['pr.merged'])
+    expect(await types({ agentId: 'helper' })).toEqual(['prx', 'pr.merged'])
+    expect(await types({ agentId: 'helper', actorId: 'ann' })).toEqual(['prx'])
     expect(await types({ since: start + 10, until: start + 30 })).toEqual(['prx', 'pr.merged'])
     expect(await types({ repoId: newId() })).toEqual([])
   })

@@ -18,6 +18,7 @@ export interface EventFilter {
   /** Whole types (`repo.created`) or prefixes (`pr.*`); any of them. */
   readonly types?: readonly string[] | undefined
   readonly actorId?: string | undefined
+  readonly agentId?: string | undefined
   /** Milliseconds since 1970; `since` is included, `until` is not. */
   readonly since?: number | undefined
   readonly until?: number | undefined
@@ -77,9 +78,10 @@ export class EventLog {
       .selectAll()
       .orderBy('sequence', 'desc')
       .limit(page.limit + 1)
-    const { repoId, types, actorId, since, until } = filter
+    const { repoId, types, actorId, agentId, since, until } = filter
     if (repoId !== undefined) query = query.where('repo_id', '=', repoId)
     if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
+    if (agentId !== undefined) query = query.where('agent_id', '=', agentId)
     if (since !== undefined) query = query.where('created_at', '>=', since)
     if (until !== undefined) query = query.where('created_at', '<', until)
     if (types !== undefined) query = query.where((eb) => eb.or(types.map((t) => ofType(eb, t))))

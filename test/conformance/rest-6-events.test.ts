@@ -87,6 +87,16 @@ test('filters by type, family, actor and time, by old names of parameters as wel
   expect(await types('?since=2000-01-01')).toEqual(ALL)
 })
 
+test('filters by the agent that acted for somebody', async () => {
+  const { server, at, types } = await busyRepository()
+  const agent = newId()
+  const byAgent = { 'x-agent-id': agent }
+  await server.ask('owner', 'PUT', `${at}/protections/main`, { push: 'owner' }, byAgent)
+  expect(await types(`?agentId=${agent.toUpperCase()}`)).toEqual(['protection.changed'])
+  expect(await types(`?agentId=${agent}&actorId=${server.accountOf('ann')}`)).toEqual([])
+  expect(await types(`?agentId=${server.accountOf('owner')}`)).toEqual([])
+})
+
 test('pages by Link, each event once though others happen meanwhile', async () => {
   const { server, at } = await busyRepository()
   const seen: string[] = []
@@ -110,6 +120,7 @@ test.each([
   'since=yesterday',
   'until=2026-13-01',
   'actorId=ann',
+  'agentId=ann',
   'limit=-1',
   'cursor=x',
 ])('%s: 400', async (query) => {

@@ -151,4 +151,11 @@ test('administrators see repositories, jobs, events and keys; nobody else does',
     env,
   })
   expect(JSON.parse(events.stdout)).toMatchObject([{ eventType: 'repo.created' }])
+  const { id: agent } = await ann.json('account', 'create', 'helper', '--kind', 'agent')
+  const { token } = await ann.json('token', 'create', '--name', 'helper', '--account', agent)
+  await ann.home.run(['repo', 'create', `${ann.stage.org}/made`], { env: { SLUICE_TOKEN: token } })
+  const done = await ann.home.run(['admin', 'events', '--agent', agent, '--json'], { env })
+  expect(JSON.parse(done.stdout)).toMatchObject([
+    { eventType: 'repo.created', agentId: agent, actorId: ann.stage.accountOf('ann') },
+  ])
 })

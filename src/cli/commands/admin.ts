@@ -49,6 +49,7 @@ function jobsCommand(admin: Command, cli: Cli): void {
 interface EventsOptions extends ListOptions {
   readonly type?: string
   readonly actor?: string
+  readonly agent?: string
   readonly repo?: string
   readonly since?: string
 }
@@ -58,13 +59,14 @@ function eventsCommand(admin: Command, cli: Cli): void {
     .command('events')
     .summary('list what has happened on the server, newest first')
     .option('--type <types>', 'types between commas, e.g. push,token.*')
-    .option('--actor <id>', 'only what this account did', id)
+    .option('--actor <id>', 'only what was done on the standing of this account', id)
+    .option('--agent <id>', 'only what names this agent, which acts for another account', id)
     .option('--repo <id>', 'only what happened to this repository', id)
     .option('--since <time>', 'only from then on; ISO 8601')
   addListOptions(events).action(async (options: EventsOptions, command: Command) => {
-    const { type: eventType, actor: actorId, repo: repoId, since, limit } = options
+    const { type: eventType, actor: actorId, agent: agentId, repo: repoId, since, limit } = options
     const { client, out } = await cli.session(command)
-    const query = { eventType, actorId, repoId, since, ...pageSize(limit) }
+    const query = { eventType, actorId, agentId, repoId, since, ...pageSize(limit) }
     out.list(await first(client.admin.events({ query }), limit), EVENTS)
   })
 }
