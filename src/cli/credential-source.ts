@@ -19,11 +19,19 @@ const TOKEN = /^[\x21-\x7e]+$/
  * @throws CommandError `usage`: the file cannot be read, or there is no token in what was given
  */
 export async function tokenBrought({ tokenFile, env }: CredentialWish): Promise<string | null> {
-  if (tokenFile !== undefined) return parseToken(await readTokenFile(tokenFile), 'the token file', FAILED)
+  if (tokenFile !== undefined) return tokenOfFile(tokenFile, 'the token file')
   const text = env['SLUICE_TOKEN']
   if (text === undefined) return null
   // an empty one is no reason to go on with the login, which may do more than the token that is missing
   return parseToken(text, 'SLUICE_TOKEN', 'unset it to use the login')
+}
+
+/** @param from what to call the file. @throws CommandError `usage` */
+export async function tokenOfFile(path: string, from: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new CommandError('usage', `${from} cannot be read (${code ?? 'unknown'})`)
+  })
+  return parseToken(text, from, FAILED)
 }
 
 /**
@@ -36,13 +44,4 @@ export function parseToken(text: string, from: string, whenEmpty: string | null 
   if (token.length > MAX_TOKEN_CHARS || !TOKEN.test(token))
     throw new CommandError('usage', `${from} holds no token`)
   return token
-}
-
-async function readTokenFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (err) {
-    const { code } = err as NodeJS.ErrnoException
-    throw new CommandError('usage', `the token file cannot be read (${code ?? 'unknown'})`)
-  }
 }

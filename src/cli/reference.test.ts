@@ -30,5 +30,5 @@ test('no option takes a token or another secret', () => {
   const named = options.filter(
     ({ long, required, optional }) => (required || optional) && /secret|token|password/.test(long ?? ''),
   )
-  expect(named.map(({ flags }) => flags)).toEqual(['--token-file <path>'])
+  expect(named.map(({ flags }) => flags)).toEqual(['--token-file <path>', '--actor-token-file <path>'])
 })

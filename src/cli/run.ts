@@ -45,6 +45,6 @@ function refuseSecrets(args: readonly string[]): void {
   throw new CommandError(
     'usage',
     'there is a token among the arguments, where others can read it',
-    'revoke it, and give the next one by --token-file, SLUICE_TOKEN or stdin',
+    'revoke it with sluice token revoke --stdin, and give the next one by --token-file, SLUICE_TOKEN or stdin',
   )
 }

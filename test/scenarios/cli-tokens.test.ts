@@ -82,6 +82,47 @@ test('an exchange gives a short token that may do a part; more than that is refu
   expect([absent.code, absent.stderr]).toEqual([8, expect.stringContaining('next: sluice repo list')])
 })
 
+test('a short token, which has no id, is revoked by itself and needs nobody to sign in', async () => {
+  await using ann = await owner()
+  const { access_token: token } = await ann.json('token', 'exchange')
+  const { access_token: other } = await ann.json('token', 'exchange')
+  const whoami = async (SLUICE_TOKEN: string) =>
+    (await ann.home.run(['whoami'], { env: { SLUICE_TOKEN } })).code
+  expect(await whoami(token)).toBe(0)
+  const nobody = { SLUICE_TOKEN: undefined }
+  const revoke = ['token', 'revoke', '--stdin']
+  const revoked = await ann.home.run(revoke, { env: nobody, input: `${token}\n` })
+  expect([revoked.code, revoked.stderr]).toEqual([0, ''])
+  expect(revoked.stdout).not.toContain(token)
+  expect([await whoami(token), await whoami(other)]).toEqual([3, 0])
+  expect((await ann.home.run(revoke, { env: nobody })).code).toBe(2)
+  expect((await ann.home.run([...revoke, 'some-id'], { input: other })).code).toBe(2)
+  expect((await ann.home.run(['token', 'revoke'], { input: other })).code).toBe(2)
+  expect(await whoami(other)).toBe(0)
+  const unknown = await ann.home.run(['token', 'revoke', '01900000-0000-7000-8000-000000000000'])
+  expect(unknown.code).toBe(5)
+  expect(unknown.stderr).toMatch(/next: .*token revoke --stdin.*\n {2}request: /)
+})
+
+test('--actor-token-file names who acts: what is made with the token is his, and ends with his', async () => {
+  await using ann = await owner()
+  const { id: agent } = await ann.json('account', 'create', 'helper', '--kind', 'agent')
+  const { id, token } = await ann.json('token', 'create', '--name', 'helper', '--account', agent)
+  const file = join(ann.home.dir, 'actor.token')
+  await writeFile(file, `${token}\n`)
+  const made = await ann.json('token', 'exchange', '--actor-token-file', file)
+  const env = { SLUICE_TOKEN: made.access_token as string }
+  const who = await ann.home.run(['whoami', '--json'], { env })
+  expect(JSON.parse(who.stdout).account.id).toBe(agent)
+  await ann.home.run(['token', 'revoke', id])
+  expect((await ann.home.run(['whoami'], { env })).code).toBe(3)
+  const absent = await ann.home.run(['token', 'exchange', '--actor-token-file', `${file}x`])
+  expect([absent.code, absent.stderr]).toEqual([
+    2,
+    'sluice: the file of the actor token cannot be read (ENOENT)\n',
+  ])
+})
+
 test('authorization details come from a file, or from stdin', async () => {
   await using ann = await owner()
   const path = `${ann.stage.org}/app`

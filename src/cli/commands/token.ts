@@ -1,4 +1,4 @@
-/** `sluice token list|revoke`; the two that give a token are in files of their own. */
+/** `sluice token list`; the others are in files of their own. */
 import type { Command } from 'commander'
 import { id } from '../arguments.ts'
 import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
@@ -6,12 +6,13 @@ import type { Cli } from '../session.ts'
 import { TOKENS } from '../shown/token.ts'
 import { createTokenCommand } from './token-create.ts'
 import { exchangeTokenCommand } from './token-exchange.ts'
+import { revokeTokenCommand } from './token-revoke.ts'
 
 export function tokenCommands(program: Command, cli: Cli): void {
   const token = program.command('token').summary('make, list, revoke and narrow tokens')
   createTokenCommand(token, cli)
   listCommand(token, cli)
-  revokeCommand(token, cli)
+  revokeTokenCommand(token, cli)
   exchangeTokenCommand(token, cli)
 }
 
@@ -29,16 +30,4 @@ function listCommand(token: Command, cli: Cli): void {
     const listing = client.tokens.list({ query: { account, ...pageSize(limit) } })
     out.list(await first(listing, limit), TOKENS)
   })
-}
-
-function revokeCommand(token: Command, cli: Cli): void {
-  token
-    .command('revoke')
-    .summary('end a token, and all that were made from it')
-    .argument('<id>', 'as sluice token list shows it', id)
-    .action(async (tokenId: string, _options: unknown, command: Command) => {
-      const { client, out } = await cli.session(command)
-      await client.tokens.revoke({ id: tokenId })
-      out.done(`revoked ${tokenId}`)
-    })
 }
