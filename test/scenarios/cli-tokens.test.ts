@@ -150,6 +150,21 @@ test('a service account is made, gets a token, is disabled and enabled; its toke
   expect(await whoami()).toBe(0)
 })
 
+test('administrators list people as well as machines, and either by its kind', async () => {
+  await using ann = await owner()
+  const { id: bot } = await ann.json('account', 'create', 'bot')
+  const me = ann.stage.accountOf('ann')
+  const env = { SLUICE_TOKEN: w.sluice.adminToken ?? '' }
+  const ids = async (...args: string[]) => {
+    const { stdout } = await ann.home.run(['account', 'list', '--limit', '1000', '--json', ...args], { env })
+    return JSON.parse(stdout).map(({ id }: { id: string }) => id)
+  }
+  expect(await ids()).toEqual(expect.arrayContaining([bot, me]))
+  expect(await ids('--kind', 'service')).toEqual(expect.arrayContaining([bot]))
+  expect(await ids('--kind', 'service')).not.toContain(me)
+  expect(await ids('--kind', 'user')).toContain(me)
+})
+
 test('a workload is bound to an account, and unbound', async () => {
   await using ann = await owner()
   const account = await ann.json('account', 'create', 'bot')

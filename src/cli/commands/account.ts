@@ -6,7 +6,9 @@ import type { Cli } from '../session.ts'
 import { ACCOUNTS } from '../shown/account.ts'
 import { bindingCommands } from './account-bindings.ts'
 
-const KINDS = ['agent', 'service']
+const MACHINES = ['agent', 'service']
+/** People come to be at their first sign-in. */
+const KINDS = [...MACHINES, 'user', 'nostr']
 
 export function accountCommands(program: Command, cli: Cli): void {
   const account = program.command('account').summary('make and manage agents and service accounts')
@@ -38,7 +40,7 @@ function createCommand(account: Command, cli: Cli): void {
     .argument('<name>', 'what it is called')
     .addOption(
       new Option('--kind <kind>', 'an agent of a person acts for that person')
-        .choices(KINDS)
+        .choices(MACHINES)
         .default('service'),
     )
     .option('--org <org>', 'it belongs to this organisation, not to you')
@@ -54,14 +56,16 @@ function createCommand(account: Command, cli: Cli): void {
 }
 
 interface ListAccountsOptions extends ListOptions {
-  readonly kind?: 'agent' | 'service'
+  readonly kind?: 'agent' | 'service' | 'user' | 'nostr'
   readonly org?: string
 }
 
 function listCommand(account: Command, cli: Cli): void {
   const list = account
     .command('list')
-    .summary('list the agents and service accounts that you manage')
+    .summary(
+      'list the agents and service accounts that you manage; administrators see all accounts, people among them',
+    )
     .addOption(new Option('--kind <kind>', 'only these').choices(KINDS))
     .option('--org <org>', 'only those of this organisation')
   addListOptions(list).action(async ({ kind, org, limit }: ListAccountsOptions, command: Command) => {
