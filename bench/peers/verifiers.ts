@@ -38,7 +38,7 @@ export async function openVerifiers(data: string, logins: LoginIssuer): Promise<
   return {
     openVerifier: async () => {
       const { authenticate } = await openIdentity(config, identityParts)
-      return (secret) => authenticate({ kind: 'bearer', secret }, CALLER)
+      return async (secret) => authenticate({ kind: 'bearer', secret }, CALLER)
     },
     mint: {
       own: () => mintOwn(sign, account.id),

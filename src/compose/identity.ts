@@ -1,7 +1,7 @@
 /** Who is asking: every verifier that the settings name, in order. */
 import type { JSONWebKeySet } from 'jose'
 import type { Config, JwksIssuerConfig } from '../config/config.ts'
-import type { Caller } from '../kernel/credential.ts'
+import type { Caller, Credential } from '../kernel/credential.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import { firstAdminToken } from '../rooms/tokens/admin-token.ts'
@@ -18,7 +18,7 @@ import { ownIssuer } from '../rooms/identity/own-issuer.ts'
 import { sharedSecret } from '../rooms/identity/shared-secret.ts'
 import type { SigningKeys } from '../rooms/tokens/keys/signing-keys.ts'
 import { invalid, type TokenVerifier } from '../rooms/identity/token-verifier.ts'
-import { verifyInOrder, type VerifyCredential } from '../rooms/identity/verify.ts'
+import { verifyInOrder } from '../rooms/identity/verify.ts'
 import { assertionsOf } from '../rooms/identity/workload-issuers.ts'
 import { parseTrustedUri } from '../http/bounded-fetch.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
@@ -29,7 +29,8 @@ import { openSigningKeys } from './signing-keys.ts'
 import { regardless, standingIn, type Standing } from './standing.ts'
 
 export interface Identity {
-  readonly authenticate: VerifyCredential
+  /** At once where it is remembered. @throws AppError `INVALID_CREDENTIAL`, `UNAVAILABLE` */
+  readonly authenticate: (credential: Credential, caller: Caller) => Principal | Promise<Principal>
   /** Who a bearer token is of, if it is genuine and has not ended, whatever became of it and its accounts. */
   readonly identify: (token: string, caller: Caller) => Promise<Principal>
   readonly keys: SigningKeys
@@ -83,8 +84,9 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
   const bearer = new BearerTokens(verifiersBy(standing), changes, clock)
   const regardlessly = verifiersBy(regardless(standing))
   const internal = internalToken(config.secrets.internalToken?.reveal() ?? null)
+  const verify = verifyInOrder([bearer.verify, internal])
   return {
-    authenticate: verifyInOrder([bearer.verify, internal]),
+    authenticate: (credential, caller) => bearer.remembered(credential) ?? verify(credential, caller),
     identify: (token, caller) => askInOrder(regardlessly, token, caller),
     keys,
     credentialsChanged: () => changes.expire(),

@@ -45,7 +45,8 @@ export interface TokensParts {
 export function openTokens(config: Config, parts: TokensParts): Tokens {
   const { records, identity, find, clock, baseUrl } = parts
   const { accounts, organisations, orgMembers } = records
-  const verify: VerifyToken = (secret, caller) => identity.authenticate({ kind: 'bearer', secret }, caller)
+  const verify: VerifyToken = async (secret, caller) =>
+    identity.authenticate({ kind: 'bearer', secret }, caller)
   const ownsOrg = (orgId: string, id: string) => orgMembers.isOwner(orgId, id)
   const isMember = async (orgId: string, id: string) => (await orgMembers.find(orgId, id)) !== null
 

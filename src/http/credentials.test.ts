@@ -1,7 +1,8 @@
+import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../kernel/errors.ts'
-import { parseAuthorization, readCredential } from './credentials.ts'
+import { credentialReader, parseAuthorization, readCredential } from './credentials.ts'
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
@@ -93,3 +94,30 @@ function headers(list: readonly (readonly [string, string])[]) {
   }
   return { headers: read, rawHeaders: list.flat() }
 }
+
+describe('on a kept connection', () => {
+  const on = (socket: Socket, pairs: [string, string][]) => ({ ...headers(pairs), socket })
+
+  test('what is said again is the same credential, and only there', () => {
+    const [read, here, there] = [credentialReader(), new Socket(), new Socket()]
+    const first = read(on(here, [['Authorization', 'Bearer a']]))
+    expect(read(on(here, [['Authorization', 'Bearer a']]))).toBe(first)
+    expect(read(on(there, [['Authorization', 'Bearer a']]))).not.toBe(first)
+    expect(read(on(here, [['Authorization', 'Bearer b']]))).toEqual({ kind: 'bearer', secret: 'b' })
+  })
+
+  test('a request that says nothing, or says more than one thing, is not taken for the one before it', () => {
+    const [read, here] = [credentialReader(), new Socket()]
+    read(on(here, [['Authorization', 'Bearer a']]))
+    expect(read(on(here, []))).toBeNull()
+    for (const more of ['Authorization', 'X-Internal-Token'])
+      expect(() =>
+        read(
+          on(here, [
+            ['Authorization', 'Bearer a'],
+            [more, 'b'],
+          ]),
+        ),
+      ).toThrowError(AppError)
+  })
+})

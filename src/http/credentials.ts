@@ -1,5 +1,6 @@
 /** Finds the one credential in a request's headers. Verifies nothing. */
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Credential } from '../kernel/credential.ts'
 import { AppError } from '../kernel/errors.ts'
 
@@ -18,6 +19,27 @@ export function readCredential(request: Pick<IncomingMessage, 'headers' | 'rawHe
   if (credentialHeaders(request.rawHeaders) > 1) throw new AppError('INVALID_CREDENTIAL')
   if (typeof internal === 'string') return { kind: 'internal', secret: checked(internal) }
   return parseAuthorization(authorization ?? '')
+}
+
+type ReadCredential = (
+  request: Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>,
+) => Credential | null
+
+/**
+ * Reads as `readCredential` does, but not anew what a kept connection says once more: it gets the same
+ * object again, by which a verifier knows it.
+ */
+export function credentialReader(): ReadCredential {
+  const lastSaid = new WeakMap<Socket, { readonly authorization: string; readonly credential: Credential }>()
+  return (request) => {
+    const said = lastSaid.get(request.socket)
+    const { authorization } = request.headers
+    if (said && said.authorization === authorization && credentialHeaders(request.rawHeaders) === 1)
+      return said.credential
+    const credential = readCredential(request)
+    if (credential && authorization !== undefined) lastSaid.set(request.socket, { authorization, credential })
+    return credential
+  }
 }
 
 /**

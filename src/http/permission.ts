@@ -10,13 +10,13 @@ import type { FindRepository, FoundRepository } from '../kernel/directory.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { Action } from '../kernel/grants.ts'
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts'
-import { readCredential } from './credentials.ts'
+import { credentialReader } from './credentials.ts'
 import { isFromThisMachine } from './loopback.ts'
 import type { Access, RateClass, RepositoryAccess } from './route-config.ts'
 
 export interface PermissionParts {
-  /** @throws AppError `INVALID_CREDENTIAL` */
-  readonly authenticate: (credential: Credential, caller: Caller) => Promise<Principal>
+  /** At once where it is remembered. @throws AppError `INVALID_CREDENTIAL` */
+  readonly authenticate: (credential: Credential, caller: Caller) => Principal | Promise<Principal>
   readonly find: FindRepository
   /** Counts a request of this principal; throws `RATE_LIMITED`. */
   readonly limit: (
@@ -30,22 +30,33 @@ export interface PermissionParts {
 /** Guards every route that is registered after this call. */
 export function guardRoutes(app: FastifyInstance, parts: PermissionParts): void {
   decorateRequest(app)
+  const identified = identifier(parts, credentialReader())
   app.addHook('onRoute', (route) => {
     const access = route.config?.access
     if (!access) throw new Error(`${String(route.method)} ${route.url} does not say who may call it`)
-    const check = guard(parts, access, rateOf(route, access), route.config?.errors === 'text')
+    const check = guard(
+      { ...parts, identified },
+      access,
+      rateOf(route, access),
+      route.config?.errors === 'text',
+    )
     if (check) route.onRequest = [check, ...[route.onRequest ?? []].flat()]
   })
 }
 
 /** The steps before a handler; `null` when there are none. */
-function guard(parts: PermissionParts, access: Access, rate: RateClass | 'none', git: boolean) {
+function guard(
+  parts: PermissionParts & { identified: Identified },
+  access: Access,
+  rate: RateClass | 'none',
+  git: boolean,
+) {
   if (access.kind === 'open' && rate === 'none') return null
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const count = async (who: Principal): Promise<void> => {
       if (rate !== 'none') await parts.limit(rate, who, request, reply)
     }
-    if (access.kind !== 'open') request.principal = await identify(parts, request, () => count(ANONYMOUS))
+    if (access.kind !== 'open') request.principal = await parts.identified(request, () => count(ANONYMOUS))
     await count(request.principal)
     await authorise(parts.find, access, request, git)
   }
@@ -57,18 +68,21 @@ function rateOf(route: RouteOptions, access: Access): RateClass | 'none' {
   return ['GET', 'HEAD'].includes(String(route.method)) ? 'read' : 'write'
 }
 
+type Identified = (request: FastifyRequest, countGuess: () => Promise<void>) => Promise<Principal>
+
 /** A credential that is there must be good, also where none is needed. Guessing is counted, too. */
-async function identify(
-  parts: PermissionParts,
-  request: FastifyRequest,
-  countGuess: () => Promise<void>,
-): Promise<Principal> {
-  try {
-    const credential = readCredential(request.raw)
-    return credential ? await parts.authenticate(credential, { address: request.ip }) : ANONYMOUS
-  } catch (err) {
-    await countGuess()
-    throw err
+function identifier(
+  { authenticate }: PermissionParts,
+  read: ReturnType<typeof credentialReader>,
+): Identified {
+  return async (request, countGuess) => {
+    try {
+      const credential = read(request.raw)
+      return credential ? await authenticate(credential, { address: request.ip }) : ANONYMOUS
+    } catch (err) {
+      await countGuess()
+      throw err
+    }
   }
 }
 

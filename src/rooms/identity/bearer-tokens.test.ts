@@ -44,6 +44,31 @@ test('a token is verified once until its answer ends, and again after', async ()
   expect(asked).toEqual(['a', 'a'])
 })
 
+test('a credential that comes as the same object again is known at once, until its token is forgotten', async () => {
+  const { clock, asked, tokens } = await counted(() => good())
+  const said = bearer('a')
+  expect(tokens.remembered(said)).toBeNull()
+  await tokens.verify(said, caller)
+  expect(tokens.remembered(said)).toBe(agent)
+  expect(tokens.remembered(bearer('a'))).toBeNull()
+  tokens.forget(['t1'])
+  expect(tokens.remembered(said)).toBeNull()
+  await tokens.verify(said, caller)
+  clock.at = 2_000
+  expect(tokens.remembered(said)).toBeNull()
+  expect(asked).toHaveLength(2)
+})
+
+test('nothing is known at once when the list of changes has not been read for 80 ms', async () => {
+  const { clock, tokens } = await counted(() => good())
+  const said = bearer('a')
+  await tokens.verify(said, caller)
+  clock.at += 79
+  expect(tokens.remembered(said)).toBe(agent)
+  clock.at += 1
+  expect(tokens.remembered(said)).toBeNull()
+})
+
 test('a refusal is not remembered', async () => {
   const { asked, tokens } = await counted(() => Promise.resolve(null))
   await expect(tokens.verify(bearer('a'), caller)).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL' })

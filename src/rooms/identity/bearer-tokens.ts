@@ -4,8 +4,9 @@
  */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Caller, Verifier } from '../../kernel/credential.ts'
+import type { Caller, Credential, Verifier } from '../../kernel/credential.ts'
 import type { Clock } from '../../kernel/ports.ts'
+import type { Principal } from '../../kernel/principal.ts'
 import type { CredentialChanges } from './credential-changes.ts'
 import { invalid, type TokenVerifier, type Verified } from './token-verifier.ts'
 
@@ -16,6 +17,8 @@ export class BearerTokens {
   readonly #verifiers: readonly TokenVerifier[]
   readonly #clock: Clock
   readonly #memo = new LRUCache<string, Verified>({ max: MAX_REMEMBERED })
+  /** Of credentials that come as the same object again. */
+  readonly #keys = new WeakMap<Credential, string>()
   readonly #changes: CredentialChanges
   /** Counts `forget`: an answer that was on its way meanwhile is used once and not remembered. */
   #forgotten = 0
@@ -30,18 +33,31 @@ export class BearerTokens {
     this.#clock = clock
   }
 
-  readonly verify: Verifier = async ({ kind, secret }, caller) => {
+  /** Whose the token is, where nobody need be asked; `null`: `verify` it. */
+  remembered(credential: Credential): Principal | null {
+    const key = this.#keys.get(credential)
+    return key !== undefined && this.#changes.fresh ? this.#recall(key) : null
+  }
+
+  readonly verify: Verifier = async (credential, caller) => {
+    const { kind, secret } = credential
     if (kind !== 'bearer') return null
     if (Buffer.byteLength(secret) > MAX_TOKEN_BYTES) throw invalid('too-large')
     const key = hash('sha256', secret, 'base64url')
     if (!this.#changes.fresh) await this.#changes.catchUp(this)
-    const known = this.#memo.get(key)
-    if (known && this.#clock.now() < known.goodUntilMs) return known.principal
+    this.#keys.set(credential, key)
+    const known = this.#recall(key)
+    if (known) return known
     const forgottenBefore = this.#forgotten
     const verified = await this.#ask(secret, caller)
     if (this.#forgotten === forgottenBefore && this.#clock.now() < verified.goodUntilMs)
       this.#memo.set(key, verified)
     return verified.principal
+  }
+
+  #recall(key: string): Principal | null {
+    const known = this.#memo.get(key)
+    return known && this.#clock.now() < known.goodUntilMs ? known.principal : null
   }
 
   /** @param ids of tokens and accounts about which something has changed; `null`: of any */
