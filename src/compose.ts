@@ -139,10 +139,11 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     rulesOf: (id: RepoId) => records.protections.of(id),
     deleted: records.deletedBranches,
   }
+  const { maxPackBytes } = config.push
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
     archived(), //         refuse
-    announcedSize(config.push.maxPackBytes), // size of the pack
+    announcedSize(maxPackBytes), // size
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
     protections(rules), // role, road, deletions    forced updates
     provision.policy, //   makes the repository; last, so that nobody refused has made one

@@ -3,7 +3,7 @@
  * for every request by whoever asks.
  */
 import type { RefName, RepoId } from './ids.ts'
-import type { Action, Grants, GrantTarget, RepositoryGrant, Role } from './grants.ts'
+import type { Action, GrantAction, Grants, GrantTarget, RepositoryGrant, Role } from './grants.ts'
 import type { Principal } from './principal.ts'
 import { matchesStars } from './star-pattern.ts'
 
@@ -92,7 +92,7 @@ export function mayCreate(principal: Principal, where: Place): boolean {
   if (principal.kind === 'anonymous') return false
   if (isAllPowerful(principal)) return true
   return layersOf(principal.grants).every(({ repositories }) =>
-    repositories.some((grant) => grant.actions.includes('create') && reachesPlace(grant.target, where)),
+    repositories.some((grant) => grantAllows(grant, 'create') && reachesPlace(grant.target, where)),
   )
 }
 
@@ -130,12 +130,15 @@ export function isAllPowerful(principal: Principal): boolean {
 /** Is the credential the whole of its subject, so that it may also change the subject's accounts and tokens? */
 export function isWholeSubject({ kind, grants }: Principal): boolean {
   if (kind === 'anonymous') return false
-  return layersOf(grants).every((layer) =>
-    layer.repositories.some(
-      ({ target, actions, ...limits }) =>
-        target.kind === 'all' && actions.includes('admin') && Object.keys(limits).length === 0,
-    ),
-  )
+  return layersOf(grants).every((layer) => grantsEverywhere(layer, 'admin'))
+}
+
+/** Does one layer grant this on every repository, and without any limit? */
+export function grantsEverywhere({ repositories }: Grants, action: GrantAction): boolean {
+  return repositories.some((grant) => {
+    const { target, actions: _actions, ...limits } = grant
+    return target.kind === 'all' && grantAllows(grant, action) && Object.keys(limits).length === 0
+  })
 }
 
 /**
@@ -166,8 +169,10 @@ function roleAllows(role: Role | null, action: Action): boolean {
   return role !== null && ROLE_RANK[role] >= RANK[action]
 }
 
-function grantAllows(grant: RepositoryGrant, action: Action): boolean {
-  return grant.actions.some((a) => a !== 'create' && RANK[a] >= RANK[action])
+/** Of the three actions each includes those before it; `create` stands by itself. */
+export function grantAllows({ actions }: Pick<RepositoryGrant, 'actions'>, action: GrantAction): boolean {
+  if (action === 'create') return actions.includes('create')
+  return actions.some((a) => a !== 'create' && RANK[a] >= RANK[action])
 }
 
 function targets(target: GrantTarget, resource: Resource): boolean {

@@ -50,3 +50,6 @@ export const UNRESTRICTED: Grants = {
   admin: false,
   repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
 }
+
+/** The same, and server administration. */
+export const EVERYTHING: Grants = { ...UNRESTRICTED, admin: true }

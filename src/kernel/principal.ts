@@ -1,5 +1,5 @@
 /** Who is asking. Made by a credential verifier, read by everyone else. */
-import type { Grants } from './grants.ts'
+import { EVERYTHING, type Grants } from './grants.ts'
 
 export type PrincipalKind = 'anonymous' | 'user' | 'agent' | 'service' | 'nostr' | 'internal'
 
@@ -51,7 +51,7 @@ export const INTERNAL: Principal = {
   accountId: null,
   displayName: 'internal',
   email: null,
-  grants: { admin: true, repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }] },
+  grants: EVERYTHING,
 }
 
 /** One name per party for limits and logs; never a secret. */

@@ -1,14 +1,14 @@
 /** The `sluice` command as a process of its own, built as it is shipped, with a home directory nobody else has. */
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { isRunning } from './processes.ts'
+import { builtOnce } from './built-programs.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-/** Inside the checkout, so that the command finds the packages which are not built into it. */
-const CACHE = join(ROOT, 'node_modules/.cache')
+const programs = builtOnce('cli', {
+  sluice: 'src/cli/sluice.ts',
+  'git-credential-sluice': 'src/client/git-credential-sluice.ts',
+})
 
 export interface CliRun {
   readonly code: number
@@ -72,41 +72,4 @@ function runProcess(
     child.on('error', reject)
     child.on('close', (code) => resolve({ code: code ?? -1, stdout, stderr }))
   })
-}
-
-let built: Promise<string> | null = null
-
-function programs(): Promise<string> {
-  built ??= buildPrograms()
-  return built
-}
-
-async function buildPrograms(): Promise<string> {
-  await mkdir(CACHE, { recursive: true })
-  await removeThoseOfTheDead()
-  const folder = join(CACHE, `cli-${process.pid}`)
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      sluice: 'src/cli/sluice.ts',
-      'git-credential-sluice': 'src/client/git-credential-sluice.ts',
-    },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    outdir: folder,
-    define: { 'process.env.SLUICE_VERSION': '"0.0.0-test"' },
-  })
-  return folder
-}
-
-/** A test process is killed when it is done, so it cannot clear up after itself. */
-async function removeThoseOfTheDead(): Promise<void> {
-  for (const name of await readdir(CACHE)) {
-    const pid = Number(/^cli-(\d+)$/.exec(name)?.[1] ?? 0)
-    if (pid > 0 && !isRunning(pid)) await rm(join(CACHE, name), { recursive: true, force: true })
-  }
 }

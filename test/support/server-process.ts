@@ -1,17 +1,18 @@
 /** A server in a process of its own, to be watched, stopped and killed. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { build } from 'esbuild'
+import { builtOnce } from './built-programs.ts'
 import type { Mishap } from './doomed/server.ts'
-import { isRunning } from './processes.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-/** Inside the checkout, so that the server finds the packages which are not built into it. */
-const CACHE = join(ROOT, 'node_modules/.cache')
+const programs = builtOnce('servers', {
+  main: 'src/main.ts',
+  doomed: 'test/support/doomed/server.ts',
+  'launcher-process': 'src/git/launcher/launcher-process.ts',
+})
 
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number
@@ -70,7 +71,7 @@ export async function startServer(
 
 /** What `npm start` tells node besides the script. */
 async function startFlags(): Promise<string[]> {
-  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+  const { scripts } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
     scripts: { start: string }
   }
   return scripts.start.split(' ').filter((word) => word.startsWith('--'))
@@ -88,40 +89,4 @@ async function urlOf(stdout: Readable): Promise<string> {
       if (url !== undefined) resolve(url)
     })
   })
-}
-
-let built: Promise<string> | null = null
-
-function programs(): Promise<string> {
-  built ??= buildPrograms()
-  return built
-}
-
-async function buildPrograms(): Promise<string> {
-  await mkdir(CACHE, { recursive: true })
-  await removeThoseOfTheDead()
-  const folder = join(CACHE, `servers-${process.pid}`)
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      main: 'src/main.ts',
-      doomed: 'test/support/doomed/server.ts',
-      'launcher-process': 'src/git/launcher/launcher-process.ts',
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    outdir: folder,
-  })
-  return folder
-}
-
-/** A test process is killed when it is done, so it cannot clear up after itself. */
-async function removeThoseOfTheDead(): Promise<void> {
-  for (const name of await readdir(CACHE)) {
-    const pid = Number(/^servers-(\d+)$/.exec(name)?.[1] ?? 0)
-    if (pid > 0 && !isRunning(pid)) await rm(join(CACHE, name), { recursive: true, force: true })
-  }
 }

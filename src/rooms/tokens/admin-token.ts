@@ -1,8 +1,9 @@
 /** The one token that the first start makes, so that somebody can give rights to everybody else. */
-import type { Grants } from '../../kernel/grants.ts'
+import { EVERYTHING } from '../../kernel/grants.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Account, AccountDirectory } from '../../kernel/account.ts'
 import { mintOpaqueToken } from '../../kernel/opaque-token.ts'
+import type { OpaqueTokens } from '../../store/opaque-tokens.ts'
 
 /** Key in `meta`: id of the token that was handed out. */
 const REMEMBERED_AS = 'admin_token'
@@ -13,39 +14,13 @@ const ADMINISTRATOR = {
   email: null,
   administrator: true,
 } as const
-export const EVERYTHING: Grants = {
-  admin: true,
-  repositories: [{ target: { kind: 'all' }, actions: ['admin', 'create'] }],
-}
-
-export interface NewTokenRow {
-  readonly id: string
-  readonly hash: string
-  readonly kind: string
-  readonly accountId: string
-  readonly name: string
-  readonly grants: Grants
-  readonly actingFor: string | null
-  readonly mintedFrom: readonly string[]
-  readonly createdBy: string | null
-  readonly expiresAt: number | null
-}
-
-interface Actor {
-  readonly actorId: string | null
-  readonly agentId: string | null
-}
-
 export interface AdminTokenParts {
   readonly meta: {
     get(key: string): Promise<string | null>
     getOrSet(key: string, fresh: string): Promise<string>
   }
   readonly accounts: Pick<AccountDirectory, 'atFirstSight'>
-  readonly tokens: {
-    insert(row: NewTokenRow, by: Actor): Promise<unknown>
-    revoke(id: string, by: Actor): Promise<unknown>
-  }
+  readonly tokens: Pick<OpaqueTokens, 'insert' | 'revoke'>
   readonly newId: () => string
   readonly clock: Clock
 }

@@ -3,11 +3,12 @@
  *
  * @see RFC 6749, sections 2.3.1 and 3.2.1
  */
+import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../../kernel/credential.ts'
 import { AppError } from '../../kernel/errors.ts'
-import { invalidRequest, type OAuthForm } from './oauth-form.ts'
+import { invalidRequest, OAuthForm } from './oauth-form.ts'
 import type { VerifyToken } from './presented-token.ts'
-import type { TokenClient } from './token-endpoint-types.ts'
+import type { TokenClient, TokenRequest } from './token-endpoint-types.ts'
 
 export interface ClientClaim {
   readonly id: string
@@ -33,6 +34,18 @@ export function readClient(authorization: readonly string[], form: OAuthForm): C
   if (authorization.length > 1 || inForm !== null)
     throw invalidRequest('the client is named in more than one way')
   return clientInBasic(header)
+}
+
+/**
+ * Who asks for what at an endpoint that needs no credential but a client's.
+ *
+ * @throws AppError `OAUTH_INVALID_REQUEST`, `OAUTH_INVALID_CLIENT`
+ */
+export async function readTokenRequest(request: FastifyRequest, verify: VerifyToken): Promise<TokenRequest> {
+  const form = new OAuthForm(String(request.body ?? ''))
+  const caller = { address: request.ip }
+  const claim = readClient(request.raw.headersDistinct['authorization'] ?? [], form)
+  return { form, caller, client: claim && (await authenticateClient(claim, verify, caller)) }
 }
 
 /** @throws AppError `OAUTH_INVALID_CLIENT` when the secret is no opaque token of the client's account */

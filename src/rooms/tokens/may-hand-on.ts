@@ -2,7 +2,15 @@
  * May somebody hand a grant on, here and now? What his token allows and his role gives. Limits of the
  * grant are not asked about: those of his own token hold anyway, because the new one is within it.
  */
-import { isAllPowerful, layersOf, may, mayCreate, type Place, type Resource } from '../../kernel/access.ts'
+import {
+  grantAllows,
+  isAllPowerful,
+  layersOf,
+  may,
+  mayCreate,
+  type Place,
+  type Resource,
+} from '../../kernel/access.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { GrantAction, RepositoryGrant } from '../../kernel/grants.ts'
 import { isUuid, type RepoId } from '../../kernel/ids.ts'
@@ -43,21 +51,12 @@ function creates({ target, actions }: RepositoryGrant, wanted: RepositoryTarget)
   return target.kind !== 'all' && nameOf(target) === nameOf(wanted) && actions.includes('create')
 }
 
-const INCLUDED_IN: Readonly<Record<GrantAction, readonly GrantAction[]>> = {
-  read: ['read', 'write', 'admin'],
-  write: ['write', 'admin'],
-  admin: ['admin'],
-  create: ['create'],
-}
-
 /** Roles differ from repository to repository, and are read when the new token is used. */
 function allowsEverywhere(principal: Principal, actions: readonly GrantAction[]): boolean {
   if (isAllPowerful(principal)) return true
   return actions.every((action) =>
     layersOf(principal.grants).every((layer) =>
-      layer.repositories.some(
-        (grant) => grant.target.kind === 'all' && grant.actions.some((a) => INCLUDED_IN[action].includes(a)),
-      ),
+      layer.repositories.some((grant) => grant.target.kind === 'all' && grantAllows(grant, action)),
     ),
   )
 }

@@ -2,7 +2,7 @@
  * From what a request asks for, and who asks, to what a new token will say. Refuses more than the
  * presented token allows its subject now; what changes later is seen to by `within` and by roles.
  */
-import { isAllPowerful, layersOf } from '../../kernel/access.ts'
+import { grantsEverywhere, isAllPowerful, layersOf } from '../../kernel/access.ts'
 import type { AppError } from '../../kernel/errors.ts'
 import type { FindRepository, FoundRepository } from '../../kernel/directory.ts'
 import type { Grants, RepositoryGrant } from '../../kernel/grants.ts'
@@ -142,14 +142,7 @@ function keyOf(target: RepositoryTarget, found: FoundRepository | null): string 
 /** What the presented token allows; `null` when that is everything that its subject may do. */
 export function withinOf(principal: Principal): Grants | null {
   const whole = layersOf(principal.grants).every(
-    (layer) => allowsAll(layer, 'admin') && allowsAll(layer, 'create'),
+    (layer) => grantsEverywhere(layer, 'admin') && grantsEverywhere(layer, 'create'),
   )
   return whole || isAllPowerful(principal) ? null : principal.grants
-}
-
-function allowsAll({ repositories }: Grants, wanted: 'admin' | 'create'): boolean {
-  return repositories.some(
-    ({ target, actions, ...limits }) =>
-      target.kind === 'all' && actions.includes(wanted) && Object.keys(limits).length === 0,
-  )
 }

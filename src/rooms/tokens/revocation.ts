@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { FORM_ROUTE } from '../../http/form-body.ts'
 import { NOT_KEPT, oauthFailures } from '../../http/oauth-errors.ts'
 import type { ZodApp } from '../../http/zod-app.ts'
-import { authenticateClient, readClient } from './client-authentication.ts'
-import { OAuthForm } from './oauth-form.ts'
+import { readTokenRequest } from './client-authentication.ts'
 import type { VerifyToken } from './presented-token.ts'
 import type { RevokeToken } from './revoke-token.ts'
 import { TOKEN_FORM } from './token-form.ts'
@@ -35,10 +34,7 @@ export function revocationRoute(app: ZodApp, { verify, revoke }: RevocationParts
     },
     async (request, reply) => {
       reply.headers(NOT_KEPT)
-      const form = new OAuthForm(String(request.body ?? ''))
-      const caller = { address: request.ip }
-      const claim = readClient(request.raw.headersDistinct['authorization'] ?? [], form)
-      const client = claim && (await authenticateClient(claim, verify, caller))
+      const { form, client, caller } = await readTokenRequest(request, verify)
       // The end of a line, as a file has one, must not save the token: the answer would be 200 all the same.
       await revoke(form.require('token').trim(), client, caller)
       return reply.send('')

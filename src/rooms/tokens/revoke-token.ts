@@ -7,14 +7,10 @@
 import type { Caller } from '../../kernel/credential.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { subjectOf, type PresentedToken, type Principal } from '../../kernel/principal.ts'
+import type { Actor } from '../../store/events.ts'
 import type { RefreshFamilies } from './logins/refresh-families.ts'
 import type { VerifyToken } from './presented-token.ts'
 import type { TokenClient } from './token-endpoint-types.ts'
-
-export interface Actor {
-  readonly actorId: string | null
-  readonly agentId: string | null
-}
 
 export interface RevokeTokenParts {
   /** Recognises a token also while it could not be used. @throws AppError `INVALID_CREDENTIAL` */

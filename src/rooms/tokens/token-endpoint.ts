@@ -4,8 +4,7 @@ import { FORM_ROUTE } from '../../http/form-body.ts'
 import { NOT_KEPT, oauthFailures } from '../../http/oauth-errors.ts'
 import type { ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
-import { authenticateClient, readClient } from './client-authentication.ts'
-import { OAuthForm } from './oauth-form.ts'
+import { readTokenRequest } from './client-authentication.ts'
 import type { VerifyToken } from './presented-token.ts'
 import { TokenAnswerJson } from './token-answer.ts'
 import type { GrantHandler } from './token-endpoint-types.ts'
@@ -61,11 +60,8 @@ export function tokenEndpoint(app: ZodApp, { handlers, verify }: TokenEndpointPa
     },
     async (request, reply) => {
       reply.headers(NOT_KEPT)
-      const form = new OAuthForm(String(request.body ?? ''))
-      const caller = { address: request.ip }
-      const claim = readClient(request.raw.headersDistinct['authorization'] ?? [], form)
-      const client = claim && (await authenticateClient(claim, verify, caller))
-      return handlerOf(form.require('grant_type'), handlers)({ form, client, caller })
+      const asked = await readTokenRequest(request, verify)
+      return handlerOf(asked.form.require('grant_type'), handlers)(asked)
     },
   )
 }

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../../../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../../../kernel/token-times.ts'
+import type { Actor } from '../../../store/events.ts'
 import type { Seal } from './seal.ts'
 import {
   makeSigningKey,
@@ -25,11 +26,6 @@ const MAX_UNKNOWN = 10_000
 const KID = /^[\w-]{43}$/
 /** The last token it can have signed, and as much again as other processes take to notice. */
 const RETIRED_VERIFIES_MS = (MAX_TOKEN_SECONDS + CLOCK_SKEW_SECONDS) * 1000 + 2 * REREAD_MS
-
-interface Actor {
-  readonly actorId: string | null
-  readonly agentId: string | null
-}
 
 export interface SigningKeyRows {
   /** Those that still verify, newest first. */
