@@ -3,17 +3,18 @@
  * which routes there are and what happens after a change. How parts are built stands in compose/.
  */
 import { openAccounts } from './compose/accounts.ts'
+import { openBackground } from './compose/background.ts'
 import { openDoor } from './compose/door.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { openLog } from './compose/log.ts'
 import { metricsOf } from './compose/metrics.ts'
-import { openLoginSeal } from './compose/logins.ts'
 import { openPulls } from './compose/pulls.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
+import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import { bindingParts } from './compose/workloads.ts'
@@ -62,7 +63,8 @@ import { protectionRoutes } from './rooms/repos/rules/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
-import { MAINTENANCE } from './store/jobs.ts'
+import { MAINTENANCE, type JobKind } from './kernel/background.ts'
+import type { Subscriber } from './store/log/hand-over.ts'
 import { isProtected } from './store/protections.ts'
 
 export interface Composition {
@@ -116,7 +118,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const port = await reservePort(config.listen.host, config.listen.port)
   const baseUrl = config.publicBaseUrl ?? `http://${config.listen.host}:${port}`
 
-  const records = opened.use(await openRecords(config, { clock, pathOf, run }))
+  const records = opened.use(await openRecords(config, { clock, pathOf, run, log }))
   const git = opened.use(await openGit(config, { launcherScript, run, version: VERSION, log }))
   const { repositories } = records
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
@@ -151,8 +153,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   const ports = between({ store: git.store, intents: records.intents })
   const onRefsMoved = (repoId: RepoId) => git.snapshots.invalidate(repoId)
-  const onPublished = (repoId: RepoId) => pulls.onPublished(repoId) // made below: it writes through the door
-  const door = openDoor(config, { ...ports, policies, log, onRefsMoved, onPublished })
+  const door = openDoor(config, { ...ports, policies, log, onRefsMoved })
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
@@ -264,7 +265,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
-  const loginSeal = await openLoginSeal(config)
+  const loginSeal = await openSeal(config, 'device logins')
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
   app.register(tokens.published)
@@ -295,6 +296,14 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
   })
 
+  // what is done behind the requests, told by the log and the queue
+  const subscribers: readonly Subscriber[] = []
+  const kinds: readonly JobKind<never>[] = []
+  const followers = [pulls.follower]
+  const background = opened.use(
+    await openBackground({ records, subscribers, kinds, followers, clock, run, log }),
+  )
+
   return {
     url: baseUrl,
     adminToken: identity.adminToken,
@@ -307,7 +316,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
     async close() {
       phase = 'draining'
-      await closeWithin(app, config.drainMs)
+      await Promise.all([closeWithin(app, config.drainMs), background.jobs.stop(config.drainMs)])
       await opened.close()
     },
   }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { newId } from '../../src/kernel/uuid.ts'
 import { openDatabase } from '../../src/store/database.ts'
-import { EventLog } from '../../src/store/events.ts'
+import { EventLog } from '../../src/store/log/events.ts'
 import { OpaqueTokens } from '../../src/store/opaque-tokens.ts'
 import { Revocations } from '../../src/store/revocations.ts'
 

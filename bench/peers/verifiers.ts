@@ -30,7 +30,7 @@ export async function openVerifiers(data: string, logins: LoginIssuer): Promise<
     SLUICE_ISSUERS: JSON.stringify([logins.entry]),
   })
   const clock = { now: () => Date.now() }
-  const records = await openRecords(config, { clock, pathOf: () => data, run: 'bench' })
+  const records = await openRecords(config, { clock, pathOf: () => data, run: 'bench', log: QUIET })
   const identityParts = { records, clock, log: QUIET, baseUrl: BASE }
   const account = await records.accounts.create({ kind: 'user', displayName: 'bench', email: null })
   const { keys } = await openIdentity(config, identityParts)

@@ -15,8 +15,6 @@ export interface DoorParts {
   readonly policies: readonly RefUpdatePolicy[]
   readonly log: ErrorLog
   readonly onRefsMoved: (repoId: RepoId) => void
-  /** The log has a push more. */
-  readonly onPublished: (repoId: RepoId) => void
 }
 
 export function openDoor(config: Config, { store, intents, policies, log, ...told }: DoorParts): Door {
@@ -30,7 +28,6 @@ export function openDoor(config: Config, { store, intents, policies, log, ...tol
       store,
       intents,
       onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
-      onPublished: told.onPublished,
     }),
     newId,
     preparedDeadlineMs: config.push.preparedDeadlineMs,

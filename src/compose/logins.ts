@@ -4,8 +4,7 @@ import type { ErrorLog } from '../http/error-rendering.ts'
 import type { ZodApp } from '../http/zod-app.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
-import { readKeySecret } from '../rooms/tokens/keys/key-secret.ts'
-import { sealWith, type Seal } from '../rooms/tokens/keys/seal.ts'
+import type { Seal } from '../store/secrets/seal.ts'
 import { deviceAuthorizationRoute } from '../rooms/tokens/logins/device-authorization.ts'
 import { DEVICE_CODE, deviceGrant } from '../rooms/tokens/logins/device-grant.ts'
 import { RefreshFamilies } from '../rooms/tokens/logins/refresh-families.ts'
@@ -39,11 +38,6 @@ export interface LoginsParts {
   readonly log: ErrorLog
   /** For what a login leaves in the database. */
   readonly loginSeal: Seal
-}
-
-/** @throws AppError `KEY_SECRET_UNUSABLE` */
-export async function openLoginSeal({ dataDir, secrets }: Config): Promise<Seal> {
-  return sealWith(await readKeySecret(dataDir, secrets.keySecret?.reveal() ?? null), 'device logins')
 }
 
 export function openLogins(config: Config, parts: LoginsParts): Logins {

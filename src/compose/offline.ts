@@ -16,7 +16,7 @@ import { MAX_LIFE_SECONDS, mintLongLived, type TokenOrder } from '../rooms/token
 import { tokenJson } from '../rooms/tokens/long-lived/token-json.ts'
 import { Accounts } from '../store/accounts.ts'
 import { openDatabase, type Database } from '../store/database.ts'
-import { EventLog } from '../store/events.ts'
+import { EventLog } from '../store/log/events.ts'
 import { checkMigrated } from '../store/migrations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Revocations } from '../store/revocations.ts'

@@ -6,14 +6,14 @@ import { Mergeability } from '../git/merging/mergeability.ts'
 import type { Reader } from '../git/git-reader.ts'
 import type { Door } from '../kernel/door.ts'
 import type { RepoId } from '../kernel/ids.ts'
+import { AppError } from '../kernel/errors.ts'
+import type { StoredEvent } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { RefQueue } from '../kernel/ref-queue.ts'
 import { newId } from '../kernel/uuid.ts'
-import { EventCursors } from '../store/event-cursors.ts'
+import { LogFollower } from '../store/log/log-follower.ts'
 import { PullRequests } from '../store/pulls.ts'
-import { openNews } from '../store/pulls-news.ts'
 import { followEvent } from '../rooms/pulls/follow-event.ts'
-import { Follower } from '../rooms/pulls/follower.ts'
 import { KeptMerges } from '../rooms/pulls/keep-merges.ts'
 import type { PullRoutesParts } from '../rooms/pulls/routes.ts'
 import type { Git } from './git.ts'
@@ -30,21 +30,17 @@ export interface PullsParts {
 
 export interface Pulls extends AsyncDisposable {
   readonly routes: PullRoutesParts
-  /** Call when the log has a push more. */
-  readonly onPublished: (repoId: RepoId) => void
+  readonly follower: LogFollower
 }
 
-const EVERY_MS = 60_000
+/** Pushes, and pull requests whose branches were read before they were written down. */
+const CONCERNED = new Set(['push', 'pr.opened', 'pr.reopened', 'pr.updated'])
 
 /** Begins with what an earlier run has left in the log. Dispose before the door's ports. */
 export function openPulls(parts: PullsParts): Pulls {
   const { records, git, door, clock, findDeleted } = parts
   const pulls = new PullRequests({ ...records, clock, newId })
   const follower = openFollower(parts, pulls)
-  const round = () => follower.round().catch((err: unknown) => noteFailure(parts.log, err))
-  const timer = setInterval(() => void round(), EVERY_MS)
-  timer.unref()
-  void round()
 
   const merging = { launcher: git.launcher, objects: git.objects, files: git.files, store: door.store }
   const mergeability = new Mergeability(merging)
@@ -83,30 +79,38 @@ export function openPulls(parts: PullsParts): Pulls {
   }
   return {
     routes,
-    onPublished: (repoId) => follower.wake(repoId),
+    follower,
     async [Symbol.asyncDispose]() {
-      clearInterval(timer)
       await keptMerges.idle()
-      await follower.stop()
+      await follower[Symbol.asyncDispose]()
     },
   }
 }
 
-function openFollower({ records, git, door, log }: PullsParts, pulls: PullRequests): Follower {
-  const { database, repositories } = records
+function openFollower({ records, git, door, log }: PullsParts, pulls: PullRequests): LogFollower {
   const following = {
     pulls,
-    repositories,
+    repositories: records.repositories,
     door,
     git: git.reader,
     onRefused: (repo: { id: RepoId }, refusal: object) =>
       log.warn({ repository: repo.id, refusal }, 'the commits of a pull request could not be kept'),
   }
-  return new Follower({
-    readNews: openNews(database),
-    cursors: new EventCursors(database),
-    follow: (event) => followEvent(following, event),
-    onFailed: (event, err) => noteFailure(log, err, event?.id),
+  const follow = (event: StoredEvent) =>
+    followEvent(following, event).catch((err: unknown) => {
+      if (err instanceof AppError && err.status === 503) throw err // it may go well later
+      noteFailure(log, err, event.id) // and the rest of the log must not wait for it
+    })
+  return new LogFollower({
+    name: 'pull-requests',
+    from: 'beginning',
+    tail: records.tail,
+    cursors: records.cursors,
+    concerns: (type) => CONCERNED.has(type),
+    take: async (events) => {
+      for (const event of events) await follow(event)
+    },
+    onFailed: (err) => noteFailure(log, err),
   })
 }
 

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { ErrorLog } from '../http/error-rendering.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
@@ -11,10 +12,12 @@ import { lockDataDirectory } from '../store/data-directory-lock.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { DeletedBranches } from '../store/deleted-branches.ts'
 import { DeviceLogins } from '../store/device-logins.ts'
-import { EventLog } from '../store/events.ts'
+import { EventCursors } from '../store/log/event-cursors.ts'
+import { EventLog } from '../store/log/events.ts'
+import { EventTail } from '../store/log/event-tail.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
-import { Jobs } from '../store/jobs.ts'
+import { Jobs } from '../store/jobs/jobs.ts'
 import { ManagedAccounts } from '../store/managed-accounts.ts'
 import { Meta } from '../store/meta.ts'
 import { OrgMembers } from '../store/org-members.ts'
@@ -45,6 +48,9 @@ export interface Records extends AsyncDisposable {
   readonly protections: Protections
   readonly deletedBranches: DeletedBranches
   readonly events: EventLog
+  /** The newest events, for all who follow the log. */
+  readonly tail: EventTail
+  readonly cursors: EventCursors
   readonly intents: Intents
   readonly tokens: OpaqueTokens
   readonly revocations: Revocations
@@ -59,21 +65,29 @@ export interface RecordsParts {
   readonly pathOf: (id: RepoId) => string
   /** Names this start of the server, among all that share the database. */
   readonly run: string
+  readonly log: ErrorLog
 }
 
 /** @throws AppError `DATA_DIRECTORY_IN_USE`, `SCHEMA_TOO_NEW`, `UNAVAILABLE` */
-export async function openRecords(config: Config, { clock, pathOf, run }: RecordsParts): Promise<Records> {
+export async function openRecords(
+  config: Config,
+  { clock, pathOf, run, log }: RecordsParts,
+): Promise<Records> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockDataDirectory(config.dataDir)
   const url = config.secrets.databaseUrl?.reveal() ?? null
   const database = await openDatabase({ url, path: config.databasePath })
   const events = new EventLog({ database, clock, newId })
+  const onFailed = (err: unknown) => log.error({ err }, 'the log of events could not be read')
+  const tail = await EventTail.open({ database, log: events, onFailed })
   const revocations = new Revocations({ database, clock })
   const surfaceOrg = config.surface.orgSlug
   const repositories = new Repositories({ database, events, clock, newId, pathOf, surfaceOrg })
   return {
     database,
     events,
+    tail,
+    cursors: new EventCursors(database),
     repositories,
     organisations: {
       find: (org) => findOrganization(database.kysely, org),
@@ -96,6 +110,7 @@ export async function openRecords(config: Config, { clock, pathOf, run }: Record
     jobs: new Jobs({ database, events, clock, newId }),
     meta: new Meta(database),
     async [Symbol.asyncDispose]() {
+      tail[Symbol.dispose]()
       await database.close()
       lock[Symbol.dispose]()
     },

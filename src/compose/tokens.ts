@@ -8,7 +8,7 @@ import { CLIENT_CREDENTIALS, clientCredentials } from '../rooms/tokens/client-cr
 import { introspection } from '../rooms/tokens/introspect.ts'
 import { introspectionRoute } from '../rooms/tokens/introspection.ts'
 import { issueAccessToken } from '../rooms/tokens/issue-access-token.ts'
-import type { Seal } from '../rooms/tokens/keys/seal.ts'
+import type { Seal } from '../store/secrets/seal.ts'
 import { tokenSigner } from '../rooms/tokens/keys/sign-token.ts'
 import { oauthRoutes } from '../rooms/tokens/oauth-routes.ts'
 import type { VerifyToken } from '../rooms/tokens/presented-token.ts'

@@ -126,7 +126,7 @@ async function house() {
   const note = (fields: object) => void logged.push(fields)
   const log = { error: note, warn: note }
   const run = newInstanceName()
-  const records = opened.use(await openRecords(config, { clock, pathOf, run }))
+  const records = opened.use(await openRecords(config, { clock, pathOf, run, log }))
   const script = await launcherScript()
   const git = opened.use(await openGit(config, { launcherScript: script, run, version: '0', log }))
 

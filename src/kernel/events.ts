@@ -44,6 +44,8 @@ export interface NewEvent<Data = unknown> {
   readonly agentId: string | null
   readonly targetId?: string | null
   readonly data: Data
+  /** Somebody was refused: kept for the audit, told to no stream, webhook or mirror. */
+  readonly denied?: boolean
 }
 
 export interface StoredEvent<Data = unknown> extends NewEvent<Data> {

@@ -28,7 +28,6 @@ test('pushes that wait for the disk share one sync and one transaction, in order
     store: { syncRefs: async (_repo, refs) => void syncs.push(refs.length) },
     intents: { complete: async (done) => void groups.push(done.map((d) => d.intentId)) },
     onEventLate: () => {},
-    onPublished: () => {},
   })
   await Promise.all([1, 2, 3, 4].map((n) => publisher.publish(repo, publication(n))))
   expect(groups.flat()).toEqual(['1', '2', '3', '4'])
@@ -42,7 +41,6 @@ test('a disk that fails is not acknowledged, and the next push is tried afresh',
     store: { syncRefs: async () => (broken ? Promise.reject(new Error('EIO')) : undefined) },
     intents: { complete: async () => {} },
     onEventLate: () => {},
-    onPublished: () => {},
   })
   await expect(publisher.publish(repo, publication(1))).rejects.toThrow('EIO')
   broken = false
@@ -55,7 +53,6 @@ test('a database that fails after the refs are on disk delays the event, not the
     store: { syncRefs: async () => {} },
     intents: { complete: async () => Promise.reject(new Error('database is gone')) },
     onEventLate: (err) => void late.push(err),
-    onPublished: () => {},
   })
   await publisher.publish(repo, publication(1))
   expect(late).toHaveLength(1)

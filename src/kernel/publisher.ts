@@ -23,8 +23,6 @@ export interface PublisherParts {
   readonly intents: Pick<IntentLog, 'complete'>
   /** The refs stand and are on disk; only the event is late. Recovery writes it from the intent. */
   readonly onEventLate: (error: unknown) => void
-  /** After the event is written; for snapshots and subscribers in this process. */
-  readonly onPublished: (repoId: RepoId, events: readonly NewEvent<PushData>[]) => void
 }
 
 export class Publisher {
@@ -58,16 +56,7 @@ export class Publisher {
     const refs = items.flatMap((i) => i.event.data.refs.map((r) => r.ref))
     try {
       await this.#parts.store.syncRefs(repo, [...new Set(refs)])
-      try {
-        await this.#parts.intents.complete(items)
-      } catch (err) {
-        this.#parts.onEventLate(err)
-        return
-      }
-      this.#parts.onPublished(
-        repo.id,
-        items.map((i) => i.event),
-      )
+      await this.#parts.intents.complete(items).catch(this.#parts.onEventLate)
     } finally {
       if (this.#last.get(repo.id) === mine) this.#last.delete(repo.id)
     }

@@ -30,6 +30,8 @@ export interface Database extends AsyncDisposable {
    *   connection broke during the commit and nobody knows
    */
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
+  /** Runs `told` when the transaction has committed, before its caller goes on; not when it rolls back. */
+  afterCommit(trx: Trx, told: () => void): void
   /** Changes with every commit of anybody; `null` where it costs as much as the query it would spare. */
   readonly version: (() => string) | null
   /** Makes transactions that give the same `name` pass one after the other, from here to their end. */
@@ -69,16 +71,38 @@ function overSqlite({ dialect, version }: Sqlite): Database {
 
 function over(engine: Engine, dialect: Dialect, version: Database['version']): Database {
   const kysely = new Kysely<Schema>({ dialect })
+  const committed = new AfterCommit()
   const close = () => kysely.destroy()
   return {
     engine,
     kysely,
     version,
-    transaction: (work) => kysely.transaction().execute(work),
+    transaction: (work) => committed.around(kysely, work),
+    afterCommit: (trx, told) => committed.add(trx, told),
     takeTurn: (trx, name) => (engine === 'postgres' ? lock(trx, name) : Promise.resolve()),
     ping: () => ping(kysely),
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** What is to be done when a transaction has committed. */
+class AfterCommit {
+  readonly #waiting = new WeakMap<Trx, (() => void)[]>()
+
+  add(trx: Trx, told: () => void): void {
+    this.#waiting.set(trx, [...(this.#waiting.get(trx) ?? []), told])
+  }
+
+  async around<T>(kysely: Kysely<Schema>, work: (trx: Trx) => Promise<T>): Promise<T> {
+    let told: readonly (() => void)[] = []
+    const result = await kysely.transaction().execute(async (trx) => {
+      const done = await work(trx)
+      told = this.#waiting.get(trx) ?? []
+      return done
+    })
+    for (const tell of told) tell()
+    return result
   }
 }
 

@@ -8,7 +8,7 @@ import type { NewEvent, PushData } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Clock, Intent, IntentLog } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
-import type { EventLog } from './events.ts'
+import type { EventLog } from './log/events.ts'
 import { activate } from './repository-states.ts'
 import type { IntentRow } from './schema.ts'
 

@@ -4,7 +4,7 @@ import type { NewEvent } from '../kernel/events.ts'
 import type { Role } from '../kernel/grants.ts'
 import { isUuid } from '../kernel/ids.ts'
 import type { Database, Trx } from './database.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import { invalidCursor, toPage, type Page, type PageRequest } from './page.ts'
 
 export interface OrgMember {

@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.ts'
 import { branchRef, type RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import { prepareQuery } from './prepared-query.ts'
 import {
   isSameRule,

@@ -2,7 +2,7 @@
 import { AppError } from '../kernel/errors.ts'
 import type { Oid, RepoId } from '../kernel/ids.ts'
 import type { Trx } from './database.ts'
-import type { Actor } from './events.ts'
+import type { Actor } from './log/events.ts'
 import { pullEvent, type PullEventType } from './pulls-events.ts'
 import type { PullParts } from './pulls-open.ts'
 import { lockActive } from './read-repository.ts'

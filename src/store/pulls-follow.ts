@@ -1,7 +1,7 @@
 /** Keeps pull requests up with what pushes did to their branches. The same twice changes nothing. */
 import type { NewEvent } from '../kernel/events.ts'
 import type { Oid, RepoId } from '../kernel/ids.ts'
-import type { Actor } from './events.ts'
+import type { Actor } from './log/events.ts'
 import { readPull, writePull, type Change, type Tips } from './pulls-change.ts'
 import { pullEvent } from './pulls-events.ts'
 import type { PullParts } from './pulls-open.ts'

@@ -2,7 +2,7 @@
 import { AppError } from '../kernel/errors.ts'
 import type { Oid, RepoId } from '../kernel/ids.ts'
 import type { Database, Trx } from './database.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import { pullEvent } from './pulls-events.ts'
 import { lockActive } from './read-repository.ts'
 import type { PullRequestRow } from './schema.ts'

@@ -3,9 +3,8 @@ import { forEachEngine, newRepository, storeOn } from '../../test/support/databa
 import type { Oid } from '../kernel/ids.ts'
 import type { Repository } from '../kernel/repository.ts'
 import { newId } from '../kernel/uuid.ts'
-import { EventCursors } from './event-cursors.ts'
+import { EventCursors } from './log/event-cursors.ts'
 import { PullRequests } from './pulls.ts'
-import { openNews } from './pulls-news.ts'
 
 const BY = { actorId: newId(), agentId: null }
 const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [Oid, Oid, Oid]
@@ -151,24 +150,10 @@ forEachEngine('pull requests', (on) => {
     })
   })
 
-  test('news are told whole where a pull request is open, and counted everywhere', async () => {
-    const readPage = openNews(on.database)
-    const read = async (after: number) => (await readPage(after)).news
-    const before = (await store.events.list({}, { limit: 1 })).items[0]?.sequence ?? 0
-    const push = { type: 'push', repoId: repo.id, orgId: null, projectId: null, ...BY, data: { n: 1 } }
-    await on.database.transaction((trx) => store.events.append(trx, [push]))
-    expect(await read(before)).toMatchObject([{ event: null }])
-    await pulls.open(wanted('a'), BY)
-    const news = await read(before)
-    expect(news.map(({ event }) => event?.type)).toEqual(['push', 'pr.opened'])
-    expect(news[0]?.event).toMatchObject({ ...push, sequence: news[0]?.sequence })
-    expect(await read(news[1]?.sequence ?? 0)).toEqual([])
-  })
-
-  test('a cursor is zero at first and never goes back', async () => {
+  test('a cursor is unknown at first and never goes back', async () => {
     const cursors = new EventCursors(on.database)
     const name = newId()
-    expect(await cursors.read(name)).toBe(0)
+    expect(await cursors.read(name)).toBeNull()
     for (const sequence of [5, 3]) await cursors.advance(name, sequence)
     expect(await cursors.read(name)).toBe(5)
   })

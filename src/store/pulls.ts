@@ -2,10 +2,13 @@
 import { AppError } from '../kernel/errors.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './engine-errors.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import type { Page, PageRequest } from './page.ts'
+import { prepareQuery } from './prepared-query.ts'
+import type { PullRequestRow } from './schema.ts'
 import {
   changePull,
   closed,
@@ -29,10 +32,21 @@ interface Pair {
 
 export class PullRequests {
   readonly #parts: PullParts
+  /** Asked after every push, so it is compiled once. */
+  readonly #openOnes: (values: { repoId: string }) => Promise<readonly PullRequestRow[]>
 
   constructor(parts: { database: Database; events: EventLog; clock: Clock; newId: () => string }) {
     const { clock, ...rest } = parts
     this.#parts = { ...rest, now: () => clock.now() }
+    const { kysely } = parts.database
+    this.#openOnes = prepareQuery<PullRequestRow, { repoId: string }>(kysely, (slot) =>
+      kysely
+        .selectFrom('pull_requests')
+        .selectAll()
+        .where('repo_id', '=', slot('repoId'))
+        .where('status', '=', sql.lit('open'))
+        .orderBy('number'),
+    )
   }
 
   /** @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; `ALREADY_EXISTS` with the `id` and `number` of the open one */
@@ -58,14 +72,7 @@ export class PullRequests {
 
   /** All that are open, oldest first. */
   async openOnes(repoId: RepoId): Promise<PullRequest[]> {
-    const rows = await this.#parts.database.kysely
-      .selectFrom('pull_requests')
-      .selectAll()
-      .where('repo_id', '=', repoId)
-      .where('status', '=', 'open')
-      .orderBy('number')
-      .execute()
-    return rows.map(toPull)
+    return (await this.#openOnes({ repoId })).map(toPull)
   }
 
   /** @throws as `open`; `UNPROCESSABLE` for another target of one that is not open */

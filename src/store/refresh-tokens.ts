@@ -9,7 +9,7 @@ import type { Grants } from '../kernel/grants.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../kernel/token-times.ts'
 import type { Database, Trx } from './database.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import type { Revocations } from './revocations.ts'
 import type { RefreshFamilyRow, RefreshTokenRow } from './schema.ts'
 

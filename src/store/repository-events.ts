@@ -1,7 +1,7 @@
 /** What the log says when a repository changes. */
 import type { NewEvent } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
-import type { Actor } from './events.ts'
+import type { Actor } from './log/events.ts'
 import type { NamedRow } from './repository-rows.ts'
 import type { OrganizationRow } from './schema.ts'
 

@@ -42,6 +42,12 @@ export interface Schema {
   refresh_families: RefreshFamilyTable
   refresh_tokens: RefreshTokenTable
   device_logins: DeviceLoginTable
+  hooks: HookTable
+  deliveries: DeliveryTable
+  mirrors: MirrorTable
+  /** Where the refs of a mirror's remote are by our hand: only these may be deleted there. */
+  mirror_refs: { mirror_id: string; ref: string; oid: string }
+  repository_upkeep: RepositoryUpkeepTable
 }
 
 interface OrganizationTable {
@@ -147,6 +153,8 @@ interface EventTable {
   target_id: string | null
   data: Json
   created_at: Time
+  /** Somebody was refused: for the audit, and told to nobody else. */
+  denied: Generated<Flag>
 }
 
 interface IdempotencyKeyTable {
@@ -210,6 +218,92 @@ interface JobTable {
   run_at: Time
   created_at: Time
   updated_at: Time
+  /** What the job is about; of those of one type and key one may be queued, and one may run. */
+  key: string
+  /** Higher runs first. */
+  priority: number
+  /** Start of a server that runs it, and until when it is taken to be alive. */
+  worker: string | null
+  lease_until: Time | null
+}
+
+/** A webhook of a repository, or with `repo_id` null of all repositories of an organisation. */
+interface HookTable {
+  id: string
+  org_id: string
+  repo_id: string | null
+  url: string
+  /** Lists of texts; empty: all. */
+  event_types: Json
+  branches: Json
+  paths: Json
+  secret_sealed: string
+  /** Signs beside the new one until then. */
+  old_secret_sealed: string | null
+  old_secret_until: Time | null
+  active: Flag
+  inactive_reason: string | null
+  created_by: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+/** One event, or a part of it, for one receiver outside. */
+interface DeliveryTable {
+  id: string
+  /** Id of a webhook, or `feed`. */
+  receiver: string
+  repo_id: string | null
+  event_id: string
+  /** Ref that a post of the feed is about; empty for the whole event. */
+  part: string
+  event_type: string
+  /** Of the event: deliveries of one receiver and repository go out in this order. */
+  sequence: number
+  status: 'waiting' | 'delivered' | 'parked'
+  /** Those behind it wait for it. */
+  in_line: Flag
+  attempts: number
+  next_attempt_at: Time
+  response_status: number | null
+  response_excerpt: string | null
+  error: string | null
+  duration_ms: number | null
+  redelivery_of: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+interface MirrorTable {
+  id: string
+  repo_id: string
+  org_id: string
+  name: string
+  /** `integration`: looked up at the network for the whole organisation. */
+  kind: 'own' | 'integration'
+  url: string
+  /** Host and path of `url` in one spelling: no two mirrors that are not refused share it. */
+  remote_key: string
+  credential_sealed: string | null
+  /** Patterns of refs. */
+  refs: Json
+  refused_reason: string | null
+  last_error: string | null
+  last_attempt_at: Time | null
+  last_success_at: Time | null
+  created_by: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+/** What happened to a repository since it was last looked after. */
+interface RepositoryUpkeepTable {
+  repo_id: string
+  pushes: number
+  fetches: number
+  maintained_at: Time | null
+  /** Whole, and not only what is new. */
+  repacked_at: Time | null
 }
 
 interface WorkloadBindingTable {
@@ -280,3 +374,7 @@ export type RefreshFamilyRow = Selectable<RefreshFamilyTable>
 export type RefreshTokenRow = Selectable<RefreshTokenTable>
 export type DeviceLoginRow = Selectable<DeviceLoginTable>
 export type JobRow = Selectable<JobTable>
+export type HookRow = Selectable<HookTable>
+export type DeliveryRow = Selectable<DeliveryTable>
+export type MirrorRow = Selectable<MirrorTable>
+export type RepositoryUpkeepRow = Selectable<RepositoryUpkeepTable>

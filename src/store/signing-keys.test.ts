@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newId } from '../kernel/uuid.ts'
 import { forEachEngine, HandClock, type TestDatabase } from '../../test/support/databases.ts'
-import { EventLog } from './events.ts'
+import { EventLog } from './log/events.ts'
 import { SigningKeys, type FreshKey } from './signing-keys.ts'
 
 const ADMIN = { actorId: newId(), agentId: null }

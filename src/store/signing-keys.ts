@@ -2,7 +2,7 @@
 import type { NewEvent } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
-import type { Actor, EventLog } from './events.ts'
+import type { Actor, EventLog } from './log/events.ts'
 import type { SigningKeyRow } from './schema.ts'
 
 export interface SigningKey {

@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { EventLog } from '../../src/store/events.ts'
-import { Jobs, MAINTENANCE } from '../../src/store/jobs.ts'
+import { EventLog } from '../../src/store/log/events.ts'
+import { MAINTENANCE } from '../../src/kernel/background.ts'
+import { Jobs } from '../../src/store/jobs/jobs.ts'
 import type { JobRow } from '../../src/store/schema.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
@@ -20,7 +21,10 @@ async function job(type: string, values: Partial<JobRow> = {}): Promise<string> 
   await using database = await w.openDatabase()
   const events = new EventLog({ database, clock: Date, newId })
   const jobs = new Jobs({ database, events, clock: Date, newId })
-  const id = await database.transaction((trx) => jobs.enqueue(trx, { type, repoId: null, payload: { n: 1 } }))
+  const key = values.key ?? newId()
+  const id = await database.transaction((trx) =>
+    jobs.enqueue(trx, { type, key, repoId: null, payload: { n: 1 } }),
+  )
   const rest = { ...values, created_at: values.created_at ?? Date.now() }
   await database.kysely.updateTable('jobs').set(rest).where('id', '=', id).execute()
   return id
@@ -101,7 +105,7 @@ describe('repositories', () => {
       message: 'one',
       changes,
     })
-    await job(MAINTENANCE, { repo_id: id, status: 'done', updated_at: 1_700_000_000_000 })
+    await job(MAINTENANCE, { key: id, repo_id: id, status: 'done', updated_at: 1_700_000_000_000 })
     const after = await read()
     expect(after).toMatchObject({ objectCount: 3, lastMaintenanceAt: '2023-11-14T22:13:20.000Z' })
     expect(after.sizeBytes).toBeGreaterThan(0)

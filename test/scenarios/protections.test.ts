@@ -8,7 +8,7 @@ import { ANONYMOUS, INTERNAL, type Principal } from '../../src/kernel/principal.
 import { firstRefusal } from '../../src/kernel/refusal-error.ts'
 import { updateRefs } from '../../src/kernel/update-refs.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { EventLog } from '../../src/store/events.ts'
+import { EventLog } from '../../src/store/log/events.ts'
 import { Repositories } from '../../src/store/repositories.ts'
 import type { Actor } from '../support/actor.ts'
 import { workbench, type Workbench } from '../support/workbench.ts'

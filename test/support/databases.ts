@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../src/kernel/uuid.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { openDatabase, type Database, type DatabaseAddress, type Engine } from '../../src/store/database.ts'
-import { EventLog } from '../../src/store/events.ts'
+import { EventLog } from '../../src/store/log/events.ts'
 import type { NewRepository } from '../../src/store/insert-repository.ts'
 import { Repositories } from '../../src/store/repositories.ts'
 

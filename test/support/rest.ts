@@ -9,7 +9,7 @@ import type { Role } from '../../src/kernel/grants.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { newId } from '../../src/kernel/uuid.ts'
 import { Collaborators } from '../../src/store/collaborators.ts'
-import { EventLog } from '../../src/store/events.ts'
+import { EventLog } from '../../src/store/log/events.ts'
 import { platformToken } from './platform-token.ts'
 import { world, type World } from './world.ts'
 

@@ -2,7 +2,7 @@
 import { UNRESTRICTED } from '../../src/kernel/grants.ts'
 import { mintOpaqueToken } from '../../src/kernel/opaque-token.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { EventLog } from '../../src/store/events.ts'
+import { EventLog } from '../../src/store/log/events.ts'
 import { RefreshTokens } from '../../src/store/refresh-tokens.ts'
 import { Revocations } from '../../src/store/revocations.ts'
 import type { World } from './world.ts'

@@ -6,7 +6,7 @@ import { linkNext, pageQuery } from '../../http/pagination.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
-import type { EventLog } from '../../store/events.ts'
+import type { EventLog } from '../../store/log/events.ts'
 
 export interface AdminEventsParts {
   readonly events: Pick<EventLog, 'list' | 'byId'>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { actorOf } from '../../http/actor.ts'
 import { linkNext, pageQuery } from '../../http/pagination.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
-import type { Job, Jobs } from '../../store/jobs.ts'
+import type { Job, Jobs } from '../../store/jobs/jobs.ts'
 
 export interface AdminJobsParts {
   readonly jobs: Pick<Jobs, 'list' | 'retry'>

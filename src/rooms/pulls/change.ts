@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify'
 import type { RefQueue } from '../../kernel/ref-queue.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
 import { findPull, type FindPullParts } from './find-pull.ts'
-import type { Follower } from './follower.ts'
+import type { LogFollower } from '../../store/log/log-follower.ts'
 import { checkMayChange } from './may-change.ts'
 import { headRef } from './refs.ts'
 
 export interface ChangeParts extends FindPullParts {
-  readonly follower: Pick<Follower, 'caughtUp' | 'wake'>
+  readonly follower: Pick<LogFollower, 'caughtUp'>
   /** Turns of those who change one pull request: nobody closes it while it is being merged. */
   readonly turns: RefQueue
 }
@@ -31,7 +31,6 @@ export async function inTurn<T>(
   const pull = await findPull(parts, repo, id)
   checkMayChange(request, pull)
   const done = await work(pull)
-  parts.follower.wake(repo.id)
   await parts.follower.caughtUp(repo.id)
   return done
 }

@@ -5,12 +5,12 @@ import { branchRef } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { PullRequests } from '../../store/pulls.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
-import type { Follower } from './follower.ts'
+import type { LogFollower } from '../../store/log/log-follower.ts'
 import type { ReadRefs } from './refs.ts'
 
 export interface FindPullParts {
   readonly pulls: Pick<PullRequests, 'find'>
-  readonly follower: Pick<Follower, 'caughtUp'>
+  readonly follower: Pick<LogFollower, 'caughtUp'>
   readonly door: Pick<Door, 'store'>
 }
 

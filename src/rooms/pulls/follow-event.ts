@@ -28,10 +28,12 @@ const PARTY = 'pull-requests'
  * @throws what the database and git throw; doing it again is harmless
  */
 export async function followEvent(parts: FollowParts, event: StoredEvent): Promise<void> {
-  const repo = event.repoId === null ? null : await parts.repositories.byId(event.repoId)
+  if (event.repoId === null) return
+  const open = await parts.pulls.openOnes(event.repoId)
+  if (open.length === 0) return
+  const repo = await parts.repositories.byId(event.repoId)
   if (repo?.state !== 'active') return
   const push = event.type === 'push' ? (event.data as PushData) : null
-  const open = await parts.pulls.openOnes(repo.id)
   const concerned = push
     ? await concernedBy(parts, repo, push, open)
     : open.filter((pull) => pull.id === event.targetId)

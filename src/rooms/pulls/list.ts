@@ -8,7 +8,7 @@ import type { PullRequests } from '../../store/pulls.ts'
 import { BranchName, PULLS } from './fields.ts'
 import type { Door } from '../../kernel/door.ts'
 import { withTargetsNow } from './find-pull.ts'
-import type { Follower } from './follower.ts'
+import type { LogFollower } from '../../store/log/log-follower.ts'
 import { etagOf, PullJson, toJson } from './pull-json.ts'
 
 const Query = z.object({
@@ -21,7 +21,7 @@ const Query = z.object({
 
 export interface ListPullsParts {
   readonly pulls: Pick<PullRequests, 'list'>
-  readonly follower: Pick<Follower, 'caughtUp'>
+  readonly follower: Pick<LogFollower, 'caughtUp'>
   readonly door: Pick<Door, 'store'>
   readonly findDeleted: FindDeleted
 }

@@ -8,7 +8,7 @@ import type { Door } from '../../kernel/door.ts'
 import type { PullRequests } from '../../store/pulls.ts'
 import { acceptAliases } from './aliases.ts'
 import { BranchName, Description, PULLS, Title } from './fields.ts'
-import type { Follower } from './follower.ts'
+import type { LogFollower } from '../../store/log/log-follower.ts'
 import type { RunGit } from './is-contained.ts'
 import { checkNotArchived } from './may-change.ts'
 import { mergeableTips } from './mergeable-tips.ts'
@@ -29,7 +29,7 @@ const Body = z
 
 export interface OpenPullParts {
   readonly pulls: Pick<PullRequests, 'open'>
-  readonly follower: Pick<Follower, 'wake' | 'caughtUp'>
+  readonly follower: Pick<LogFollower, 'caughtUp'>
   readonly door: Pick<Door, 'store'>
   readonly git: RunGit
   readonly findDeleted: FindDeleted
@@ -57,7 +57,6 @@ export function openRoute(app: ZodApp, parts: OpenPullParts): void {
       await follower.caughtUp(repo.id)
       const tips = await mergeableTips(parts, readerOf(request, reply), asked)
       const pull = await pulls.open({ ...asked, ...tips, description, repoId: repo.id }, actorOf(request))
-      follower.wake(repo.id)
       await follower.caughtUp(repo.id) // its commits are kept, and a push that came between is seen
       const address = `${app.prefix}/repos/${repo.orgSlug}/${repo.slug}/pulls/${pull.number}`
       reply.code(201).header('location', address)

@@ -7,7 +7,7 @@
 import type { Caller } from '../../kernel/credential.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { subjectOf, type PresentedToken, type Principal } from '../../kernel/principal.ts'
-import type { Actor } from '../../store/events.ts'
+import type { Actor } from '../../store/log/events.ts'
 import type { RefreshFamilies } from './logins/refresh-families.ts'
 import type { VerifyToken } from './presented-token.ts'
 import type { TokenClient } from './token-endpoint-types.ts'

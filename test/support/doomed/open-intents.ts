@@ -2,7 +2,7 @@
 import type { RepoId } from '../../../src/kernel/ids.ts'
 import { newId } from '../../../src/kernel/uuid.ts'
 import { openDatabase, type DatabaseAddress } from '../../../src/store/database.ts'
-import { EventLog } from '../../../src/store/events.ts'
+import { EventLog } from '../../../src/store/log/events.ts'
 import { Intents } from '../../../src/store/intents.ts'
 
 const [, , address = '', repo = ''] = process.argv

@@ -10,7 +10,7 @@ import {
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
-import type { EventLog } from '../../../store/events.ts'
+import type { EventLog } from '../../../store/log/events.ts'
 
 const Query = z.object({ ...pageQuery({ default: 50, max: 200 }), ...EVENT_QUERY })
 

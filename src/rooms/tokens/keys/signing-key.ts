@@ -1,7 +1,7 @@
 /** One ES256 key: made, read back from its row, named by its thumbprint. @see RFC 7638 */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import { AppError } from '../../../kernel/errors.ts'
-import type { Seal } from './seal.ts'
+import type { Seal } from '../../../store/secrets/seal.ts'
 
 const ALGORITHM = 'ES256'
 

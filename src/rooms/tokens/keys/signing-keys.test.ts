@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { sealWith } from './seal.ts'
+import { sealWith } from '../../../store/secrets/seal.ts'
 import type { FreshKey, SigningKeyRow } from './signing-key.ts'
 import { SigningKeys, type SigningKeyRows } from './signing-keys.ts'
 

@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../../../kernel/ports.ts'
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_SECONDS } from '../../../kernel/token-times.ts'
-import type { Actor } from '../../../store/events.ts'
-import type { Seal } from './seal.ts'
+import type { Actor } from '../../../store/log/events.ts'
+import type { Seal } from '../../../store/secrets/seal.ts'
 import {
   makeSigningKey,
   readPrivateKey,

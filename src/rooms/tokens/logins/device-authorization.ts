@@ -11,7 +11,7 @@ import type { Clock } from '../../../kernel/ports.ts'
 import type { DeviceLogins } from '../../../store/device-logins.ts'
 import { grantsAsked, invalidScope, wordsIn } from '../asked-words.ts'
 import { readClient } from '../client-authentication.ts'
-import type { Seal } from '../keys/seal.ts'
+import type { Seal } from '../../../store/secrets/seal.ts'
 import { invalidRequest, OAuthForm } from '../oauth-form.ts'
 import type { UpstreamLogin } from './upstream-login.ts'
 

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, stat, readFile, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { AppError } from '../../../kernel/errors.ts'
+import { AppError } from '../../kernel/errors.ts'
 
 const FILE = 'key.secret'
 const SECRET_BYTES = 32

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { forEachEngine, storeOn } from '../../test/support/databases.ts'
-import type { RepoId } from '../kernel/ids.ts'
-import { newId } from '../kernel/uuid.ts'
-import { Jobs, MAINTENANCE, type NewJob } from './jobs.ts'
-import type { JobRow } from './schema.ts'
+import { forEachEngine, storeOn } from '../../../test/support/databases.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import { newId } from '../../kernel/uuid.ts'
+import { MAINTENANCE } from '../../kernel/background.ts'
+import { Jobs, type NewJob } from './jobs.ts'
+import type { JobRow } from '../schema.ts'
 
 const BY = { actorId: 'actor', agentId: null }
 
@@ -13,7 +14,7 @@ forEachEngine('jobs', (on) => {
     const jobs = new Jobs({ ...store, newId })
     const enqueue = (job: Partial<NewJob> = {}) =>
       on.database.transaction((trx) =>
-        jobs.enqueue(trx, { type: newId(), repoId: null, payload: {}, ...job }),
+        jobs.enqueue(trx, { type: newId(), key: newId(), repoId: null, payload: {}, ...job }),
       )
     const set = (id: string, values: Partial<JobRow>) =>
       on.database.kysely.updateTable('jobs').set(values).where('id', '=', id).execute()
@@ -24,11 +25,13 @@ forEachEngine('jobs', (on) => {
     const { jobs, enqueue, clock } = open()
     const type = newId()
     const repoId = newId() as RepoId
-    const id = await enqueue({ type, repoId, payload: { url: 'ü' }, runAt: clock.now() + 1_000 })
+    const id = await enqueue({ type, key: 'k', repoId, payload: { url: 'ü' }, runAt: clock.now() + 1_000 })
     expect((await jobs.list({ type }, { limit: 10 })).items).toEqual([
       {
         id,
         type,
+        key: 'k',
+        priority: 0,
         repoId,
         status: 'queued',
         attempts: 0,
@@ -45,7 +48,7 @@ forEachEngine('jobs', (on) => {
     const { jobs } = open()
     const type = newId()
     const failing = on.database.transaction(async (trx) => {
-      await jobs.enqueue(trx, { type, repoId: null, payload: null })
+      await jobs.enqueue(trx, { type, key: 'k', repoId: null, payload: null })
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
@@ -95,11 +98,10 @@ forEachEngine('jobs', (on) => {
     const repoId = newId() as RepoId
     expect(await jobs.lastDone(MAINTENANCE, repoId)).toBeNull()
     for (const [status, at] of [
-      ['done', 7],
       ['done', 9],
       ['failed', 11],
     ] as const) {
-      await set(await enqueue({ type: MAINTENANCE, repoId }), { status, updated_at: at })
+      await set(await enqueue({ type: MAINTENANCE, key: repoId, repoId }), { status, updated_at: at })
     }
     expect(await jobs.lastDone(MAINTENANCE, repoId)).toBe(9)
   })

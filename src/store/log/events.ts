@@ -1,11 +1,11 @@
 /** The log of what happened, which every subscriber reads. Written only inside the transaction of the change. */
 import type { ExpressionBuilder } from 'kysely'
-import type { NewEvent, StoredEvent } from '../kernel/events.ts'
-import type { RepoId } from '../kernel/ids.ts'
-import type { Clock } from '../kernel/ports.ts'
-import type { Database, Trx } from './database.ts'
-import { invalidCursor, toPage, type Page, type PageRequest } from './page.ts'
-import type { EventRow, Schema } from './schema.ts'
+import type { NewEvent, StoredEvent } from '../../kernel/events.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import type { Database, Trx } from '../database.ts'
+import { invalidCursor, toPage, type Page, type PageRequest } from '../page.ts'
+import type { EventRow, Schema } from '../schema.ts'
 
 /** Who caused a change of state, as its event tells it. */
 export interface Actor {
@@ -22,12 +22,17 @@ export interface EventFilter {
   /** Milliseconds since 1970; `since` is included, `until` is not. */
   readonly since?: number | undefined
   readonly until?: number | undefined
+  /** Only what was refused, or only what was not; absent: both. */
+  readonly denied?: boolean | undefined
 }
+
+export type OnAppended = (events: readonly NewEvent[]) => void
 
 export class EventLog {
   readonly #database: Database
   readonly #clock: Clock
   readonly #newId: () => string
+  readonly #listeners = new Set<OnAppended>()
 
   constructor(parts: { database: Database; clock: Clock; newId: () => string }) {
     this.#database = parts.database
@@ -48,6 +53,27 @@ export class EventLog {
         .insertInto('events')
         .values(toRow(event, this.#newId(), createdAt))
         .execute()
+    this.#database.afterCommit(trx, () => this.#tell(events))
+  }
+
+  /**
+   * Calls `listener` with what this process has appended, when it is committed and before whoever did it
+   * goes on. Other processes' events are found by reading: see event-tail.ts. Dispose to stop.
+   */
+  onAppended(listener: OnAppended): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  /** Sequence of the newest event; `0` when there is none. */
+  async lastSequence(): Promise<number> {
+    const row = await this.#database.kysely
+      .selectFrom('events')
+      .select('sequence')
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.sequence ?? 0
   }
 
   /** Events after a position of the log, oldest first; `0` is its beginning. */
@@ -78,16 +104,21 @@ export class EventLog {
       .selectAll()
       .orderBy('sequence', 'desc')
       .limit(page.limit + 1)
-    const { repoId, types, actorId, agentId, since, until } = filter
+    const { repoId, types, actorId, agentId, since, until, denied } = filter
     if (repoId !== undefined) query = query.where('repo_id', '=', repoId)
     if (actorId !== undefined) query = query.where('actor_id', '=', actorId)
     if (agentId !== undefined) query = query.where('agent_id', '=', agentId)
     if (since !== undefined) query = query.where('created_at', '>=', since)
     if (until !== undefined) query = query.where('created_at', '<', until)
+    if (denied !== undefined) query = query.where('denied', '=', denied ? 1 : 0)
     if (types !== undefined) query = query.where((eb) => eb.or(types.map((t) => ofType(eb, t))))
     if (page.cursor !== undefined) query = query.where('sequence', '<', parseSequence(page.cursor))
     else if (page.offset !== undefined) query = query.offset(page.offset)
     return toPage(await query.execute(), page.limit, { item: toEvent, cursor: (row) => String(row.sequence) })
+  }
+
+  #tell(events: readonly NewEvent[]): void {
+    for (const listener of this.#listeners) listener(events)
   }
 }
 
@@ -117,10 +148,11 @@ function toRow(event: NewEvent, id: string, createdAt: number): Omit<EventRow, '
     target_id: event.targetId ?? null,
     data: JSON.stringify(event.data),
     created_at: createdAt,
+    denied: event.denied === true ? 1 : 0,
   }
 }
 
-function toEvent(row: EventRow): StoredEvent {
+export function toEvent(row: EventRow): StoredEvent {
   return {
     id: row.id,
     sequence: row.sequence,
@@ -133,5 +165,6 @@ function toEvent(row: EventRow): StoredEvent {
     targetId: row.target_id,
     data: JSON.parse(row.data),
     createdAt: row.created_at,
+    ...(row.denied === 1 ? { denied: true } : {}),
   }
 }

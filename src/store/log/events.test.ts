@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { forEachEngine, storeOn } from '../../test/support/databases.ts'
-import type { NewEvent } from '../kernel/events.ts'
-import type { RepoId } from '../kernel/ids.ts'
-import { newId } from '../kernel/uuid.ts'
+import { forEachEngine, storeOn } from '../../../test/support/databases.ts'
+import type { NewEvent } from '../../kernel/events.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import { newId } from '../../kernel/uuid.ts'
 
 function event(type: string, rest: Partial<NewEvent> = {}): NewEvent {
   return { type, repoId: null, orgId: null, projectId: null, actorId: null, agentId: null, data: {}, ...rest }

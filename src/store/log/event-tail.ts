@@ -1,0 +1,169 @@
+/**
+ * The newest part of the log, read once for everybody who follows it. Followers that are up to date are
+ * served from memory; those far behind read the database.
+ */
+import { prepareQuery } from '../prepared-query.ts'
+import type { StoredEvent } from '../../kernel/events.ts'
+import type { Database } from '../database.ts'
+import type { EventRow } from '../schema.ts'
+import { toEvent, type EventLog } from './events.ts'
+
+export interface EventPage {
+  /** Oldest first. */
+  readonly events: readonly StoredEvent[]
+  /** There are more behind them. */
+  readonly more: boolean
+}
+
+export interface EventTailParts {
+  readonly database: Database
+  readonly log: Pick<EventLog, 'onAppended' | 'lastSequence'>
+  /** The log could not be read; it is tried again. */
+  readonly onFailed: (error: unknown) => void
+}
+
+const PAGE = 200
+const MAX_KEPT = 2_000
+const MAX_KEPT_CHARS = 16 * 1024 * 1024
+/** How often other servers', and commands', events are looked for. */
+const LOOK_EVERY_MS = { postgres: 100, sqlite: 1_000 }
+
+interface Kept {
+  readonly event: StoredEvent
+  readonly chars: number
+}
+
+export class EventTail implements Disposable {
+  readonly #parts: EventTailParts
+  readonly #read: (values: { after: number }) => Promise<readonly EventRow[]>
+  readonly #listeners = new Set<() => void>()
+  readonly #timer: NodeJS.Timeout
+  readonly #listening: Disposable
+  /** Everything behind `#keptAfter`, up to `#position`. */
+  #kept: readonly Kept[] = []
+  #keptAfter: number
+  #position: number
+  /** Something may have been written that was not read yet. */
+  #stale = false
+  #reading: Promise<void> | null = null
+
+  private constructor(parts: EventTailParts, position: number) {
+    this.#parts = parts
+    this.#position = this.#keptAfter = position
+    const { kysely, engine } = parts.database
+    this.#read = prepareQuery<EventRow, { after: number }>(kysely, (slot) =>
+      kysely
+        .selectFrom('events')
+        .selectAll()
+        .where('sequence', '>', slot('after'))
+        .orderBy('sequence')
+        .limit(PAGE),
+    )
+    this.#listening = parts.log.onAppended(() => this.#look())
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS[engine])
+    this.#timer.unref()
+  }
+
+  /** Begins at the end of the log. Dispose to stop looking. */
+  static async open(parts: EventTailParts): Promise<EventTail> {
+    return new EventTail(parts, await parts.log.lastSequence())
+  }
+
+  /** Sequence of the newest event that is known. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Position behind all that is committed. @throws AppError `UNAVAILABLE` */
+  async end(): Promise<number> {
+    this.#stale = true
+    await this.#catchUp()
+    return this.#position
+  }
+
+  /** Events after a position of the log; `0` is its beginning. @throws AppError `UNAVAILABLE` */
+  async after(sequence: number): Promise<EventPage> {
+    if (this.#stale) await this.#catchUp()
+    if (sequence >= this.#position) return { events: [], more: false }
+    if (sequence < this.#keptAfter) return this.#page((await this.#read({ after: sequence })).map(toEvent))
+    const from = firstBehind(this.#kept, sequence)
+    return this.#page(this.#kept.slice(from, from + PAGE).map(({ event }) => event))
+  }
+
+  /** Calls `listener` when there is something new to read. Dispose to stop. */
+  onNews(listener: () => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    this.#listening[Symbol.dispose]()
+    this.#listeners.clear()
+  }
+
+  #page(events: readonly StoredEvent[]): EventPage {
+    return { events, more: (events.at(-1)?.sequence ?? this.#position) < this.#position }
+  }
+
+  /** Costs whoever has just committed nothing: the log is read when his turn of the event loop is over. */
+  #look(): void {
+    this.#stale = true
+    if (this.#listeners.size > 0) setImmediate(() => void this.#catchUp().catch(this.#parts.onFailed))
+  }
+
+  /** What is written while it reads is read as well. */
+  async #catchUp(): Promise<void> {
+    while (this.#stale || this.#reading) await (this.#reading ??= this.#readNew())
+  }
+
+  async #readNew(): Promise<void> {
+    const before = this.#position
+    try {
+      this.#stale = false
+      for (;;) {
+        const rows = await this.#read({ after: this.#position })
+        this.#keep(rows)
+        if (rows.length < PAGE) break
+      }
+    } catch (err) {
+      this.#stale = true
+      throw err
+    } finally {
+      this.#reading = null
+      if (this.#position > before) for (const listener of this.#listeners) listener()
+    }
+  }
+
+  #keep(rows: readonly EventRow[]): void {
+    const last = rows.at(-1)
+    if (!last) return
+    this.#position = last.sequence
+    const kept = [...this.#kept, ...rows.map((row) => ({ event: toEvent(row), chars: row.data.length }))]
+    const first = firstThatFits(kept)
+    this.#kept = kept.slice(first)
+    const forgotten = kept[first - 1]
+    if (forgotten) this.#keptAfter = forgotten.event.sequence
+  }
+}
+
+/** Index of the oldest that is kept, of the newest ones that fit. */
+function firstThatFits(kept: readonly Kept[]): number {
+  let chars = 0
+  for (let i = kept.length - 1; i >= 0; i--) {
+    chars += kept[i]!.chars
+    if (chars > MAX_KEPT_CHARS || kept.length - i > MAX_KEPT) return i + 1
+  }
+  return 0
+}
+
+/** Index of the first event behind a position; they are in order. */
+function firstBehind(kept: readonly Kept[], sequence: number): number {
+  let [low, high] = [0, kept.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (kept[middle]!.event.sequence > sequence) high = middle
+    else low = middle + 1
+  }
+  return low
+}
