@@ -16,13 +16,15 @@ const faultChecks: readonly Check<ConfigFault>[] = [
   loginClient,
   loginIssuer,
   loginAtWorkloads,
+  auraNetworkHeader,
 ]
 const warningChecks: readonly Check<string>[] = [
   plaintextAllowed,
   noBaseUrl,
   plaintextBaseUrl,
   unlimited,
-  auraNetwork,
+  auraNetworkToken,
+  auraNetworkPlaintext,
 ]
 
 export function findFaults(values: Partial<Values>): ConfigFault[] {
@@ -109,6 +111,24 @@ function unlimited(v: Partial<Values>): string | null {
   return off.length === 0 ? null : `no rate limit: ${off.join(', ')} is 0`
 }
 
-function auraNetwork(v: Partial<Values>): string | null {
-  return v.AURA_NETWORK_URL ? 'AURA_NETWORK_URL is accepted, and not used yet' : null
+/** Whoever tries to send such a header is told its value in the error. */
+function auraNetworkHeader(v: Partial<Values>): ConfigFault | null {
+  if (!v.AURA_NETWORK_URL || !v.INTERNAL_SERVICE_TOKEN) return null
+  if (/^[\x21-\x7e]+$/.test(v.INTERNAL_SERVICE_TOKEN.reveal())) return null
+  return {
+    name: 'INTERNAL_SERVICE_TOKEN',
+    message: 'must be ASCII without blanks to be sent to AURA_NETWORK_URL',
+  }
+}
+
+function auraNetworkToken(v: Partial<Values>): string | null {
+  if (!v.AURA_NETWORK_URL || v.INTERNAL_SERVICE_TOKEN !== null) return null
+  return 'AURA_NETWORK_URL is not used: it needs INTERNAL_SERVICE_TOKEN'
+}
+
+function auraNetworkPlaintext(v: Partial<Values>): string | null {
+  if (!v.AURA_NETWORK_URL || v.INTERNAL_SERVICE_TOKEN === null) return null
+  const url = new URL(v.AURA_NETWORK_URL)
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return null
+  return 'AURA_NETWORK_URL is http: INTERNAL_SERVICE_TOKEN travels there in plain text'
 }

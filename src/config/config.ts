@@ -19,6 +19,8 @@ export interface Config {
   readonly jwksIssuers: readonly JwksIssuerConfig[]
   /** Where people log in by device; `null`: nowhere. */
   readonly login: LoginConfig | null
+  /** Without a slash at the end; `null` also where there is no internal token to send it. */
+  readonly auraNetworkUrl: string | null
   readonly surface: { readonly orgSlug: string; readonly provision: boolean }
   readonly push: {
     readonly maxPackBytes: number
@@ -76,6 +78,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
     ownIssuers: v.SLUICE_ISSUER ?? (publicBaseUrl === null ? [] : [publicBaseUrl]),
     jwksIssuers: [...auth0Issuer(v), ...listedIssuers(v)],
     login: loginOf(v),
+    auraNetworkUrl: v.INTERNAL_SERVICE_TOKEN === null ? null : v.AURA_NETWORK_URL,
     surface: { orgSlug: v.SLUICE_SURFACE_ORG, provision: v.SLUICE_SURFACE_PROVISION },
     push: {
       maxPackBytes: v.SLUICE_MAX_PACK_BYTES,

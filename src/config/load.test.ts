@@ -176,10 +176,19 @@ describe('beyond loopback', () => {
   })
 })
 
+test('an internal token that no header can carry is refused where it is to be sent, and not shown', () => {
+  const env = { INTERNAL_SERVICE_TOKEN: 'sixteen\nletters or more' }
+  expect(faultsOf({ ...env, AURA_NETWORK_URL: 'https://aura.example' })).toEqual({
+    INTERNAL_SERVICE_TOKEN: expect.not.stringContaining('sixteen'),
+  })
+  expect(faultsOf(env)).toEqual({})
+})
+
 test.each([
   [{ SLUICE_RATE_PUSHES_PER_MINUTE: '0' }, 'no rate limit'],
   [{ PUBLIC_BASE_URL: 'http://git.example.org' }, 'PUBLIC_BASE_URL is http'],
-  [{ AURA_NETWORK_URL: 'https://aura.example' }, 'not used yet'],
+  [{ AURA_NETWORK_URL: 'https://aura.example' }, 'needs INTERNAL_SERVICE_TOKEN'],
+  [{ AURA_NETWORK_URL: 'http://aura.example', INTERNAL_SERVICE_TOKEN: 'x'.repeat(16) }, 'in plain text'],
   [{ SLUICE_MAX_PACK_BYTE: '1' }, 'SLUICE_MAX_PACK_BYTE is no setting'],
   [{ SERVER_HOST: '0.0.0.0', SLUICE_TRUST_PROXY: '10.0.0.1' }, 'PUBLIC_BASE_URL is not set'],
 ])('%j is warned of', (env, warning) => {

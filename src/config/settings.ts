@@ -138,7 +138,8 @@ export const SETTINGS = {
   AURA_NETWORK_URL: {
     schema: baseUrl,
     default: null,
-    about: 'Accepted, and not used yet.',
+    about:
+      'Where the AURA network is: pushes are posted to its feed, and organisations are mirrored to the GitHub repository that they have integrated there. Needs `INTERNAL_SERVICE_TOKEN`, which is sent to it.',
   },
   SLUICE_ISSUERS: {
     schema: json(issuers),

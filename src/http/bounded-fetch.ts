@@ -18,10 +18,11 @@ export interface BoundedAnswer {
 /** @throws Error whatever went wrong; its text holds nothing that either side sent */
 export async function boundedFetch(
   uri: URL,
-  init: Pick<RequestInit, 'method' | 'headers' | 'body'>,
+  init: Pick<RequestInit, 'method' | 'headers' | 'body'> & { readonly signal?: AbortSignal },
   limits: FetchLimits,
 ): Promise<BoundedAnswer> {
-  const signal = AbortSignal.timeout(limits.timeoutMs)
+  const late = AbortSignal.timeout(limits.timeoutMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, late]) : late
   const response = await fetch(uri, { ...init, redirect: 'manual', signal })
   return { status: response.status, text: await readBounded(response, uri, limits.maxBytes) }
 }
