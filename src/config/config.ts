@@ -10,6 +10,8 @@ export interface Config {
   readonly publicBaseUrl: string | null
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
+  /** Addresses and ranges besides public ones that webhooks and mirrors may reach. */
+  readonly outboundAllow: readonly string[]
   /** Absolute paths. */
   readonly dataDir: string
   readonly gitStorageRoot: string
@@ -72,6 +74,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
     publicBaseUrl,
     corsOrigins: v.CORS_ORIGINS ?? [],
     trustedProxies: v.SLUICE_TRUST_PROXY ?? [],
+    outboundAllow: v.SLUICE_OUTBOUND_ALLOW ?? [],
     dataDir,
     gitStorageRoot: v.GIT_STORAGE_ROOT === null ? join(dataDir, 'repositories') : resolve(v.GIT_STORAGE_ROOT),
     databasePath: join(dataDir, 'sluice.db'),

@@ -141,6 +141,12 @@ export const SETTINGS = {
     about:
       'Where the AURA network is: pushes are posted to its feed, and organisations are mirrored to the GitHub repository that they have integrated there. Needs `INTERNAL_SERVICE_TOKEN`, which is sent to it.',
   },
+  SLUICE_OUTBOUND_ALLOW: {
+    schema: listOf(addressRange),
+    default: null,
+    about:
+      'Addresses or ranges that webhooks and mirrors may reach besides public ones, separated by commas. Not set: no private, loopback or link-local address.',
+  },
   SLUICE_ISSUERS: {
     schema: json(issuers),
     default: null,

@@ -62,7 +62,7 @@ export const origin = z
 export const addressRange = z
   .string()
   .refine((text) => isAddressRange(text), 'expected an address or a range such as 10.0.0.0/8')
-  .refine((text) => !text.endsWith('/0'), 'would let anybody claim any address')
+  .refine((text) => !text.endsWith('/0'), 'would hold every address there is')
 
 /** Separated by commas; blanks around one are dropped. */
 export function listOf<T>(item: z.ZodType<T, string>) {

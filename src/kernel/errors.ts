@@ -63,6 +63,11 @@ export const ERRORS = {
     message: 'no byte of the file is in that range',
   },
   UNPROCESSABLE: { status: 422, envelope: 'UNPROCESSABLE', message: 'cannot be done' },
+  OUTBOUND_REFUSED: {
+    status: 422,
+    envelope: 'UNPROCESSABLE',
+    message: 'this server does not connect to that address',
+  },
   PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
   HEADERS_TOO_LARGE: { status: 431, envelope: 'VALIDATION_ERROR', message: 'request headers are too large' },

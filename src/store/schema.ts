@@ -227,11 +227,13 @@ interface JobTable {
   lease_until: Time | null
 }
 
-/** A webhook of a repository, or with `repo_id` null of all repositories of an organisation. */
+/** A webhook of a repository, or of an organisation and all its repositories: one of the two is set. */
 interface HookTable {
   id: string
-  org_id: string
+  org_id: string | null
   repo_id: string | null
+  /** Of its own first event: it is told what comes later. */
+  since_sequence: number
   url: string
   /** Lists of texts; empty: all. */
   event_types: Json
@@ -299,7 +301,10 @@ interface MirrorTable {
 /** What happened to a repository since it was last looked after. */
 interface RepositoryUpkeepTable {
   repo_id: string
-  pushes: number
+  /** What has moved since it was last looked after, in points; see rooms/maintenance/wear.ts. */
+  wear: number
+  /** Refs that were deleted or forced since it was last repacked whole. */
+  dropped: number
   fetches: number
   maintained_at: Time | null
   /** Whole, and not only what is new. */

@@ -21,8 +21,9 @@ export const eventsAndJobs: Migration = {
 
     `create table hooks (
       id ${text} not null primary key,
-      org_id ${text} not null references organizations (id) on delete cascade,
+      org_id ${text} references organizations (id) on delete cascade,
       repo_id ${text} references repositories (id) on delete cascade,
+      since_sequence bigint not null,
       url ${text} not null,
       event_types ${text} not null,
       branches ${text} not null,
@@ -34,10 +35,11 @@ export const eventsAndJobs: Migration = {
       inactive_reason ${text},
       created_by ${text},
       created_at bigint not null,
-      updated_at bigint not null
+      updated_at bigint not null,
+      check ((org_id is null) <> (repo_id is null))
     )`,
     `create index hooks_repo on hooks (repo_id) where repo_id is not null`,
-    `create index hooks_org on hooks (org_id)`,
+    `create index hooks_org on hooks (org_id) where org_id is not null`,
 
     `create table deliveries (
       id ${text} not null primary key,
@@ -60,7 +62,7 @@ export const eventsAndJobs: Migration = {
       updated_at bigint not null
     )`,
     `create unique index deliveries_once on deliveries (receiver, event_id, part) where redelivery_of is null`,
-    `create index deliveries_waiting on deliveries (receiver, repo_id, sequence) where status = 'waiting'`,
+    `create index deliveries_waiting on deliveries (receiver, repo_id, in_line, sequence) where status = 'waiting'`,
     `create index deliveries_newest on deliveries (receiver, created_at, id)`,
     `create index deliveries_age on deliveries (created_at) where status <> 'waiting'`,
 
@@ -94,7 +96,8 @@ export const eventsAndJobs: Migration = {
 
     `create table repository_upkeep (
       repo_id ${text} not null primary key references repositories (id) on delete cascade,
-      pushes bigint not null,
+      wear bigint not null,
+      dropped bigint not null,
       fetches bigint not null,
       maintained_at bigint,
       repacked_at bigint
