@@ -12,7 +12,7 @@ export interface BackgroundParts {
   readonly records: Records
   readonly subscribers: readonly Subscriber[]
   readonly kinds: readonly JobKind<never>[]
-  /** Followers that are run elsewhere, and woken here. */
+  /** Followers that are run elsewhere, whose users wait for what this process has appended. */
   readonly followers: readonly LogFollower[]
   readonly clock: Clock
   /** Names this start of the server. */
@@ -31,9 +31,8 @@ export async function openBackground(parts: BackgroundParts): Promise<Background
   const { records, subscribers, kinds, clock, run, log } = parts
   const { database, events, jobs, tail } = records
   const followers = new Map(subscribers.map((each) => [each.name, follow(parts, each)]))
-  const woken = [...parts.followers, ...followers.values()]
   const listening = events.onAppended((news) => {
-    for (const follower of woken) follower.wake(news)
+    for (const follower of parts.followers) follower.wake(news)
   })
   const runner = await JobRunner.start({
     jobs,

@@ -17,6 +17,10 @@ const POSTGRES_PASSING = new Set([
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
 ])
+/** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN. */
+const SQLITE_DISK = new Set([10, 13, 14])
+/** Classes 53 (insufficient resources) and 58 (errors of the system). */
+const POSTGRES_DISK = /^(53|58)/
 const POSTGRES_UNIQUE = '23505'
 /** SQLSTATE class 08 (connection exceptions) and the errors of a socket. */
 const CONNECTION_LOST = /^(08.{3}|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/
@@ -39,6 +43,13 @@ export function translateError(err: unknown): unknown {
 export function isUniqueViolation(err: unknown): boolean {
   const { code, errcode } = err as EngineError
   return code === POSTGRES_UNIQUE || (typeof errcode === 'number' && SQLITE_UNIQUE.has(errcode))
+}
+
+/** Has the database no room, or trouble with its disk? That may last, and is nobody's fault who writes. */
+export function isDatabaseFull(err: unknown): boolean {
+  const { code, errcode } = (err ?? {}) as EngineError
+  if (typeof errcode === 'number') return SQLITE_DISK.has(errcode & 0xff)
+  return typeof code === 'string' && POSTGRES_DISK.test(code)
 }
 
 /** May the same go well a little later? */

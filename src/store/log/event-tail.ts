@@ -2,11 +2,11 @@
  * The newest part of the log, read once for everybody who follows it. Followers that are up to date are
  * served from memory; those far behind read the database.
  */
-import { prepareQuery } from '../prepared-query.ts'
 import type { StoredEvent } from '../../kernel/events.ts'
 import type { Database } from '../database.ts'
 import type { EventRow } from '../schema.ts'
 import { toEvent, type EventLog } from './events.ts'
+import { pageReader, type ReadPage } from './read-page.ts'
 
 export interface EventPage {
   /** Oldest first. */
@@ -18,13 +18,13 @@ export interface EventPage {
 export interface EventTailParts {
   readonly database: Database
   readonly log: Pick<EventLog, 'onAppended' | 'lastSequence'>
-  /** The log could not be read; it is tried again. */
+  /** The log could not be read; it is tried again, and told once until it works. */
   readonly onFailed: (error: unknown) => void
 }
 
 const PAGE = 200
 const MAX_KEPT = 2_000
-const MAX_KEPT_CHARS = 16 * 1024 * 1024
+const MAX_KEPT_CHARS = 8 * 1024 * 1024
 /** How often other servers', and commands', events are looked for. */
 const LOOK_EVERY_MS = { postgres: 100, sqlite: 1_000 }
 
@@ -35,7 +35,7 @@ interface Kept {
 
 export class EventTail implements Disposable {
   readonly #parts: EventTailParts
-  readonly #read: (values: { after: number }) => Promise<readonly EventRow[]>
+  readonly #read: ReadPage
   readonly #listeners = new Set<() => void>()
   readonly #timer: NodeJS.Timeout
   readonly #listening: Disposable
@@ -45,22 +45,15 @@ export class EventTail implements Disposable {
   #position: number
   /** Something may have been written that was not read yet. */
   #stale = false
+  #failing = false
   #reading: Promise<void> | null = null
 
   private constructor(parts: EventTailParts, position: number) {
     this.#parts = parts
     this.#position = this.#keptAfter = position
-    const { kysely, engine } = parts.database
-    this.#read = prepareQuery<EventRow, { after: number }>(kysely, (slot) =>
-      kysely
-        .selectFrom('events')
-        .selectAll()
-        .where('sequence', '>', slot('after'))
-        .orderBy('sequence')
-        .limit(PAGE),
-    )
+    this.#read = pageReader(parts.database.kysely)
     this.#listening = parts.log.onAppended(() => this.#look())
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS[engine])
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS[parts.database.engine])
     this.#timer.unref()
   }
 
@@ -83,9 +76,9 @@ export class EventTail implements Disposable {
 
   /** Events after a position of the log; `0` is its beginning. @throws AppError `UNAVAILABLE` */
   async after(sequence: number): Promise<EventPage> {
-    if (this.#stale) await this.#catchUp()
+    await this.#catchUp()
     if (sequence >= this.#position) return { events: [], more: false }
-    if (sequence < this.#keptAfter) return this.#page((await this.#read({ after: sequence })).map(toEvent))
+    if (sequence < this.#keptAfter) return this.#page((await this.#read(sequence)).rows.map(toEvent))
     const from = firstBehind(this.#kept, sequence)
     return this.#page(this.#kept.slice(from, from + PAGE).map(({ event }) => event))
   }
@@ -109,29 +102,34 @@ export class EventTail implements Disposable {
   /** Costs whoever has just committed nothing: the log is read when his turn of the event loop is over. */
   #look(): void {
     this.#stale = true
-    if (this.#listeners.size > 0) setImmediate(() => void this.#catchUp().catch(this.#parts.onFailed))
+    if (this.#listeners.size > 0) setImmediate(() => void this.#catchUp().catch((err) => this.#note(err)))
   }
 
-  /** What is written while it reads is read as well. */
+  #note(err: unknown): void {
+    if (!this.#failing) this.#parts.onFailed(err)
+    this.#failing = true
+  }
+
+  /** All that was written before the call is known when it resolves; what comes meanwhile keeps nobody waiting. */
   async #catchUp(): Promise<void> {
-    while (this.#stale || this.#reading) await (this.#reading ??= this.#readNew())
+    await this.#reading // it may have begun too early
+    if (this.#stale || this.#reading) await (this.#reading ??= this.#readNew())
   }
 
   async #readNew(): Promise<void> {
-    const before = this.#position
     try {
       this.#stale = false
-      for (;;) {
-        const rows = await this.#read({ after: this.#position })
-        this.#keep(rows)
-        if (rows.length < PAGE) break
+      for (let more = true; more;) {
+        const page = await this.#read(this.#position)
+        this.#keep(page.rows)
+        more = page.more
       }
+      this.#failing = false
     } catch (err) {
       this.#stale = true
       throw err
     } finally {
       this.#reading = null
-      if (this.#position > before) for (const listener of this.#listeners) listener()
     }
   }
 
@@ -144,6 +142,7 @@ export class EventTail implements Disposable {
     this.#kept = kept.slice(first)
     const forgotten = kept[first - 1]
     if (forgotten) this.#keptAfter = forgotten.event.sequence
+    for (const listener of this.#listeners) listener()
   }
 }
 

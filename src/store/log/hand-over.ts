@@ -4,7 +4,9 @@
  */
 import { AppError } from '../../kernel/errors.ts'
 import type { StoredEvent } from '../../kernel/events.ts'
+import { isStorageFull } from '../../kernel/storage-full.ts'
 import type { Database, Trx } from '../database.ts'
+import { isDatabaseFull } from '../engine-errors.ts'
 import type { EventCursors } from './event-cursors.ts'
 import type { LogFollowerParts } from './log-follower.ts'
 
@@ -85,9 +87,9 @@ async function write(
   })
 }
 
-/** The database is locked or away: no event's fault. */
+/** Something is locked, away or full: no event's fault, so it waits for as long as that takes. */
 function isPassing(err: unknown): boolean {
-  return err instanceof AppError && err.status === 503
+  return (err instanceof AppError && err.status === 503) || isStorageFull(err) || isDatabaseFull(err)
 }
 
 /** How often an event has failed in a row; only the latest one is remembered, as it stops all others. */

@@ -1,6 +1,6 @@
 /**
- * Reads the log in order and gives it to one subscriber, which is woken by what this process appends. What
- * the subscriber does with it, and what it writes down of its position, is the business of `take`.
+ * Reads the log in order and gives it to one subscriber, as soon as there is something new in it. What the
+ * subscriber does with it, and what it writes down of its position, is the business of `take`.
  */
 import type { NewEvent, StoredEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
@@ -67,7 +67,10 @@ export class LogFollower implements AsyncDisposable {
     return this.#position
   }
 
-  /** This process has appended events. Costs it nothing: the log is read when its turn is over. */
+  /**
+   * This process has appended events: `caughtUp` waits for them from now on. A follower that nobody waits
+   * for need not be told. Costs whoever appends nothing: the log is read when his turn is over.
+   */
   wake(events: readonly NewEvent[]): void {
     const concerned = events.filter(({ type, denied }) => denied !== true && this.#parts.concerns(type))
     if (concerned.length === 0) return
@@ -93,9 +96,10 @@ export class LogFollower implements AsyncDisposable {
     await this.#save()
   }
 
+  /** While it waits to try again, news do not hurry it: what fails with each of them would fail quickly. */
   #ask(): number {
     this.#asked++
-    this.#start()
+    if (this.#retry === null) this.#start()
     return this.#asked
   }
 
@@ -107,23 +111,30 @@ export class LogFollower implements AsyncDisposable {
   }
 
   #start(): void {
-    this.#running ??= this.#rounds().finally(() => (this.#running = null))
+    if (this.#running === null && this.#made < this.#asked) this.#running = this.#rounds()
   }
 
+  /** Ends in the same step in which it finds nothing more to do, so that no call between is lost. */
   async #rounds(): Promise<void> {
     while (this.#made < this.#asked) {
       await new Promise(setImmediate) // what one turn of the event loop appends shares a round
       const round = this.#asked
-      await this.#readLog().then(
-        () => (this.#failures = 0),
+      const worked = await this.#readLog().then(
+        () => true,
         (err: unknown) => this.#tryLater(err),
       )
-      this.#made = round
-      for (const [repoId, last] of this.#roundOf) if (last <= round) this.#roundOf.delete(repoId)
-      const done = this.#waiting.filter((waiting) => waiting.round <= round)
-      this.#waiting = this.#waiting.filter((waiting) => waiting.round > round)
-      for (const { resolve } of done) resolve()
+      if (worked) this.#failures = 0
+      this.#end(worked ? round : this.#asked)
     }
+    this.#running = null
+  }
+
+  #end(round: number): void {
+    this.#made = round
+    for (const [repoId, last] of this.#roundOf) if (last <= round) this.#roundOf.delete(repoId)
+    const done = this.#waiting.filter((waiting) => waiting.round <= round)
+    this.#waiting = this.#waiting.filter((waiting) => waiting.round > round)
+    for (const { resolve } of done) resolve()
   }
 
   async #readLog(): Promise<void> {
@@ -149,12 +160,16 @@ export class LogFollower implements AsyncDisposable {
     return this.#saved
   }
 
-  #tryLater(err: unknown): void {
+  #tryLater(err: unknown): false {
     this.#parts.onFailed(err)
     const wait = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_LONGEST_MS)
     if (this.#retry) clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => this.#ask(), wait)
+    this.#retry = setTimeout(() => {
+      this.#retry = null
+      this.#ask()
+    }, wait)
     this.#retry.unref()
+    return false
   }
 
   /** Now and then, not for each event: one that is taken twice does no harm. */
