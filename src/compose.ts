@@ -4,6 +4,7 @@
  */
 import { openAccounts } from './compose/accounts.ts'
 import { openBackground } from './compose/background.ts'
+import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
@@ -119,6 +120,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const baseUrl = config.publicBaseUrl ?? `http://${config.listen.host}:${port}`
 
   const records = opened.use(await openRecords(config, { clock, pathOf, run, log }))
+  const denials = opened.use(openDenials(records, { clock, log }))
   const git = opened.use(await openGit(config, { launcherScript, run, version: VERSION, log }))
   const { repositories } = records
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
@@ -153,7 +155,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   const ports = between({ store: git.store, intents: records.intents })
   const onRefsMoved = (repoId: RepoId) => git.snapshots.invalidate(repoId)
-  const door = openDoor(config, { ...ports, policies, log, onRefsMoved })
+  const { onDenied, onForbidden } = denials
+  const door = openDoor(config, { ...ports, policies, log, onRefsMoved, onDenied })
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
@@ -163,8 +166,9 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     slowRequestMs: SLOW_REQUEST_MS,
-    permission: { authenticate: identity.authenticate, find, limit },
+    permission: { authenticate: identity.authenticate, find, limit, onForbidden },
   })
+  denials.noteLogins(app)
   const requests = countRequests(app)
   const pushes = new PushCounts()
   honourIdempotencyKeys(app, records.idempotency)
@@ -209,7 +213,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const managed = openAccounts(config, { records, identity, clock })
   registerAtBothRoots(app, accessRoutes, {
     collaborators: records.collaborators,
-    events: records.events,
+    events: denials.audit,
     findDeleted,
     ...managed.members,
   })
@@ -220,7 +224,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   registerAtBothRoots(app, administrationRoutes, {
     repositories,
     jobs: records.jobs,
-    events: records.events,
+    events: denials.audit,
     keys: identity.keys,
     countObjects: (repo, principal) => countObjects(git.reader, { repo, principal }),
     lastMaintenance: (id) => records.jobs.lastDone(MAINTENANCE, id),

@@ -15,6 +15,7 @@ export interface DoorParts {
   readonly policies: readonly RefUpdatePolicy[]
   readonly log: ErrorLog
   readonly onRefsMoved: (repoId: RepoId) => void
+  readonly onDenied: Door['onDenied']
 }
 
 export function openDoor(config: Config, { store, intents, policies, log, ...told }: DoorParts): Door {
@@ -33,5 +34,6 @@ export function openDoor(config: Config, { store, intents, policies, log, ...tol
     preparedDeadlineMs: config.push.preparedDeadlineMs,
     onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
     onRefsMoved: told.onRefsMoved,
+    onDenied: told.onDenied,
   }
 }

@@ -12,6 +12,10 @@ export const EventJson = z
     targetId: z.string().nullable(),
     metadata: z.unknown(),
     createdAt: z.iso.datetime(),
+    denied: z
+      .boolean()
+      .optional()
+      .meta({ description: 'somebody was refused; absent for what has happened' }),
   })
   .meta({
     id: 'Event',
@@ -38,5 +42,6 @@ export function eventJson(event: StoredEvent): z.output<typeof EventJson> {
     targetId,
     metadata: data,
     createdAt: new Date(createdAt).toISOString(),
+    ...(event.denied === true ? { denied: true } : {}),
   }
 }

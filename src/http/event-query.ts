@@ -30,6 +30,11 @@ export const EVENT_QUERY = {
   }),
   since: Time.optional().meta({ description: 'events of this time and later' }),
   until: Time.optional().meta({ description: 'events before this time' }),
+  denied: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: 'only what was refused, or only what was not; both if absent' }),
 }
 
 type Given = { [K in keyof typeof EVENT_QUERY]?: z.output<(typeof EVENT_QUERY)[K]> }
@@ -40,6 +45,7 @@ export interface EventFilter {
   readonly agentId: string | undefined
   readonly since: number | undefined
   readonly until: number | undefined
+  readonly denied: boolean | undefined
   readonly repoId?: RepoId | undefined
 }
 
@@ -50,5 +56,6 @@ export function eventFilter(query: Given): EventFilter {
     agentId: query.agentId,
     since: query.since,
     until: query.until,
+    denied: query.denied,
   }
 }

@@ -83,6 +83,7 @@ function server() {
     authenticate: async ({ secret }) => ({ ...ANONYMOUS, kind: 'user', accountId: secret }),
     find: async () => null,
     limit: async () => {},
+    onForbidden: () => {},
   })
   honourIdempotencyKeys(app, memoryStore())
   app.post('/other', { config: { access: { kind: 'open' } } }, () => String(++number))

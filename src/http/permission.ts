@@ -18,6 +18,8 @@ export interface PermissionParts {
   /** At once where it is remembered. @throws AppError `INVALID_CREDENTIAL` */
   readonly authenticate: (credential: Credential, caller: Caller) => Principal | Promise<Principal>
   readonly find: FindRepository
+  /** Told of a request that is answered 403, to somebody who may see the repository. */
+  readonly onForbidden: (request: FastifyRequest, found: FoundRepository, lacks: Lack) => void
   /** Counts a request of this principal; throws `RATE_LIMITED`. */
   readonly limit: (
     rate: RateClass,
@@ -25,6 +27,12 @@ export interface PermissionParts {
     request: FastifyRequest,
     reply: FastifyReply,
   ) => Promise<void>
+}
+
+/** `scope`: another credential of the same subject would do. `role`: an owner must grant more. */
+export interface Lack {
+  readonly required: string
+  readonly missing: 'role' | 'scope'
 }
 
 /** Guards every route that is registered after this call. */
@@ -58,7 +66,7 @@ function guard(
     }
     if (access.kind !== 'open') request.principal = await parts.identified(request, () => count(ANONYMOUS))
     await count(request.principal)
-    await authorise(parts.find, access, request, git)
+    await authorise(parts, access, request, git)
   }
 }
 
@@ -86,8 +94,10 @@ function identifier(
   }
 }
 
+type Finding = Pick<PermissionParts, 'find' | 'onForbidden'>
+
 async function authorise(
-  find: FindRepository,
+  parts: Finding,
   access: Access,
   request: FastifyRequest,
   git: boolean,
@@ -102,15 +112,15 @@ async function authorise(
     case 'server-admin':
       if (access.loopback === 'allowed' && isFromThisMachine(request.raw)) return
       if (principal.kind === 'anonymous') throw new AppError('UNAUTHORIZED')
-      if (!isAllPowerful(principal)) throw forbidden('admin', 'scope')
+      if (!isAllPowerful(principal)) throw forbidden({ required: 'admin', missing: 'scope' })
       return
     case 'repository':
-      request.found = await findPermitted(find, access, request, git)
+      request.found = await findPermitted(parts, access, request, git)
   }
 }
 
 async function findPermitted(
-  find: FindRepository,
+  { find, onForbidden }: Finding,
   access: RepositoryAccess,
   request: FastifyRequest,
   git: boolean,
@@ -131,8 +141,11 @@ async function findPermitted(
       throw new AppError('UNAUTHORIZED')
     case 'hide':
       throw absent(principal, git)
-    case 'forbid':
-      throw forbidden(`repo:${action}`, missingHalf(principal, action, found))
+    case 'forbid': {
+      const lacks = lackOf(principal, action, found)
+      onForbidden(request, found, lacks)
+      throw forbidden(lacks)
+    }
   }
 }
 
@@ -158,13 +171,13 @@ function absent(principal: Principal, git: boolean): AppError {
   return new AppError(git && principal.kind === 'anonymous' ? 'UNAUTHORIZED' : 'REPO_NOT_FOUND')
 }
 
-/** `scope`: another credential of the same subject would do. `role`: an owner must grant more. */
-function forbidden(required: string, missing: 'role' | 'scope'): AppError {
-  return new AppError('FORBIDDEN', { details: { required, missing } })
+function forbidden(lacks: Lack): AppError {
+  return new AppError('FORBIDDEN', { details: lacks })
 }
 
-function missingHalf(principal: Principal, action: Action, { resource }: FoundRepository): 'role' | 'scope' {
-  return covers(principal.grants, action, resource) ? 'role' : 'scope'
+function lackOf(principal: Principal, action: Action, { resource }: FoundRepository): Lack {
+  const missing = covers(principal.grants, action, resource) ? 'role' : 'scope'
+  return { required: `repo:${action}`, missing }
 }
 
 const PRINCIPAL = Symbol('principal')

@@ -232,6 +232,7 @@ async function start(overrides: Partial<ServerParts> = {}) {
       authenticate: async () => ({ ...ANONYMOUS, kind: 'user', accountId: 'a' }),
       find: async () => null,
       limit: async () => {},
+      onForbidden: () => {},
     },
     ...overrides,
   })

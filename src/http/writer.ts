@@ -5,5 +5,11 @@ import { actorOf } from './actor.ts'
 
 export function writerOf(request: FastifyRequest): Writer {
   const { repo, resource } = request.found
-  return { repo, resource, principal: request.principal, agentId: actorOf(request).agentId }
+  return {
+    repo,
+    resource,
+    principal: request.principal,
+    agentId: actorOf(request).agentId,
+    address: request.ip,
+  }
 }

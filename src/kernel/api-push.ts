@@ -13,6 +13,8 @@ export interface Writer {
   /** The principal's standing towards `repo`, read for this request. */
   readonly resource: Resource
   readonly agentId: string | null
+  /** Network address that the request came from. */
+  readonly address?: string
 }
 
 export interface ApiPush {

@@ -15,8 +15,9 @@ export async function ask<P extends Push>(
   for (const policy of door.policies) {
     if (ledger.settled) return
     try {
-      const refusals = await question(policy, { ...push, updates: ledger.standing })
-      ledger.refuse(refusals ?? [], opts)
+      const refusals = (await question(policy, { ...push, updates: ledger.standing })) ?? []
+      ledger.refuse(refusals, opts)
+      if (refusals.length > 0) door.onDenied(push, refusals)
     } catch (err) {
       door.onPolicyError(policy.name, err)
       ledger.refuse([refuse('POLICY_FAILED', null)])

@@ -1,9 +1,10 @@
 /** What the door is built from. One of it in a server; composed in compose.ts. */
 import type { RepoId } from './ids.ts'
-import type { RefUpdatePolicy } from './policy.ts'
+import type { Push, RefUpdatePolicy } from './policy.ts'
 import type { GitStore, IntentLog } from './ports.ts'
 import type { Publisher } from './publisher.ts'
 import type { RefQueue } from './ref-queue.ts'
+import type { Refusal } from './ref-update.ts'
 
 export interface Door {
   readonly store: GitStore
@@ -17,6 +18,8 @@ export interface Door {
   readonly newId: () => string
   /** How long `onPrepared` may hold the locks. */
   readonly preparedDeadlineMs: number
+  /** Told of what a policy has refused, before the pusher is. */
+  readonly onDenied: (push: Push, refusals: readonly Refusal[]) => void
   /** Told of what a policy threw; the client never is. */
   readonly onPolicyError: (policy: string, error: unknown) => void
   /** Called between the commit of refs and all that follows, so that no reader sees old values later. */

@@ -23,6 +23,8 @@ export interface Push {
   readonly maxPackBytes: number
   /** UUID of the agent that pushes for somebody, from `X-Agent-Id` or the token. */
   readonly agentId: string | null
+  /** Network address of whoever asked; absent when that is the server itself. */
+  readonly address?: string
   /**
    * Waits for a place among the running git processes; dispose to give it back.
    *

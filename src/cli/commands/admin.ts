@@ -52,6 +52,7 @@ interface EventsOptions extends ListOptions {
   readonly agent?: string
   readonly repo?: string
   readonly since?: string
+  readonly denied?: true
 }
 
 function eventsCommand(admin: Command, cli: Cli): void {
@@ -63,10 +64,19 @@ function eventsCommand(admin: Command, cli: Cli): void {
     .option('--agent <id>', 'only what names this agent, which acts for another account', id)
     .option('--repo <id>', 'only what happened to this repository', id)
     .option('--since <time>', 'only from then on; ISO 8601')
+    .option('--denied', 'only what was refused: pushes, writes and logins')
   addListOptions(events).action(async (options: EventsOptions, command: Command) => {
-    const { type: eventType, actor: actorId, agent: agentId, repo: repoId, since, limit } = options
+    const { type: eventType, actor: actorId, agent: agentId, repo: repoId, since, denied, limit } = options
     const { client, out } = await cli.session(command)
-    const query = { eventType, actorId, agentId, repoId, since, ...pageSize(limit) }
+    const query = {
+      eventType,
+      actorId,
+      agentId,
+      repoId,
+      since,
+      denied: denied ? ('true' as const) : undefined,
+      ...pageSize(limit),
+    }
     out.list(await first(client.admin.events({ query }), limit), EVENTS)
   })
 }

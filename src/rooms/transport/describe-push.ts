@@ -41,6 +41,7 @@ export function describePush({ found, request, received, answer, admit, signal }
       received.updates.map((update) => update.ref),
     ),
     agentId: actorOf(request).agentId,
+    address: request.ip,
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
     signal,
