@@ -94,7 +94,7 @@ export class Deliveries {
   }
 
   /**
-   * All that waits for a receiver may be sent now.
+   * All that stands in the lines of a receiver may be sent now.
    *
    * @returns the repositories of its lines; `null` for the line of what is about none
    */
@@ -105,6 +105,7 @@ export class Deliveries {
       .set({ next_attempt_at: now })
       .where('receiver', '=', receiver)
       .where('status', '=', sql.lit('waiting'))
+      .where('in_line', '=', sql.lit(1))
       .where('next_attempt_at', '>', now)
       .execute()
     const rows = await trx
@@ -113,6 +114,7 @@ export class Deliveries {
       .distinct()
       .where('receiver', '=', receiver)
       .where('status', '=', sql.lit('waiting'))
+      .where('in_line', '=', sql.lit(1))
       .execute()
     return rows.map(({ repo_id }) => repo_id as RepoId | null)
   }
