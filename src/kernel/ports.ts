@@ -119,8 +119,13 @@ export interface IntentLog {
   drop(intentId: string): Promise<void>
   /** It is not known what moved: recovery may have the intent from now on. */
   leave(intentId: string): void
-  /** Intents that this server, or one long gone, left open. */
+  /** Intents that this server, or one long gone, left open; oldest first. */
   abandoned(): Promise<readonly Intent[]>
+  /**
+   * Refs of an intent which somebody has moved on from the very values that it was to give them: so they had
+   * them, whatever they have now.
+   */
+  movedOn(intent: Intent): Promise<ReadonlySet<RefName>>
 }
 
 export interface Clock {

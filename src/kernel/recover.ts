@@ -48,19 +48,17 @@ async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered>
   await parts.store.breakStaleLocks(repo, names)
   await using quarantine = openQuarantine(parts.store, repo, intent)
 
+  const movedOn = await parts.intents.movedOn(intent)
   const before = await parts.store.readRefs(repo, names)
-  const moved = refs.filter((r) => hasMoved(before, r))
-  if (intent.state === 'prepared' && moved.length === 0) return drop()
+  const rest = refs.filter((r) => !movedOn.has(r.ref) && !hasMoved(before, r))
+  if (intent.state === 'prepared' && rest.length === refs.length) return drop()
 
   await quarantine.migrate()
-  await commitRest(
-    quarantine,
-    refs.filter((r) => !hasMoved(before, r)),
-  )
+  await commitRest(quarantine, rest)
   const headMovedTo = await parts.store.followHead(repo, names)
   await parts.store.syncRefs(repo, names)
   const after = await parts.store.readRefs(repo, names)
-  const done = refs.filter((r) => hasMoved(after, r))
+  const done = refs.filter((r) => movedOn.has(r.ref) || hasMoved(after, r))
   if (done.length === 0) return drop()
   const event: NewEvent<PushData> = {
     ...intent.event,

@@ -150,6 +150,51 @@ forEachEngine('intents', (on) => {
     expect(ofRepo(await start('next').abandoned(), repoId)).toEqual([])
   })
 
+  test('an event that comes late keeps its place: later ones of its repository wait, those of others do not', async () => {
+    const [one, other] = [await open(), await open()]
+    const broken = new Set<string>()
+    const events = {
+      append: (trx: never, list: readonly NewEvent[]) =>
+        list.some(({ repoId }) => broken.has(repoId ?? ''))
+          ? Promise.reject(new Error('disk'))
+          : one.events.append(trx, list),
+    }
+    const intents = new Intents({ ...one, events: events as never, instance, run: newId() })
+    const [first, second] = [intentOf(one.repoId), intentOf(one.repoId)]
+    const foreign = intentOf(other.repoId)
+    for (const intent of [first, second, foreign]) await intents.open(intent)
+    broken.add(one.repoId)
+    await expect(intents.complete([done(first)])).rejects.toThrow('disk')
+    await expect(intents.complete([done(second)])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await intents.complete([done(foreign)])
+    expect((await other.pushes()).slice(1)).toMatchObject([foreign.event])
+    broken.clear()
+    await intents.abandoned()
+    expect((await one.pushes()).slice(1)).toMatchObject([first.event, second.event])
+  })
+
+  test('a later push, told or still open, shows which refs of an intent have moved', async () => {
+    const { repoId, intents, clock } = await open()
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(40) as Oid) as [Oid, Oid, Oid, Oid]
+    const intentOver = (...moves: readonly (readonly [ref: string, oldOid: Oid, newOid: Oid])[]) => {
+      const intent = intentOf(repoId)
+      const refs = moves.map(([ref, oldOid, newOid]) => {
+        return { ref: ref as RefName, oldOid, newOid, kind: 'force', commits: [], total: 0 } as const
+      })
+      return { ...intent, event: { ...intent.event, data: { ...intent.event.data, refs } } }
+    }
+    const lost = intentOver(['told', a, b], ['open', a, b], ['taken', a, b], ['alone', a, b])
+    const told = intentOver(['told', b, c], ['taken', a, d])
+    const still = intentOver(['open', b, c], ['told', c, d], ['taken', d, b])
+    for (const intent of [lost, told, still]) {
+      await intents.open(intent)
+      clock.advance(1)
+    }
+    await intents.complete([done(told)])
+    expect([...(await intents.movedOn(lost))]).toEqual(['told', 'open'])
+    expect([...(await intents.movedOn(still))]).toEqual([])
+  })
+
   test('no intent that was said to be on disk is lost when the server is killed', async () => {
     const { repoId, start } = await open()
     await using doomed = await startDoomed('open-intents', [JSON.stringify(on.address), repoId])

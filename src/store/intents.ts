@@ -5,10 +5,11 @@
 import { isReserved } from '../kernel/commands.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { NewEvent, PushData } from '../kernel/events.ts'
-import type { RepoId } from '../kernel/ids.ts'
+import type { RefName, RepoId } from '../kernel/ids.ts'
 import type { Clock, Intent, IntentLog } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
 import type { EventLog } from './log/events.ts'
+import { refsMovedOn } from './moved-on.ts'
 import { activate } from './repository-states.ts'
 import type { IntentRow } from './schema.ts'
 
@@ -35,7 +36,8 @@ export class Intents implements IntentLog {
   /** Of this run, but nobody works on them any more. */
   readonly #left = new Set<string>()
   /** Done, but the database did not take their events; written before recovery looks at any ref. */
-  #late: (readonly Done[])[] = []
+  #late: readonly (readonly Done[])[] = []
+  #writing: Promise<void> | null = null
 
   constructor(parts: IntentsParts) {
     this.#parts = parts
@@ -69,9 +71,10 @@ export class Intents implements IntentLog {
   async complete(done: readonly Done[]): Promise<void> {
     await this.#writeLate()
     try {
+      if (isBehind(done, this.#late)) throw new AppError('UNAVAILABLE')
       await this.#write(done)
     } catch (err) {
-      this.#late.push(done)
+      this.#late = [...this.#late, done]
       throw err
     }
   }
@@ -110,11 +113,24 @@ export class Intents implements IntentLog {
     return rows.flatMap((row) => row.quarantine ?? [])
   }
 
-  /** A batch that fails again stays, and does not keep later ones from being written. */
+  movedOn(intent: Intent): Promise<ReadonlySet<RefName>> {
+    return refsMovedOn(this.#parts.database.kysely, intent)
+  }
+
+  /** What fails again stays, and keeps only what is about its own repositories from being written. */
   async #writeLate(): Promise<void> {
+    if (this.#late.length > 0) await (this.#writing ??= this.#writeEachLate())
+  }
+
+  async #writeEachLate(): Promise<void> {
     const late = this.#late
-    this.#late = []
-    for (const batch of late) await this.#write(batch).catch(() => this.#late.push(batch))
+    const failed: (readonly Done[])[] = []
+    for (const batch of late) {
+      if (isBehind(batch, failed)) failed.push(batch)
+      else await this.#write(batch).catch(() => failed.push(batch))
+    }
+    this.#late = [...failed, ...this.#late.slice(late.length)]
+    this.#writing = null
   }
 
   /** Whoever removes the intent writes its event, so it is written once. */
@@ -146,6 +162,12 @@ export class Intents implements IntentLog {
       .execute()
     return [...created, event]
   }
+}
+
+/** Does an earlier batch, not written yet, tell of the same repository? The log keeps its order. */
+function isBehind(batch: readonly Done[], late: readonly (readonly Done[])[]): boolean {
+  const waiting = new Set(late.flat().map(({ event }) => event.repoId))
+  return batch.some(({ event }) => waiting.has(event.repoId))
 }
 
 async function closeIntent(trx: Trx, id: string): Promise<boolean> {

@@ -1,0 +1,46 @@
+/** What later pushes tell of an earlier one whose end nobody has seen. */
+import type { Kysely } from 'kysely'
+import type { MovedRef, NewEvent, PushData } from '../kernel/events.ts'
+import type { RefName } from '../kernel/ids.ts'
+import type { Intent } from '../kernel/ports.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * Refs of an intent that a later push, ended or not, has found at the values which the intent was to give
+ * them: whoever opens an intent has locked its refs at their old values.
+ */
+export async function refsMovedOn(kysely: Kysely<Schema>, intent: Intent): Promise<ReadonlySet<RefName>> {
+  const later = await movesAfter(kysely, intent)
+  const movedOn = intent.event.data.refs.filter(({ ref, oldOid, newOid }) => {
+    const next = later.find((move) => move.ref === ref && [oldOid, newOid].includes(move.oldOid))
+    return next?.oldOid === newOid
+  })
+  return new Set(movedOn.map(({ ref }) => ref))
+}
+
+/** Of the same repository: what is in the log, then what is still open; each in its order. */
+async function movesAfter(kysely: Kysely<Schema>, { id, repoId }: Intent): Promise<readonly MovedRef[]> {
+  const own = await kysely.selectFrom('intents').select('created_at').where('id', '=', id).executeTakeFirst()
+  if (own === undefined) return []
+  const told = await kysely
+    .selectFrom('events')
+    .select('data')
+    .where('repo_id', '=', repoId)
+    .where('type', '=', 'push')
+    .where('created_at', '>=', own.created_at)
+    .orderBy('sequence')
+    .execute()
+  const open = await kysely
+    .selectFrom('intents')
+    .select('event')
+    .where('repo_id', '=', repoId)
+    .where('id', '<>', id)
+    .where('created_at', '>=', own.created_at)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return [
+    ...told.flatMap((row) => (JSON.parse(row.data) as PushData).refs),
+    ...open.flatMap((row) => (JSON.parse(row.event) as NewEvent<PushData>).data.refs),
+  ]
+}
