@@ -305,7 +305,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const kinds: readonly JobKind<never>[] = []
   const followers = [pulls.follower]
   const background = opened.use(
-    await openBackground({ records, subscribers, kinds, followers, clock, run, log }),
+    await openBackground({ records, subscribers, kinds, followers, run, log }),
   )
 
   return {

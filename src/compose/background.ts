@@ -1,10 +1,10 @@
 /** What goes on behind the requests: subscribers of the log, each at its own pace, and the jobs of the queue. */
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { JobKind } from '../kernel/background.ts'
-import type { Clock } from '../kernel/ports.ts'
 import { Claims } from '../store/jobs/claims.ts'
 import { JobRunner } from '../store/jobs/job-runner.ts'
 import { handOver, type Subscriber } from '../store/log/hand-over.ts'
+import { Settlements } from '../store/jobs/settlements.ts'
 import { LogFollower } from '../store/log/log-follower.ts'
 import type { Records } from './records.ts'
 
@@ -14,7 +14,6 @@ export interface BackgroundParts {
   readonly kinds: readonly JobKind<never>[]
   /** Followers that are run elsewhere, whose users wait for what this process has appended. */
   readonly followers: readonly LogFollower[]
-  readonly clock: Clock
   /** Names this start of the server. */
   readonly run: string
   readonly log: ErrorLog
@@ -28,15 +27,16 @@ export interface Background extends AsyncDisposable {
 
 /** Begins with what an earlier run has left. Stop `jobs` before it is disposed. @throws AppError `UNAVAILABLE` */
 export async function openBackground(parts: BackgroundParts): Promise<Background> {
-  const { records, subscribers, kinds, clock, run, log } = parts
-  const { database, events, jobs, tail } = records
+  const { records, subscribers, kinds, run, log } = parts
+  const { database, events, jobs, tail, sharedClock: clock } = records
   const followers = new Map(subscribers.map((each) => [each.name, follow(parts, each)]))
   const listening = events.onAppended((news) => {
     for (const follower of parts.followers) follower.wake(news)
   })
   const runner = await JobRunner.start({
     jobs,
-    claims: new Claims({ database, events, clock, worker: run }),
+    claims: new Claims({ database, clock, worker: run }),
+    settlements: new Settlements({ database, events, clock }),
     clock,
     kinds,
     alone: database.engine === 'sqlite',

@@ -18,6 +18,7 @@ import { EventTail } from '../store/log/event-tail.ts'
 import { IdempotencyKeys } from '../store/idempotency.ts'
 import { Intents } from '../store/intents.ts'
 import { Jobs } from '../store/jobs/jobs.ts'
+import { openSharedClock, type SharedClock } from '../store/jobs/shared-clock.ts'
 import { ManagedAccounts } from '../store/managed-accounts.ts'
 import { Meta } from '../store/meta.ts'
 import { OrgMembers } from '../store/org-members.ts'
@@ -57,6 +58,8 @@ export interface Records extends AsyncDisposable {
   readonly signingKeys: SigningKeys
   readonly idempotency: IdempotencyKeys
   readonly jobs: Jobs
+  /** Of all servers of the database: when jobs are due, and leases end. */
+  readonly sharedClock: SharedClock
   readonly meta: Meta
 }
 
@@ -78,6 +81,7 @@ export async function openRecords(
   const url = config.secrets.databaseUrl?.reveal() ?? null
   const database = await openDatabase({ url, path: config.databasePath })
   const events = new EventLog({ database, clock, newId })
+  const sharedClock = await openSharedClock(database, clock)
   const onFailed = (err: unknown) => log.error({ err }, 'the log of events could not be read')
   const tail = await EventTail.open({ database, log: events, onFailed })
   const revocations = new Revocations({ database, clock })
@@ -107,7 +111,8 @@ export async function openRecords(
     tokens: new OpaqueTokens({ database, events, revocations, clock }),
     signingKeys: new SigningKeys({ database, events, clock }),
     idempotency: new IdempotencyKeys({ database, clock }),
-    jobs: new Jobs({ database, events, clock, newId }),
+    jobs: new Jobs({ database, events, clock: sharedClock, newId }),
+    sharedClock,
     meta: new Meta(database),
     async [Symbol.asyncDispose]() {
       tail[Symbol.dispose]()

@@ -15,10 +15,12 @@ export interface JobKind<Payload = unknown> {
   readonly type: string
   /** How many of them run at once in one server. Kinds have slots of their own, so none delays another. */
   readonly slots: number
-  /** Starts until it has failed for good, and is only tried again by hand. */
+  /** Starts until it has failed for good, and is only tried again by hand. `Infinity` for what recurs. */
   readonly maxAttempts: number
+  /** Where the waits between attempts stop growing; default 6 h. */
+  readonly longestWaitMs?: number
   /**
-   * @param signal aborts when the server stops, or another one has taken the job over: end soon
+   * @param signal aborts when the server stops, or another one has taken the job over: throw soon, unless all is done
    * @throws what is tried again; the message of an AppError is shown to administrators
    */
   readonly run: (payload: Payload, signal: AbortSignal) => Promise<JobEnd | void>

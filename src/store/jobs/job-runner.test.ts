@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts'
 import { Claims, LEASE_MS } from './claims.ts'
 import { JobRunner } from './job-runner.ts'
 import { Jobs, type NewJob } from './jobs.ts'
+import { Settlements } from './settlements.ts'
 
 forEachEngine('the runner of jobs', (on) => {
   function open() {
@@ -18,18 +19,20 @@ forEachEngine('the runner of jobs', (on) => {
       on.database.transaction((trx) =>
         jobs.enqueue(trx, { type, key: newId(), repoId: null, payload: {}, ...job }),
       )
+    const settlements = new Settlements(store)
     const claims = (worker = newId()) => new Claims({ ...store, worker })
     const start = (kind: Partial<JobKind<never>>, worker?: string) =>
       JobRunner.start({
         jobs,
         claims: claims(worker),
-        clock: store.clock,
+        settlements,
+        clock: { now: () => store.clock.now(), adjust: async () => {} },
         kinds: [{ type, slots: 2, maxAttempts: 3, run: async () => {}, ...kind }],
         alone: false,
         onFailed: () => {},
       })
     const list = async () => (await jobs.list({ type }, { limit: 50 })).items
-    return { ...store, jobs, type, enqueue, claims, start, list }
+    return { ...store, jobs, type, enqueue, claims, settlements, start, list }
   }
 
   test('of one type and key one job is queued, with the newest payload, as early as any wanted', async () => {
@@ -45,15 +48,13 @@ forEachEngine('the runner of jobs', (on) => {
   })
 
   test('a job runs once while it runs, and what is asked for meanwhile runs after it', async () => {
-    const { enqueue, claims, type } = open()
-    const one = claims()
+    const { enqueue, claims, settlements, type } = open()
     await enqueue({ key: 'a' })
-    const [job] = await one.claim(type, 5)
+    const [claim] = await claims().claim(type, 5)
     await enqueue({ key: 'a', payload: 'newer' })
     expect(await claims().claim(type, 5)).toEqual([])
-    expect(await claims().nextDue(type)).toBeNull()
-    await one.settle(job!, { kind: 'done' })
-    expect(await claims().claim(type, 5)).toMatchObject([{ payload: 'newer' }])
+    await settlements.settle(claim!, { kind: 'done' })
+    expect(await claims().claim(type, 5)).toMatchObject([{ job: { payload: 'newer' } }])
   })
 
   test('the highest priority starts first, then the most overdue', async () => {
@@ -64,7 +65,7 @@ forEachEngine('the runner of jobs', (on) => {
     await enqueue({ payload: 1, priority: 1 })
     await enqueue({ payload: 'later', runAt: now + 1 })
     const claimed = await claims().claim(type, 9)
-    expect(claimed.map(({ payload }) => payload)).toEqual([1, 2, 3])
+    expect(claimed.map(({ job }) => job.payload)).toEqual([1, 2, 3])
   })
 
   test('slots are kept, every job runs, and only the last of a key stays in the list', async () => {
@@ -92,18 +93,19 @@ forEachEngine('the runner of jobs', (on) => {
   })
 
   test('what fails waits longer each time, and is parked with its error after the last attempt', async () => {
-    const { enqueue, claims, type, clock, list, events } = open()
+    const { enqueue, claims, settlements, type, clock, list, events } = open()
     const id = await enqueue()
     const worker = claims()
     for (const attempt of [1, 2]) {
-      const [job] = await worker.claim(type, 1)
-      expect(job?.attempts).toBe(attempt)
-      await worker.settle(job!, { kind: 'failed', error: `no ${attempt}`, runAt: clock.now() + 1_000 })
+      const [claim] = await worker.claim(type, 1)
+      expect(claim?.job.attempts).toBe(attempt)
+      const runAt = clock.now() + 1_000
+      expect(await settlements.settle(claim!, { kind: 'failed', error: `no ${attempt}`, runAt })).toBe(runAt)
       expect(await worker.claim(type, 1)).toEqual([])
       clock.advance(1_000)
     }
     const [last] = await worker.claim(type, 1)
-    await worker.settle(last!, { kind: 'failed', error: 'never', runAt: null })
+    await settlements.settle(last!, { kind: 'failed', error: 'never', runAt: null })
     expect(await list()).toMatchObject([{ id, status: 'failed', attempts: 3, lastError: 'never' }])
     const { items } = await events.list({ types: ['job.failed'] }, { limit: 1 })
     expect(items).toMatchObject([{ targetId: id, data: { jobType: type, attempts: 3, error: 'never' } }])
@@ -131,30 +133,58 @@ forEachEngine('the runner of jobs', (on) => {
   })
 
   test('what a killed server was at runs again, and one that kills every server is given up', async () => {
-    const { enqueue, claims, type, clock, list } = open()
+    const { enqueue, claims, settlements, type, clock, list } = open()
     const id = await enqueue()
     for (const attempt of [1, 2, 3]) {
-      const [job] = await claims().claim(type, 1) // whose worker is never heard of again
-      expect(job).toMatchObject({ id, attempts: attempt })
-      await claims().recover('overdue', () => 3)
+      const [claim] = await claims().claim(type, 1) // whose worker is never heard of again
+      expect(claim?.job).toMatchObject({ id, attempts: attempt })
+      await settlements.recover('overdue', () => 3)
       expect(await list()).toMatchObject([{ status: 'running' }])
       clock.advance(LEASE_MS + 1)
-      await claims().recover('overdue', () => 3)
+      await settlements.recover('overdue', () => 3)
+      clock.advance(10_000) // it is not hurried to kill one more
     }
     expect(await list()).toMatchObject([{ status: 'failed', lastError: 'the server died while it ran' }])
   })
 
-  test('who lost a job to another server cannot settle it', async () => {
-    const { enqueue, claims, type, clock, list } = open()
+  test('who lost a job cannot settle it, not even by a claim of its own that came before', async () => {
+    const { enqueue, claims, settlements, type, clock, list } = open()
     await enqueue()
-    const [slow, quick] = [claims(), claims()]
-    const [job] = await slow.claim(type, 1)
+    const worker = claims()
+    const [lost] = await worker.claim(type, 1)
     clock.advance(LEASE_MS + 1)
-    await quick.recover('overdue', () => 3)
-    await quick.claim(type, 1)
-    expect(await slow.extend([job!.id])).toEqual(new Set())
-    await slow.settle(job!, { kind: 'done' })
+    await settlements.recover('overdue', () => 3)
+    const [again] = await worker.claim(type, 1)
+    expect(await worker.extend([lost!, again!])).toEqual(new Set([again]))
+    for (const kind of ['done', 'handed-back'] as const) await settlements.settle(lost!, { kind })
     expect(await list()).toMatchObject([{ status: 'running', attempts: 2 }])
+  })
+
+  test('what was asked for while a job failed is joined with it: the newer payload, the higher priority', async () => {
+    const { enqueue, claims, settlements, type, clock, list } = open()
+    await enqueue({ key: 'a', payload: 'older', priority: 3 })
+    const [claim] = await claims().claim(type, 1)
+    const newer = await enqueue({ key: 'a', payload: 'newer' })
+    const runAt = clock.now() + 5_000
+    await settlements.settle(claim!, { kind: 'failed', error: 'no', runAt })
+    const joined = { id: newer, payload: 'newer', priority: 3, attempts: 1, lastError: 'no', runAt }
+    expect(await list()).toMatchObject([joined])
+    await enqueue({ key: 'a', payload: 'newest' })
+    expect(await list()).toMatchObject([{ ...joined, payload: 'newest' }])
+  })
+
+  test('a success takes what had failed about the same off the list; of failures the newest stays', async () => {
+    const { enqueue, claims, settlements, type, list } = open()
+    for (const error of ['first', 'second']) {
+      await enqueue({ key: 'a' })
+      const [claim] = await claims().claim(type, 1)
+      await settlements.settle(claim!, { kind: 'failed', error, runAt: null })
+      expect(await list()).toMatchObject([{ status: 'failed', lastError: error }])
+    }
+    await enqueue({ key: 'a' })
+    const [claim] = await claims().claim(type, 1)
+    await settlements.settle(claim!, { kind: 'done' })
+    expect(await list()).toMatchObject([{ status: 'done', lastError: null }])
   })
 
   test('a stop waits, then hands back what is unfinished as if it had not begun', async () => {
@@ -188,7 +218,8 @@ forEachEngine('the runner of jobs', (on) => {
 })
 
 test('the waits grow and end at six hours', () => {
-  const middle = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => Math.round(backoffMs(n, () => 0.5) / 1_000))
+  const middle = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => Math.round(backoffMs(n, undefined, () => 0.5) / 1_000))
   expect(middle).toEqual([5, 20, 80, 320, 1280, 5120, 20480, 21600])
-  expect([backoffMs(1, () => 0), backoffMs(1, () => 1)]).toEqual([4_000, 6_000])
+  expect([backoffMs(1, undefined, () => 0), backoffMs(1, undefined, () => 1)]).toEqual([4_000, 6_000])
+  expect(backoffMs(9, 60_000, () => 0.5)).toBe(60_000)
 })

@@ -37,6 +37,7 @@ forEachEngine('jobs', (on) => {
         attempts: 0,
         payload: { url: 'ü' },
         lastError: null,
+        leaseUntil: null,
         runAt: clock.now() + 1_000,
         createdAt: clock.now(),
         updatedAt: clock.now(),

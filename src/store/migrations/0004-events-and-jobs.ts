@@ -13,11 +13,14 @@ export const eventsAndJobs: Migration = {
     `alter table jobs add column worker ${text}`,
     `alter table jobs add column lease_until bigint`,
     `update jobs set key = id`,
-    `create index jobs_due on jobs (type, priority, run_at) where status = 'queued'`,
-    `create unique index jobs_queued on jobs (type, key) where status = 'queued'`,
-    `create unique index jobs_running on jobs (type, key) where status = 'running'`,
-    `create unique index jobs_done on jobs (type, key) where status = 'done'`,
+    `create unique index jobs_key on jobs (type, key, status)`,
+    `create index jobs_due on jobs (type, priority desc, run_at, id) where status = 'queued'`,
+    `create index jobs_next on jobs (run_at, type) where status = 'queued'`,
     `create index jobs_status on jobs (status, created_at, id)`,
+    `insert into jobs (id, type, key, repo_id, status, attempts, payload, run_at, created_at, updated_at)
+      select id, 'delete_repo_storage', id, id, 'queued', 0, '{"repoId":"' || id || '"}',
+        deleted_at + 2595600000, deleted_at, deleted_at
+      from repositories where state = 'deleted'`,
 
     `create table hooks (
       id ${text} not null primary key,

@@ -1,0 +1,130 @@
+/** Rows of jobs, and the moves that they make: out of a state, into the queue, to an end. Says nothing of why. */
+import { sql, type ExpressionBuilder } from 'kysely'
+import type { NewEvent } from '../../kernel/events.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import type { Trx } from '../database.ts'
+import type { Actor } from '../log/events.ts'
+import type { JobRow, Schema } from '../schema.ts'
+
+export interface NewJob {
+  readonly type: string
+  /** What it is about: a repository, a mirror, a line of deliveries. Only one of a type and key runs at a time. */
+  readonly key: string
+  readonly repoId: RepoId | null
+  /** Shown to administrators: no secrets. */
+  readonly payload: unknown
+  /** Milliseconds since 1970; default: now. */
+  readonly runAt?: number
+  /** Higher runs first, among those of its type. Default 0. */
+  readonly priority?: number
+}
+
+export interface Job extends Required<NewJob> {
+  readonly id: string
+  readonly status: JobRow['status']
+  readonly attempts: number
+  readonly lastError: string | null
+  /** Of one that runs: when another server may take it over, unless its own extends this. */
+  readonly leaseUntil: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/**
+ * Why a row comes into the queue: somebody asks for it; it has run and wants to again; an attempt did not do it.
+ * It says what becomes of it where one is queued already under its type and key: that one stays, for both.
+ */
+export type Comes = 'asked' | 'again' | 'tried'
+
+/**
+ * Puts a row into the queue, or joins it with the one that is there. The newer payload counts, and the higher
+ * priority. What waits after an attempt that failed is not hurried by being asked for once more.
+ *
+ * @returns id and time of the one that is queued now
+ */
+export function putInQueue(trx: Trx, row: JobRow, comes: Comes): Promise<Pick<JobRow, 'id' | 'run_at'>> {
+  return trx
+    .insertInto('jobs')
+    .values({ ...row, status: 'queued', worker: null, lease_until: null })
+    .onConflict((conflict) =>
+      conflict.columns(['type', 'key', 'status']).doUpdateSet((eb) => ({
+        updated_at: row.updated_at,
+        priority: eb
+          .case()
+          .when('jobs.priority', '<', row.priority)
+          .then(row.priority)
+          .else(eb.ref('jobs.priority'))
+          .end(),
+        ...(comes === 'asked'
+          ? { payload: row.payload }
+          : { attempts: row.attempts, last_error: row.last_error }),
+        run_at: comes === 'tried' ? row.run_at : earlier(eb, row.run_at),
+      })),
+    )
+    .returning(['id', 'run_at'])
+    .executeTakeFirstOrThrow()
+}
+
+function earlier(eb: ExpressionBuilder<Schema, 'jobs'>, runAt: number) {
+  return eb
+    .case()
+    .when(eb.and([eb('jobs.attempts', '=', 0), eb('jobs.run_at', '>', runAt)]))
+    .then(runAt)
+    .else(eb.ref('jobs.run_at'))
+    .end()
+}
+
+/** Of what has come to an end only the newest of a type and key is kept: their number does not grow with time. */
+export async function putAtEnd(trx: Trx, row: JobRow): Promise<void> {
+  await trx
+    .deleteFrom('jobs')
+    .where('type', '=', row.type)
+    .where('key', '=', row.key)
+    .where('status', 'in', row.status === 'done' ? ['done', 'failed'] : [row.status])
+    .execute()
+  await trx
+    .insertInto('jobs')
+    .values({ ...row, worker: null, lease_until: null })
+    .execute()
+}
+
+/** Takes a failed one out, to be put elsewhere. */
+export function takeFailed(trx: Trx, id: string): Promise<JobRow | undefined> {
+  return trx
+    .deleteFrom('jobs')
+    .where('id', '=', id)
+    .where('status', '=', sql.lit('failed'))
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** What the log says of a job. */
+export function jobEvent(row: JobRow, type: string, by: Actor, data: Record<string, unknown>): NewEvent {
+  return {
+    type,
+    repoId: row.repo_id as RepoId | null,
+    orgId: null,
+    projectId: null,
+    ...by,
+    targetId: row.id,
+    data: { jobType: row.type, ...data },
+  }
+}
+
+export function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    type: row.type,
+    key: row.key,
+    priority: row.priority,
+    repoId: row.repo_id as RepoId | null,
+    status: row.status,
+    attempts: row.attempts,
+    payload: JSON.parse(row.payload),
+    lastError: row.last_error,
+    runAt: row.run_at,
+    leaseUntil: row.lease_until,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
