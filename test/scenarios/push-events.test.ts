@@ -56,6 +56,17 @@ test('a long history is counted whole and listed by its newest twenty commits', 
   )
 })
 
+test('names and messages are cut, so that no pusher makes an event large', async () => {
+  const b = await workbench(w)
+  const long = 'x'.repeat(50_000)
+  const author = `${long} <${long}@example.test>`
+  await b.agent.ok('commit', '-q', '--allow-empty', '--author', author, '-m', long)
+  await b.agent.ok('push', '-q', 'origin', 'main')
+  const [commit] = (await b.pushes())[0]?.data.refs[0]?.commits ?? []
+  expect(commit?.author).toEqual({ name: long.slice(0, 256), email: long.slice(0, 256) })
+  expect(commit?.message).toBe(long.slice(0, 4_096))
+})
+
 test('a branch made of commits that are known already lists none of them', async () => {
   const b = await workbench(w)
   await b.agent.commit('a.txt', 'one\n')

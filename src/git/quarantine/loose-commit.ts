@@ -9,6 +9,8 @@ import { isOid, type Oid } from '../../kernel/ids.ts'
 const MAX_COMMIT_BYTES = 256 * 1024
 /** Of a message in an event. */
 const MAX_MESSAGE_CHARS = 4_096
+/** Of an author's name, and of his address. */
+const MAX_NAME_CHARS = 256
 const OBJECT_HEADER = /^([a-z]+) \d+\0/
 const AUTHOR = /^(.*?) ?<([^>\n]*)>/
 
@@ -60,6 +62,10 @@ export function summarize(sha: Oid, name: string, email: string, message: string
   return {
     sha,
     message: message.trimEnd().slice(0, MAX_MESSAGE_CHARS),
-    author: { name: name.trim(), email: email.trim() },
+    author: { name: shortened(name), email: shortened(email) },
   }
+}
+
+function shortened(name: string): string {
+  return name.trim().slice(0, MAX_NAME_CHARS)
 }
