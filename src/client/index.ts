@@ -5,6 +5,7 @@
 export { CredentialCache, type CredentialCacheOptions } from './credential-cache.ts'
 export type { Clock, Credential, CredentialStore, Exchange, IssuedToken, KeptToken } from './credential.ts'
 export type { AnswerOf, ArgumentsOf, CallOptions, Method, OperationName } from './call.ts'
+export type { EventsOptions, StreamedEvent } from './events/follow-events.ts'
 export { exchangeWith, type ExchangeOptions, type TokenType } from './exchange-with.ts'
 export { Listing, type Page } from './listing.ts'
 /** Shapes of the API's bodies, e.g. `api.Repository`. */

@@ -16,6 +16,8 @@ export const METHODS = {
     authorizationServer: 'GET /.well-known/oauth-authorization-server',
     protectedResource: 'GET /.well-known/oauth-protected-resource',
     revocations: 'GET /.well-known/revocations.json',
+    /** As it comes; `client.events()` reads it. */
+    streamEvents: 'GET /events',
   },
   oauth: {
     token: 'POST /oauth/token',
@@ -57,6 +59,7 @@ export const METHODS = {
     restore: `POST ${REPO}/restore`,
     transfer: `POST ${REPO}/transfer`,
     events: `GET ${REPO}/events`,
+    streamEvents: `GET ${REPO}/events/stream`,
   },
   reposById: {
     get: `GET ${BY_ID}`,

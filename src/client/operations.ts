@@ -219,6 +219,8 @@ export type Event = {
   targetId: string | null
   metadata: unknown
   createdAt: string
+  /** somebody was refused; absent for what has happened */
+  denied?: boolean
 }
 
 export type FileDiff = {
@@ -694,6 +696,8 @@ export interface Operations {
         since?: string | undefined
         /** events before this time */
         until?: string | undefined
+        /** only what was refused, or only what was not; both if absent */
+        denied?: boolean | 'true' | 'false' | undefined
         repoId?: string | undefined
         /** as `repoId` */
         repo_id?: string | undefined
@@ -794,6 +798,19 @@ export interface Operations {
   'GET /api': {
     args: Record<never, never>
     answer: Discovery
+  }
+  /** Follow what happens in all repositories that one may read, as Server-Sent Events */
+  'GET /events': {
+    args: {
+      query?: {
+        /** types between commas; `pr.*` for a whole family */
+        eventType?: string | undefined
+        /** `id` of the last event that is known, `0` for all there are; from now on if absent */
+        since?: string | number | undefined
+        repoId?: string | undefined
+      }
+    }
+    answer: Response
   }
   /** Probe every component */
   'GET /health': {
@@ -1437,10 +1454,28 @@ export interface Operations {
         since?: string | undefined
         /** events before this time */
         until?: string | undefined
+        /** only what was refused, or only what was not; both if absent */
+        denied?: boolean | 'true' | 'false' | undefined
       }
     }
     answer: Event[]
     item: Event[][number]
+  }
+  /** Follow what happens in a repository, as Server-Sent Events */
+  'GET /repos/{org}/{repo}/events/stream': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      query?: {
+        /** types between commas; `pr.*` for a whole family */
+        eventType?: string | undefined
+        /** `id` of the last event that is known, `0` for all there are; from now on if absent */
+        since?: string | number | undefined
+      }
+    }
+    answer: Response
   }
   /** List the rules of branches, by pattern; there are at most 100 */
   'GET /repos/{org}/{repo}/protections': {
@@ -1973,6 +2008,7 @@ export const OPERATIONS = {
   'GET /admin/repos/{id}': { answer: 'json' },
   'POST /admin/repos/{id}/archive': { answer: 'json' },
   'GET /api': { answer: 'json', isOpen: true },
+  'GET /events': { answer: 'stream' },
   'GET /health': { answer: 'json', isOpen: true },
   'GET /health/live': { answer: 'json', isOpen: true },
   'GET /health/ready': { answer: 'json', isOpen: true },
@@ -2015,6 +2051,7 @@ export const OPERATIONS = {
   'GET /repos/{org}/{repo}/commits/{sha}/diff': { answer: 'json' },
   'GET /repos/{org}/{repo}/compare/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/events': { answer: 'list' },
+  'GET /repos/{org}/{repo}/events/stream': { answer: 'stream' },
   'GET /repos/{org}/{repo}/protections': { answer: 'json' },
   'DELETE /repos/{org}/{repo}/protections/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/protections/{path}': { answer: 'json' },

@@ -1,12 +1,13 @@
 /** The REST API as typed calls. Which there are stands in methods.ts; how they are sent, in sender.ts. */
 import type { AnswerOf, ArgumentsOf, CallOptions, Group, OperationName } from './call.ts'
 import type { Clock, Credential } from './credential.ts'
+import { followEvents, type EventsOptions, type StreamedEvent } from './events/follow-events.ts'
 import { Listing } from './listing.ts'
 import { METHODS } from './methods.ts'
 import { OPERATIONS, type OperationTraits } from './operations.ts'
 import { MAX_JSON_BYTES, readText } from './read-text.ts'
 import { type Arguments, requestOf } from './request.ts'
-import { DEFAULT_RETRY, type pause, type RetryPolicy } from './retry.ts'
+import { DEFAULT_RETRY, pause, type RetryPolicy } from './retry.ts'
 import { Sender } from './sender.ts'
 import { SluiceError } from './sluice-error.ts'
 
@@ -44,11 +45,13 @@ export class SluiceClient {
   readonly admin: Group<typeof METHODS.admin>
   readonly #base: string
   readonly #sender: Sender
+  readonly #pause: typeof pause
 
   /** @throws TypeError for a `baseUrl` that is no http address */
   constructor(options: SluiceClientOptions) {
     this.#base = baseOf(options.baseUrl)
     this.#sender = new Sender(senderParts(options, new URL(this.#base).origin))
+    this.#pause = options.pause ?? pause
     this.server = this.#group(METHODS.server)
     this.oauth = this.#group(METHODS.oauth)
     this.tokens = this.#group(METHODS.tokens)
@@ -90,6 +93,25 @@ export class SluiceClient {
     { signal, headers }: CallOptions = {},
   ): Promise<Response> {
     return this.#sender.send(requestOf(this.#base, name, args as Arguments, headers), signal)
+  }
+
+  /**
+   * What happens, as it happens: from now, or from `since` on, until `signal` aborts or nobody reads any
+   * more. Lost connections are made anew; each event comes once, in the order of the log.
+   *
+   * @throws SluiceError while reading; TypeError for a `repo` that is no name
+   */
+  events({ repo, types, ...options }: EventsOptions = {}): AsyncGenerator<StreamedEvent, void, undefined> {
+    const eventType = types === undefined ? undefined : types.join(',')
+    const [org = '', name = '', ...rest] = repo?.split('/') ?? []
+    if (repo !== undefined && (name === '' || rest.length > 0)) throw new TypeError('repo: not <org>/<name>')
+    const open = (since: string | undefined, signal: AbortSignal) => {
+      const query = { eventType, since }
+      const call = { signal, headers: { accept: 'text/event-stream' } }
+      if (repo === undefined) return this.respond('GET /events', { query }, call)
+      return this.respond('GET /repos/{org}/{repo}/events/stream', { org, repo: name, query }, call)
+    }
+    return followEvents({ open, pause: this.#pause }, options)
   }
 
   async #value<Name extends OperationName>(name: Name, args: ArgumentsOf<Name>, options?: CallOptions) {

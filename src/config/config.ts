@@ -33,6 +33,8 @@ export interface Config {
   readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
   /** Requests a minute; 0 is no limit. */
   readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
+  /** Streams of events that may be open: of one party, and in all. */
+  readonly streams: { readonly perParty: number; readonly total: number; readonly heartbeatMs: number }
   readonly drainMs: number
   readonly logLevel: Values['SLUICE_LOG_LEVEL']
   readonly secrets: Secrets
@@ -99,6 +101,11 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       write: v.SLUICE_RATE_WRITES_PER_MINUTE,
       push: v.SLUICE_RATE_PUSHES_PER_MINUTE,
       token: v.SLUICE_RATE_TOKENS_PER_MINUTE,
+    },
+    streams: {
+      perParty: v.SLUICE_STREAMS_PER_PRINCIPAL,
+      total: v.SLUICE_STREAMS,
+      heartbeatMs: v.SLUICE_STREAM_HEARTBEAT_SECONDS * 1000,
     },
     drainMs: v.SLUICE_DRAIN_SECONDS * 1000,
     logLevel: v.SLUICE_LOG_LEVEL,

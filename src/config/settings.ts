@@ -258,6 +258,24 @@ export const SETTINGS = {
     about:
       'Requests to the OAuth endpoints, the failed ones among them, of one address. Raise it where many machines share an address. 0: no limit.',
   },
+  SLUICE_STREAMS: {
+    schema: wholeNumber(0, 100_000),
+    default: '2000',
+    about: 'How many streams of events may be open at once; the next one is answered 503.',
+  },
+  SLUICE_STREAMS_PER_PRINCIPAL: {
+    schema: wholeNumber(0, 100_000),
+    default: '100',
+    about:
+      'How many of them one principal may hold, or one address when nobody is signed in; the next one is answered 429.',
+  },
+  SLUICE_STREAM_HEARTBEAT_SECONDS: {
+    schema: wholeNumber(1, 300),
+    default: '15',
+    unit: 'seconds',
+    about:
+      'How often a stream on which nothing happens shows that it is alive, and its credential is looked at. Must be shorter than proxies in front wait. Whoever takes nothing for twice as long is cut off.',
+  },
   SLUICE_DRAIN_SECONDS: {
     schema: wholeNumber(0, MAX_SECONDS),
     default: '30',

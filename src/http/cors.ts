@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 
 const ALLOW_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
-const ALLOW_HEADERS = 'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id'
+const ALLOW_HEADERS =
+  'authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, x-request-id'
 const EXPOSE_HEADERS =
   'etag, link, location, retry-after, x-next-cursor, x-request-id, x-total-count, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 const PREFLIGHT_SECONDS = '600'

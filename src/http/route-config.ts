@@ -45,6 +45,8 @@ declare module 'fastify' {
     errors?: 'text' | 'oauth'
     /** Absent: by method on JSON routes that know their caller, `none` elsewhere. */
     rate?: RateClass | 'none'
+    /** Its answer goes on for as long as its client listens: that it takes long is no fault. */
+    lasting?: true
     /** An `Idempotency-Key` is honoured; see idempotency.ts. */
     idempotent?: true
   }

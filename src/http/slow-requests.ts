@@ -1,4 +1,4 @@
-/** Logs JSON requests that took long. Clones and pushes may, and are left alone. */
+/** Logs JSON requests that took long. Clones, pushes and streams may, and are left alone. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorLog } from './error-rendering.ts'
 
@@ -12,7 +12,7 @@ export function logSlowRequests(app: FastifyInstance, log: ErrorLog, slowMs: num
     done()
   }
   app.addHook('onRoute', (route) => {
-    if (route.config?.errors === 'text') return
+    if (route.config?.errors === 'text' || route.config?.lasting) return
     route.onResponse = [report, ...[route.onResponse ?? []].flat()]
   })
 }

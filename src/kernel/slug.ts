@@ -4,7 +4,7 @@ export const MAX_SLUG_CHARS = 128
 
 /** First path segments that mean something else. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
-  'settings admin new api auth login git health metrics docs v1 repos internal oauth prs nostr console assets by-id et accounts tokens orgs whoami'.split(
+  'settings admin new api auth login git health metrics docs v1 repos internal oauth prs nostr console assets by-id et accounts tokens orgs whoami events'.split(
     ' ',
   ),
 )
