@@ -50,6 +50,8 @@ export interface ResourceLimits {
   readonly memoryBytes?: number
   /** CPU time of each process of the group. */
   readonly cpuSeconds?: number
+  /** Goes behind the others: up to 19. @see nice(1) */
+  readonly niceness?: number
 }
 
 /** Fixed text: the limits and the command are its arguments. @see POSIX sh, ulimit */
@@ -57,6 +59,13 @@ const LIMIT_SCRIPT = 'ulimit -v "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
 
 /** Puts a command behind limits that hold for it and all its children; fails closed. */
 export function limited(command: readonly string[], limits: ResourceLimits): readonly string[] {
+  const { niceness, ...rest } = limits
+  return niceness === undefined
+    ? capped(command, rest)
+    : ['nice', '-n', String(niceness), ...capped(command, rest)]
+}
+
+function capped(command: readonly string[], limits: ResourceLimits): readonly string[] {
   const { memoryBytes, cpuSeconds } = limits
   if (memoryBytes === undefined && cpuSeconds === undefined) return command
   const kibibytes = memoryBytes === undefined ? 'unlimited' : String(Math.ceil(memoryBytes / 1024))

@@ -18,9 +18,10 @@ import type { GitProcess } from '../launcher/git-process.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import { objectView } from '../quarantine/object-view.ts'
 
+/** packed-refs is locked as long as maintenance packs all refs: a second for each 200,000 of them, about. */
 const ARGS = [
   ...['-c', 'core.fsync=reference'],
-  ...['-c', 'core.filesRefLockTimeout=1000', '-c', 'core.packedRefsTimeout=3000'],
+  ...['-c', 'core.filesRefLockTimeout=1000', '-c', 'core.packedRefsTimeout=10000'],
   ...['update-ref', '--no-deref', '--stdin', '-z'],
 ]
 

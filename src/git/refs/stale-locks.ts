@@ -11,7 +11,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 const PATIENCE_MS = 2_000
 const LOOK_AGAIN_MS = 50
 
-/** Waits for dying owners first; quick when there are no locks. */
+/** Waits for dying owners first, and for whoever packs refs; quick when there are no locks. */
 export async function breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
   const names = [...refs, 'packed-refs', 'HEAD'].map((name) => `${name}.lock`)
   let locks = [...names, 'packed-refs.new'].map((name) => `${repo.path}/${name}`)
@@ -19,10 +19,18 @@ export async function breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]
   for (;;) {
     locks = await existing(locks)
     if (locks.length === 0) return
-    if (Date.now() >= until) break
+    if (Date.now() >= until && !(await isBeingWritten(`${repo.path}/packed-refs.new`))) break
     await delay(LOOK_AGAIN_MS)
   }
   await Promise.all(locks.map((path) => rm(path, { force: true })))
+}
+
+/** Maintenance packs many refs, and its lock is not stale. */
+function isBeingWritten(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs < PATIENCE_MS,
+    () => false,
+  )
 }
 
 async function existing(paths: readonly string[]): Promise<string[]> {
