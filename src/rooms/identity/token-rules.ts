@@ -11,7 +11,7 @@ import type { RepositoryGrant } from '../../kernel/grants.ts'
 import type { Push, QuarantinedPush, RefUpdatePolicy } from '../../kernel/policy.ts'
 import { isDelete, refuse, type Refusal, type RefUpdate } from '../../kernel/ref-update.ts'
 import { changedPaths } from './changed-paths.ts'
-import { pathMatcher } from './path-globs.ts'
+import { pathMatcher } from '../../kernel/path-globs.ts'
 
 export function tokenRules(): RefUpdatePolicy {
   return { name: 'identity.token-rules', onCommands: checkNamesAndSize, onObjects: checkObjects }

@@ -63,3 +63,10 @@ test('stars without end and long paths are judged at once, or not at all (glob-b
   const worst = pathMatcher(Array.from({ length: 100 }, () => `*${'a'.repeat(2_000)}b`))
   expect(worst(Array.from({ length: 1_000 }, () => name))).toBeNull()
 })
+
+test('asked whether any path fits, one is enough', () => {
+  const anyOf = pathMatcher(['docs/**', '*.md'], 'some')
+  expect(anyOf(['src/a.ts', 'docs/a'])).toBe(true)
+  expect(anyOf(['src/a.ts', 'src/b.ts'])).toBe(false)
+  expect(anyOf([])).toBe(false)
+})

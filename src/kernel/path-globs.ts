@@ -1,5 +1,5 @@
 /**
- * Globs of paths, as whoever asks for a token writes them: `*` any run and `?` any character of one
+ * Globs of paths, as those who ask for tokens and webhooks write them: `*` any run and `?` any character of one
  * name, `[a-z]` one of several, `**` any number of directories, `\` before what is meant as it is.
  * Braces, `!` and the like are characters like any other. A file name may begin with a dot.
  *
@@ -7,25 +7,25 @@
  */
 
 /**
- * May all of the paths be changed?
+ * Does each path fit one of the globs; or, made with `some`, does any?
  *
- * @returns `null` when that takes more work than it is worth
+ * @returns `null` when to tell takes more work than it is worth
  */
 export type PathMatcher = (paths: readonly string[]) => boolean | null
 
 /** Comparisons that one call may make: a fraction of a second. */
 const MAX_STEPS = 20_000_000
 
-export function pathMatcher(globs: readonly string[]): PathMatcher {
+export function pathMatcher(globs: readonly string[], which: 'every' | 'some' = 'every'): PathMatcher {
   const parsed = globs.map((glob) => glob.split('/').map(parseName))
   return (paths) => {
     const work = { left: MAX_STEPS }
-    const isAllowed = (path: string) => {
+    const fits = (path: string) => {
       const names = path.split('/')
       return parsed.some((glob) => matches(glob, names, ANY_DEPTH, nameFits(work), work))
     }
-    const allowed = paths.every(isAllowed)
-    return work.left < 0 ? null : allowed
+    const answer = which === 'every' ? paths.every(fits) : paths.some(fits)
+    return work.left < 0 ? null : answer
   }
 }
 
