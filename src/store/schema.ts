@@ -45,7 +45,7 @@ export interface Schema {
   hooks: HookTable
   deliveries: DeliveryTable
   mirrors: MirrorTable
-  /** Where the refs of a mirror's remote are by our hand: only these may be deleted there. */
+  /** Where refs of a mirror's remote are by our hand: only these may be deleted there. `oid` empty: not known any more. */
   mirror_refs: { mirror_id: string; ref: string; oid: string }
   repository_upkeep: RepositoryUpkeepTable
 }
@@ -279,22 +279,29 @@ interface DeliveryTable {
 interface MirrorTable {
   id: string
   repo_id: string
-  org_id: string
   name: string
   /** `integration`: looked up at the network for the whole organisation. */
   kind: 'own' | 'integration'
   url: string
   /** Host and path of `url` in one spelling: no two mirrors that are not refused share it. */
   remote_key: string
+  /** `null`: it is looked up for each run. */
   credential_sealed: string | null
   /** Patterns of refs. */
   refs: Json
+  /** Nothing is pushed. */
   refused_reason: string | null
+  /** Why the last run failed. */
   last_error: string | null
+  /** List of `{ref, reason}`: what the remote did not take in the last run. */
+  refused_refs: Json
   last_attempt_at: Time | null
   last_success_at: Time | null
+  /** First run of those that failed since the last success. */
+  failing_since: Time | null
   created_by: string | null
   created_at: Time
+  /** When it was last set, or found to be refused. */
   updated_at: Time
 }
 

@@ -72,7 +72,6 @@ export const eventsAndJobs: Migration = {
     `create table mirrors (
       id ${text} not null primary key,
       repo_id ${text} not null references repositories (id) on delete cascade,
-      org_id ${text} not null,
       name ${text} not null,
       kind ${text} not null check (kind in ('own', 'integration')),
       url ${text} not null,
@@ -81,15 +80,16 @@ export const eventsAndJobs: Migration = {
       refs ${text} not null,
       refused_reason ${text},
       last_error ${text},
+      refused_refs ${text} not null,
       last_attempt_at bigint,
       last_success_at bigint,
+      failing_since bigint,
       created_by ${text},
       created_at bigint not null,
       updated_at bigint not null,
       unique (repo_id, name)
     )`,
     `create unique index mirrors_remote on mirrors (remote_key) where refused_reason is null`,
-    `create index mirrors_org on mirrors (org_id)`,
     `create table mirror_refs (
       mirror_id ${text} not null references mirrors (id) on delete cascade,
       ref ${text} not null,

@@ -1,0 +1,33 @@
+/** What `git push --porcelain` says of each ref. @see git-push(1), OUTPUT */
+import { isRefName, type RefName } from '../../kernel/ids.ts'
+
+export type RefReport =
+  | { readonly ref: RefName; readonly kind: 'moved' }
+  /** `reason`: words of the remote, in one line without control characters. */
+  | { readonly ref: RefName; readonly kind: 'refused'; readonly reason: string }
+  /** The connection ended before the remote said what it did. */
+  | { readonly ref: RefName; readonly kind: 'unknown' }
+
+const LINE = /^([ +\-*=!])\t[^\t:]*:([^\t]+)\t(.*)$/
+const MAX_REASON_CHARS = 200
+
+/** @param text stdout; what is no line about a ref is passed over */
+export function parsePushReport(text: string): ReadonlyMap<RefName, RefReport> {
+  const reports = new Map<RefName, RefReport>()
+  for (const line of text.split('\n')) {
+    const [, flag, ref = '', summary = ''] = LINE.exec(line) ?? []
+    if (flag !== undefined && isRefName(ref)) reports.set(ref, reportOf(ref, flag, summary))
+  }
+  return reports
+}
+
+function reportOf(ref: RefName, flag: string, summary: string): RefReport {
+  if (flag !== '!') return { ref, kind: 'moved' }
+  if (summary.startsWith('[remote failure]')) return { ref, kind: 'unknown' }
+  const [, reason = summary] = /^\[[^\]]*\] \((.*)\)$/.exec(summary) ?? []
+  return { ref, kind: 'refused', reason: shown(reason) }
+}
+
+function shown(reason: string): string {
+  return reason.replace(/[^\x20-\x7e\xa0-\ud7ff]+/g, ' ').slice(0, MAX_REASON_CHARS)
+}
