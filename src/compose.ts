@@ -6,6 +6,7 @@ import { openAccounts } from './compose/accounts.ts'
 import { openBackground } from './compose/background.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
+import { openAuraNetwork, openFeed } from './compose/feed.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
@@ -17,7 +18,6 @@ import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
-import { openStreams } from './compose/stream.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import { bindingParts } from './compose/workloads.ts'
 import type { Config } from './config/config.ts'
@@ -47,7 +47,6 @@ import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
 import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
 import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
-import { streamRoutes } from './rooms/events/stream/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
@@ -271,8 +270,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
-  const streams = openStreams(config, { records, identity, find, findDeleted, log })
-  registerAtBothRoots(app, streamRoutes, streams.routes)
   const loginSeal = await openSeal(config, 'device logins')
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
@@ -305,8 +302,10 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
 
   // what is done behind the requests, told by the log and the queue
-  const subscribers: readonly Subscriber[] = []
-  const kinds: readonly JobKind<never>[] = []
+  const auraNetwork = openAuraNetwork(config, clock)
+  const feed = openFeed(auraNetwork, { records, clock })
+  const subscribers: readonly Subscriber[] = [...feed.subscribers]
+  const kinds: readonly JobKind<never>[] = [...feed.kinds]
   const followers = [pulls.follower]
   const background = opened.use(
     await openBackground({ records, subscribers, kinds, followers, run, log }),
@@ -324,7 +323,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
     async close() {
       phase = 'draining'
-      streams.end()
       await Promise.all([closeWithin(app, config.drainMs), background.jobs.stop(config.drainMs)])
       await opened.close()
     },
