@@ -18,6 +18,7 @@ import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
+import { openStreams } from './compose/stream.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import { bindingParts } from './compose/workloads.ts'
 import type { Config } from './config/config.ts'
@@ -47,6 +48,7 @@ import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
 import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
 import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
+import { streamRoutes } from './rooms/events/stream/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
@@ -270,6 +272,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
+  const streams = openStreams(config, { records, identity, find, findDeleted, log })
+  registerAtBothRoots(app, streamRoutes, streams.routes)
   const loginSeal = await openSeal(config, 'device logins')
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
@@ -323,6 +327,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
     async close() {
       phase = 'draining'
+      streams.end()
       await Promise.all([closeWithin(app, config.drainMs), background.jobs.stop(config.drainMs)])
       await opened.close()
     },
