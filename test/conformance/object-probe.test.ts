@@ -49,6 +49,19 @@ test('an object that a repack moves while the probe is open is still found', () 
   expect(probe.type(oid)).toBe('commit')
 })
 
+test('an object is still read whose pack is removed after the probe has seen it', () => {
+  using writer = new GitWriter()
+  const tag = writer.tagObject(writer.commit('packed'), 'commit', 'v1')
+  writer.git(['update-ref', 'refs/tags/v1', tag])
+  writer.git(['repack', '-q', '-a', '-d'])
+  using probe = new ObjectProbe(writer.repo)
+  expect(probe.type('0'.repeat(40))).toBeNull() // the packs are listed, and none was read yet
+  const more = writer.commit('more')
+  writer.git(['update-ref', 'refs/heads/more', more])
+  writer.git(['repack', '-q', '-a', '-d'])
+  expect([probe.type(tag), probe.type(more)]).toEqual(['tag', 'commit'])
+})
+
 test('a damaged loose tag is neither read nor followed, and nothing is thrown', () => {
   using writer = new GitWriter()
   const tag = writer.tagObject(writer.commit('x'), 'commit', 'v1')

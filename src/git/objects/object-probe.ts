@@ -5,12 +5,13 @@
 import { oidLength, type ObjectFormat } from '../../kernel/ids.ts'
 import { objectDirectories } from './alternates.ts'
 import { orNullIfDamaged } from './damage.ts'
-import { hasLooseObject, readLooseStart } from './loose-object.ts'
+import { hasLooseObject, readLooseStart, type LooseStart } from './loose-object.ts'
 import type { ObjectType } from './object-type.ts'
 import { PackDirectory, type PackedObject } from './pack-directory.ts'
 import { parseTagHeader, type TagHeader } from './tag-header.ts'
 
-type Location = { readonly looseIn: string } | PackedObject
+/** `loose` null: it is damaged. */
+type Location = { readonly loose: LooseStart | null } | PackedObject
 
 export class ObjectProbe implements Disposable {
   readonly #hexLength: number
@@ -28,7 +29,7 @@ export class ObjectProbe implements Disposable {
   type(oid: string): ObjectType | null {
     const location = this.#locate(oid)
     if (location === null) return null
-    if ('looseIn' in location) return readLooseStart(location.looseIn, oid)?.type ?? null
+    if ('loose' in location) return location.loose?.type ?? null
     return orNullIfDamaged(() => location.pack.typeAt(location.offset))
   }
 
@@ -56,8 +57,8 @@ export class ObjectProbe implements Disposable {
     const location = this.#locate(oid)
     if (location === null) return null
     const start =
-      'looseIn' in location
-        ? readTagStart(location.looseIn, oid)
+      'loose' in location
+        ? startOfTag(location.loose)
         : orNullIfDamaged(() => location.pack.tagStartAt(location.offset))
     return start === null ? null : parseTagHeader(start, this.#hexLength)
   }
@@ -72,7 +73,9 @@ export class ObjectProbe implements Disposable {
     for (const { path, packs } of this.#directories) {
       const packed = packs.find(binary)
       if (packed !== null) return packed
-      if (hasLooseObject(path, oid)) return { looseIn: path }
+      if (!hasLooseObject(path, oid)) continue
+      const loose = readLooseStart(path, oid)
+      if (loose !== null || hasLooseObject(path, oid)) return { loose } // else a repack has just moved it
     }
     return null
   }
@@ -82,7 +85,6 @@ export class ObjectProbe implements Disposable {
   }
 }
 
-function readTagStart(objectsPath: string, oid: string): Buffer | null {
-  const loose = readLooseStart(objectsPath, oid)
+function startOfTag(loose: LooseStart | null): Buffer | null {
   return loose?.type === 'tag' ? loose.start : null
 }

@@ -17,19 +17,25 @@ const MAX_REBUILT_BYTES = 16 * 1024 * 1024
 const MAX_CHAIN = 4096
 
 export class Pack implements Disposable {
-  readonly #path: string
   readonly #hashBytes: number
   readonly #index: PackIndex
-  #fd: number | null = null
+  readonly #fd: number
 
   /**
+   * Both files are held open: a repack that removes them takes nothing away from who has begun to read.
+   *
    * @param path without its ending `.pack` or `.idx`
    * @throws Error `ENOENT`; AppError `GIT_FAILED`: as PackIndex
    */
   constructor(path: string, hashBytes: number) {
-    this.#path = path
     this.#hashBytes = hashBytes
-    this.#index = new PackIndex(`${path}.idx`, hashBytes)
+    this.#fd = openSync(`${path}.pack`, 'r')
+    try {
+      this.#index = new PackIndex(`${path}.idx`, hashBytes)
+    } catch (err) {
+      closeSync(this.#fd)
+      throw err
+    }
   }
 
   /** Offset of the object, or `null`. `oid` is binary. */
@@ -54,7 +60,7 @@ export class Pack implements Disposable {
 
   [Symbol.dispose](): void {
     this.#index[Symbol.dispose]()
-    if (this.#fd !== null) closeSync(this.#fd)
+    closeSync(this.#fd)
   }
 
   /** The deltas from the object at `offset` down to the whole object that they rest on. */
@@ -85,7 +91,6 @@ export class Pack implements Disposable {
   }
 
   #read(position: number, length: number): Buffer {
-    this.#fd ??= openSync(`${this.#path}.pack`, 'r')
     return readAt(this.#fd, position, length)
   }
 }
