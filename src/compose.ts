@@ -12,7 +12,9 @@ import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { openLog } from './compose/log.ts'
 import { metricsOf } from './compose/metrics.ts'
+import { openMirrors } from './compose/mirrors.ts'
 import { openPulls } from './compose/pulls.ts'
+import { purgeKinds } from './compose/purges.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
@@ -49,6 +51,7 @@ import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
 import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { streamRoutes } from './rooms/events/stream/routes.ts'
+import { mirrorRoutes } from './rooms/mirrors/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
@@ -308,12 +311,21 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   // what is done behind the requests, told by the log and the queue
   const auraNetwork = openAuraNetwork(config, clock)
   const feed = openFeed(auraNetwork, { records, clock })
-  const subscribers: readonly Subscriber[] = [...feed.subscribers]
-  const kinds: readonly JobKind<never>[] = [...feed.kinds]
+  const mirrorSeal = await openSeal(config, 'mirrors')
+  const mirrors = openMirrors(config, {
+    records,
+    git,
+    auraNetwork,
+    seal: mirrorSeal,
+    find,
+    findDeleted,
+    clock,
+  })
+  registerAtBothRoots(app, mirrorRoutes, mirrors.routes)
+  const subscribers: readonly Subscriber[] = [...feed.subscribers, ...mirrors.subscribers]
+  const kinds: readonly JobKind<never>[] = [...purgeKinds({ records, git, log }), ...feed.kinds]
   const followers = [pulls.follower]
-  const background = opened.use(
-    await openBackground({ records, subscribers, kinds, followers, run, log }),
-  )
+  const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))
 
   return {
     url: baseUrl,

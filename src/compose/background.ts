@@ -33,6 +33,7 @@ export async function openBackground(parts: BackgroundParts): Promise<Background
   const listening = events.onAppended((news) => {
     for (const follower of parts.followers) follower.wake(news)
   })
+  for (const { type, recurs } of kinds) if (recurs) await jobs.begin(type)
   const runner = await JobRunner.start({
     jobs,
     claims: new Claims({ database, clock, worker: run }),

@@ -86,7 +86,8 @@ export async function openRecords(
   const tail = await EventTail.open({ database, log: events, onFailed })
   const revocations = new Revocations({ database, clock })
   const surfaceOrg = config.surface.orgSlug
-  const repositories = new Repositories({ database, events, clock, newId, pathOf, surfaceOrg })
+  const jobs = new Jobs({ database, events, clock: sharedClock, newId })
+  const repositories = new Repositories({ database, events, jobs, clock, newId, pathOf, surfaceOrg })
   return {
     database,
     events,
@@ -111,7 +112,7 @@ export async function openRecords(
     tokens: new OpaqueTokens({ database, events, revocations, clock }),
     signingKeys: new SigningKeys({ database, events, clock }),
     idempotency: new IdempotencyKeys({ database, clock }),
-    jobs: new Jobs({ database, events, clock: sharedClock, newId }),
+    jobs,
     sharedClock,
     meta: new Meta(database),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-/** Upkeep over a real database and real repositories, by a clock that is moved by hand. */
+/** Upkeep and purges over a real database and real repositories, by a clock that is moved by hand. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,18 +15,19 @@ import { PURGE_AFTER_MS, RESTORE_WINDOW_MS } from '../store/restore-window.ts'
 import { openGit } from './git.ts'
 import { Opened } from './opened.ts'
 import { openRecords } from './records.ts'
+import { purgeKinds } from './purges.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const BY = { actorId: 'actor', agentId: null }
 const LONG_MS = 7 * 3600_000
 
-test('an expired repository is deleted at the next start, and one that has time left is not', async () => {
+test('an expired repository is deleted in the next round, and one that has time left is not', async () => {
   await using h = await house()
   const { repositories } = h.records
   const brief = await h.make({ expiresAt: h.clock.now() + 1_000 })
   const lasting = await h.make({ expiresAt: h.clock.now() + 1_001 })
   h.clock.advance(1_000)
-  await h.start()
+  await h.purge()
   expect(await repositories.byId(brief)).toMatchObject({ state: 'deleted' })
   expect(await repositories.byId(lasting)).toMatchObject({ state: 'active' })
   expect(await h.directories()).toContain(`${brief}.git`)
@@ -38,10 +39,12 @@ test('a deleted repository keeps its data while it can be restored; then directo
   const id = await h.make({})
   await repositories.softDelete(id, BY)
   h.clock.advance(RESTORE_WINDOW_MS)
-  await h.start()
+  expect(await h.run('delete_repo_storage', { repoId: id })).toEqual({
+    again: h.clock.now() + PURGE_AFTER_MS - RESTORE_WINDOW_MS,
+  })
   expect(await h.directories()).toEqual([`${id}.git`])
   h.clock.advance(PURGE_AFTER_MS - RESTORE_WINDOW_MS)
-  await h.start()
+  await h.run('delete_repo_storage', { repoId: id })
   expect(await repositories.byId(id)).toBeNull()
   expect(await h.directories()).toEqual([])
 })
@@ -52,7 +55,7 @@ test('a purge that was cut off between directory and row is finished', async () 
   await h.records.repositories.softDelete(id, BY)
   await rm(h.pathOf(id), { recursive: true })
   h.clock.advance(PURGE_AFTER_MS)
-  await h.start()
+  await h.run('delete_repo_storage', { repoId: id })
   expect(await h.records.repositories.byId(id)).toBeNull()
 })
 
@@ -78,32 +81,41 @@ test('revocations that nobody needs any more go, and keys that verify nothing', 
     ...(await database.kysely.selectFrom('revoked_tokens').select('id').execute()),
     ...(await database.kysely.selectFrom('signing_keys').select('kid as id').orderBy('kid').execute()),
   ]
-  await h.start()
+  await h.purge()
   expect((await left()).map(({ id }) => id)).toEqual(['ended', 'retired', 'signs'])
   h.clock.advance(1_001)
-  await h.start()
+  await h.purge()
   expect((await left()).map(({ id }) => id)).toEqual(['signs'])
 })
 
-test('one task that fails turns the health, and does not keep the others from running', async () => {
+test('one purge that fails says so, and does not keep the others from running', async () => {
   await using h = await house()
   const id = await h.make({ expiresAt: h.clock.now() })
-  h.records.repositories.purgeable = () => Promise.reject(new Error('no'))
-  const upkeep = await h.start()
-  expect(upkeep.healthy).toBe(false)
-  expect(h.logged).toMatchObject([{ task: 'purge repositories' }])
+  h.records.repositories.provisional = () => Promise.reject(new Error('no'))
+  await expect(h.purge()).rejects.toMatchObject({
+    details: { reason: 'not purged: provisional repositories' },
+  })
+  expect(h.logged).toMatchObject([{ purge: 'provisional repositories' }])
   expect(await h.records.repositories.byId(id)).toMatchObject({ state: 'deleted' })
 })
 
-test('it looks again every minute, and a round that is under way is waited for', async () => {
+test('a round is asked for again a minute later', async () => {
+  await using h = await house()
+  expect(await h.purge()).toEqual({ again: h.clock.now() + 60_000 })
+})
+
+test('unfinished pushes are looked for every minute, and a round that fails turns the health', async () => {
   await using h = await house()
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     const upkeep = await h.start()
-    const id = await h.make({ expiresAt: h.clock.now() })
-    vi.advanceTimersByTime(60_000)
-    await upkeep[Symbol.asyncDispose]()
-    expect(await h.records.repositories.byId(id)).toMatchObject({ state: 'deleted' })
+    let rounds = 0
+    h.records.intents.abandoned = () => (rounds++ ? Promise.resolve([]) : Promise.reject(new Error('no')))
+    for (const healthy of [false, true]) {
+      vi.advanceTimersByTime(60_000)
+      await vi.waitUntil(() => upkeep.healthy === healthy)
+    }
+    expect(rounds).toBe(2)
   } finally {
     vi.useRealTimers()
   }
@@ -130,11 +142,19 @@ async function house() {
   const script = await launcherScript()
   const git = opened.use(await openGit(config, { launcherScript: script, run, version: '0', log }))
 
+  const runJob = (type: string, payload: object) => {
+    const kind = purgeKinds({ records, git, log }).find((each) => each.type === type)
+    return kind?.run(payload as never, new AbortController().signal)
+  }
+
   return {
     clock,
     records,
     logged,
     start: async () => opened.use(await startUpkeep({ records, git, root, run, log })),
+    /** One round of what recurs every minute. */
+    purge: () => runJob('purge_expired', {}),
+    run: runJob,
     /** A repository with its directory. */
     async make(fields: Partial<NewRepository>): Promise<RepoId> {
       const slug = `r${randomUUID()}`

@@ -1,14 +1,11 @@
-/** What a start finishes for the run before it, and what every minute looks for again. */
+/** What a start finishes for the run before it, and pushes that are finished every minute; the rest is in jobs. */
 import { sweepDrafts } from '../git/sweep-drafts.ts'
 import { sweepQuarantines } from '../git/quarantine/sweep.ts'
-import { removeRepository } from '../git/storage.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import { recoverIntents } from '../kernel/recover.ts'
-import type { RepoHandle } from '../kernel/repository.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
-import { expireRepositories } from '../rooms/repos/expire-repositories.ts'
-import { purgeRepositories } from '../rooms/repos/purge-repositories.ts'
 import type { Git } from './git.ts'
+import { discardProvisional, OTHERS_ARE_DONE_MS } from './purges.ts'
 import type { Records } from './records.ts'
 
 export interface UpkeepParts {
@@ -20,34 +17,33 @@ export interface UpkeepParts {
 }
 
 const EVERY_MS = 60_000
-/** A first push of another server may still be on its way for this long. */
-const OTHERS_ARE_DONE_MS = 6 * 3600_000
 
 export interface Upkeep extends AsyncDisposable {
-  /** Everything in the last round worked. */
+  /** The last round worked. */
   readonly healthy: boolean
 }
 
 /**
- * Runs one round to its end, then one a minute. Dispose to stop; a running round is waited for.
+ * Finishes the run before this one, then looks for unfinished pushes once a minute: those of this server are its
+ * own business, so this is no job. Dispose to stop; a running round is waited for.
  *
  * @throws what keeps the start from finishing the run before it
  */
 export async function startUpkeep(parts: UpkeepParts): Promise<Upkeep> {
   await finishLastRun(parts)
-  const tasks = minutely(parts)
   let healthy = true
-  let running = Promise.resolve()
-  const round = async () => {
-    healthy = await runAll(tasks, parts.log)
-  }
-  await round()
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return // a round that takes longer than a minute is not doubled
-    busy = true
-    running = round().finally(() => (busy = false))
-  }, EVERY_MS)
+  let running: Promise<void> | null = null
+  const round = () =>
+    finishPushes(parts)
+      .then(
+        () => (healthy = true),
+        (err: unknown) => {
+          healthy = false
+          parts.log.error({ err }, 'unfinished pushes could not be looked for')
+        },
+      )
+      .then(() => void (running = null))
+  const timer = setInterval(() => (running ??= round()), EVERY_MS)
   timer.unref()
   return {
     get healthy() {
@@ -70,40 +66,6 @@ async function finishLastRun(parts: UpkeepParts): Promise<void> {
   await sweepDrafts(root, isAlone ? 0 : OTHERS_ARE_DONE_MS)
 }
 
-type Task = readonly [name: string, run: () => Promise<unknown>]
-
-function minutely(parts: UpkeepParts): readonly Task[] {
-  const { records, log } = parts
-  const { repositories, idempotency } = records
-  const storage = { remove: (repo: RepoHandle) => remove(parts, repo) }
-  const onFailed = (id: RepoId, err: unknown) => log.error({ err, repository: id }, 'purge failed')
-  return [
-    ['finish pushes', () => finishPushes(parts)],
-    ['discard provisional repositories', () => discardProvisional(parts, OTHERS_ARE_DONE_MS)],
-    ['expire repositories', () => expireRepositories({ repositories })],
-    ['purge repositories', () => purgeRepositories({ repositories, storage, onFailed })],
-    ['forget idempotency keys', () => idempotency.removeExpired()],
-    ['forget revocations', () => records.revocations.prune()],
-    ['forget ended logins', () => records.refreshTokens.removeExpired()],
-    ['forget logins by device', () => records.deviceLogins.removeExpired()],
-    ['forget retired keys', () => records.signingKeys.removeExpired()],
-  ]
-}
-
-/** One that fails does not keep the others from running. @returns whether all worked */
-async function runAll(tasks: readonly Task[], log: ErrorLog): Promise<boolean> {
-  let worked = true
-  for (const [task, run] of tasks) {
-    try {
-      await run()
-    } catch (err) {
-      worked = false
-      log.error({ err, task }, 'upkeep failed')
-    }
-  }
-  return worked
-}
-
 async function finishPushes({ records, git, log }: UpkeepParts): Promise<void> {
   const { intents, repositories } = records
   const repoOf = (intent: { repoId: RepoId }) => repositories.byId(intent.repoId)
@@ -111,17 +73,4 @@ async function finishPushes({ records, git, log }: UpkeepParts): Promise<void> {
     log.error({ err, intent: intent.id }, 'recovery failed')
   const outcomes = await recoverIntents({ store: git.store, intents, repoOf, onFailed })
   if (outcomes.length > 0) log.warn({ outcomes }, 'pushes of an earlier run were finished or dropped')
-}
-
-/** Repositories whose making, by a request or by a first push, never came to its end. */
-async function discardProvisional(parts: UpkeepParts, olderThanMs: number): Promise<void> {
-  const { repositories } = parts.records
-  for (const repo of await repositories.provisional(olderThanMs)) {
-    if (await repositories.discard(repo.id)) await remove(parts, repo)
-  }
-}
-
-async function remove({ git }: UpkeepParts, repo: RepoHandle): Promise<void> {
-  git.snapshots.forget(repo.id)
-  await removeRepository(repo.path)
 }

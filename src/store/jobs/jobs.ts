@@ -1,5 +1,6 @@
 /** Work that is done later and more than once if need be. What a job does, and who runs it, is known elsewhere. */
 import { sql, type Kysely } from 'kysely'
+import { SERVER } from '../../kernel/background.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
@@ -43,27 +44,21 @@ export class Jobs {
    *
    * @returns its id. One that fails while another is queued about the same is joined with that, and has its id.
    */
-  async enqueue(trx: Trx, { type, key, repoId, payload, runAt, priority = 0 }: NewJob): Promise<string> {
-    const now = this.#parts.clock.now()
-    const wanted: JobRow = {
-      id: this.#parts.newId(),
-      type,
-      key,
-      repo_id: repoId,
-      status: 'queued',
-      attempts: 0,
-      payload: JSON.stringify(payload),
-      last_error: null,
-      run_at: runAt ?? now,
-      priority,
-      worker: null,
-      lease_until: null,
-      created_at: now,
-      updated_at: now,
-    }
-    const queued = await putInQueue(trx, wanted, 'asked')
-    this.#parts.database.afterCommit(trx, () => this.#tell(type, queued.run_at))
+  async enqueue(trx: Trx, wanted: NewJob): Promise<string> {
+    const queued = await putInQueue(trx, this.#row(wanted), 'asked')
+    this.#parts.database.afterCommit(trx, () => this.#tell(wanted.type, queued.run_at))
     return queued.id
+  }
+
+  /** Puts in one that recurs, now, unless it is queued already: that one keeps its time and what it is about. */
+  async begin(type: string): Promise<void> {
+    const now = this.#parts.clock.now()
+    await this.#parts.database.kysely
+      .insertInto('jobs')
+      .values(this.#row({ type, key: SERVER, repoId: null, payload: {} }))
+      .onConflict((conflict) => conflict.columns(['type', 'key', 'status']).doNothing())
+      .execute()
+    this.#tell(type, now)
   }
 
   /** Calls `listener` about every job that this process has put in, or back by hand. Dispose to stop. */
@@ -123,6 +118,15 @@ export class Jobs {
     })
   }
 
+  /** Forgets those that were done before a time; what failed stays until somebody has looked at it. */
+  async forgetDone(before: number): Promise<void> {
+    await this.#parts.database.kysely
+      .deleteFrom('jobs')
+      .where('status', '=', 'done')
+      .where('updated_at', '<', before)
+      .execute()
+  }
+
   /** When a job of this type was last done for the repository; `null`: never. */
   async lastDone(type: string, repoId: RepoId): Promise<number | null> {
     const row = await this.#parts.database.kysely
@@ -133,6 +137,26 @@ export class Jobs {
       .where('status', '=', sql.lit('done'))
       .executeTakeFirst()
     return row?.updated_at ?? null
+  }
+
+  #row({ type, key, repoId, payload, runAt, priority = 0 }: NewJob): JobRow {
+    const now = this.#parts.clock.now()
+    return {
+      id: this.#parts.newId(),
+      type,
+      key,
+      repo_id: repoId,
+      status: 'queued',
+      attempts: 0,
+      payload: JSON.stringify(payload),
+      last_error: null,
+      run_at: runAt ?? now,
+      priority,
+      worker: null,
+      lease_until: null,
+      created_at: now,
+      updated_at: now,
+    }
   }
 
   #tell(type: string, runAt: number): void {
