@@ -11,6 +11,7 @@ import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { openLog } from './compose/log.ts'
+import { openMaintenance } from './compose/maintenance.ts'
 import { metricsOf } from './compose/metrics.ts'
 import { openMirrors } from './compose/mirrors.ts'
 import { openPulls } from './compose/pulls.ts'
@@ -67,6 +68,7 @@ import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
+import { maintenanceRoutes } from './rooms/maintenance/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
@@ -281,12 +283,15 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
   app.register(tokens.published)
+  const maintenance = opened.use(openMaintenance(config, { records, git, root, run, log }))
+  registerAtBothRoots(app, maintenanceRoutes, maintenance.routes)
   app.register(transport, {
     whenMissing: provision.whenMissing,
     advertisements: git.advertisements,
     uploadPack: {
       admit: (who, signal) => git.queue.enter(who, signal),
       lsRefs: git.lsRefs,
+      countFetch: (id) => maintenance.fetches.add(id),
       startGit: async (into, spec, opts) => {
         await git.launcher.ready()
         return git.launcher.startInto(into, spec, opts)
@@ -322,8 +327,17 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     clock,
   })
   registerAtBothRoots(app, mirrorRoutes, mirrors.routes)
-  const subscribers: readonly Subscriber[] = [...feed.subscribers, ...mirrors.subscribers]
-  const kinds: readonly JobKind<never>[] = [...purgeKinds({ records, git, log }), ...feed.kinds]
+  const subscribers: readonly Subscriber[] = [
+    maintenance.subscriber,
+    ...feed.subscribers,
+    ...mirrors.subscribers,
+  ]
+  const kinds: readonly JobKind<never>[] = [
+    ...maintenance.kinds,
+    ...purgeKinds({ records, git, log }),
+    ...feed.kinds,
+    ...mirrors.kinds,
+  ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))
 

@@ -12,6 +12,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Addresses and ranges besides public ones that webhooks and mirrors may reach. */
   readonly outboundAllow: readonly string[]
+  /** `githubUrl` without a slash at the end. */
+  readonly mirrors: { readonly githubUrl: string; readonly timeoutMs: number }
   /** Absolute paths. */
   readonly dataDir: string
   readonly gitStorageRoot: string
@@ -35,6 +37,13 @@ export interface Config {
   readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
   /** Streams of events that may be open: of one party, and in all. */
   readonly streams: { readonly perParty: number; readonly total: number; readonly heartbeatMs: number }
+  /** Backups that the server makes by itself; `null`: none. `directory` is absolute. */
+  readonly backup: {
+    readonly directory: string
+    /** `null`: only when asked. */
+    readonly everyMs: number | null
+    readonly keep: number
+  } | null
   readonly drainMs: number
   readonly logLevel: Values['SLUICE_LOG_LEVEL']
   readonly secrets: Secrets
@@ -77,6 +86,10 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
     corsOrigins: v.CORS_ORIGINS ?? [],
     trustedProxies: v.SLUICE_TRUST_PROXY ?? [],
     outboundAllow: v.SLUICE_OUTBOUND_ALLOW ?? [],
+    mirrors: {
+      githubUrl: v.SLUICE_GITHUB_URL,
+      timeoutMs: v.SLUICE_MIRROR_TIMEOUT_SECONDS * 1000,
+    },
     dataDir,
     gitStorageRoot: v.GIT_STORAGE_ROOT === null ? join(dataDir, 'repositories') : resolve(v.GIT_STORAGE_ROOT),
     databasePath: join(dataDir, 'sluice.db'),
@@ -107,6 +120,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       total: v.SLUICE_STREAMS,
       heartbeatMs: v.SLUICE_STREAM_HEARTBEAT_SECONDS * 1000,
     },
+    backup: backupOf(v),
     drainMs: v.SLUICE_DRAIN_SECONDS * 1000,
     logLevel: v.SLUICE_LOG_LEVEL,
     secrets: {
@@ -156,6 +170,16 @@ function listedIssuers(v: Values): JwksIssuerConfig[] {
 function loginOf(v: Values): LoginConfig | null {
   const { SLUICE_LOGIN_ISSUER: issuer, SLUICE_LOGIN_CLIENT_ID: clientId, SLUICE_LOGIN_SCOPE: scope } = v
   return issuer === null || clientId === null ? null : { issuer, clientId, scope }
+}
+
+function backupOf(v: Values): Config['backup'] {
+  if (v.SLUICE_BACKUP_DIR === null) return null
+  const hours = v.SLUICE_BACKUP_EVERY_HOURS
+  return {
+    directory: resolve(v.SLUICE_BACKUP_DIR),
+    everyMs: hours === 0 ? null : hours * 3600_000,
+    keep: v.SLUICE_BACKUP_KEEP,
+  }
 }
 
 function jwksUriOf(issuer: string): string {

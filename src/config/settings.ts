@@ -147,6 +147,17 @@ export const SETTINGS = {
     about:
       'Addresses or ranges that webhooks and mirrors may reach besides public ones, separated by commas. Not set: no private, loopback or link-local address.',
   },
+  SLUICE_GITHUB_URL: {
+    schema: baseUrl,
+    default: 'https://github.com',
+    about:
+      'Where the GitHub is to which integrations of organisations are mirrored. A private address must be in `SLUICE_OUTBOUND_ALLOW`, too.',
+  },
+  SLUICE_MIRROR_TIMEOUT_SECONDS: {
+    schema: wholeNumber(1, 86_400),
+    default: '3600',
+    about: 'How long one push to a mirror may take.',
+  },
   SLUICE_ISSUERS: {
     schema: json(issuers),
     default: null,
@@ -275,6 +286,24 @@ export const SETTINGS = {
     unit: 'seconds',
     about:
       'How often a stream on which nothing happens shows that it is alive, and its credential is looked at. Must be shorter than proxies in front wait. Whoever takes nothing for twice as long is cut off.',
+  },
+  SLUICE_BACKUP_DIR: {
+    schema: directory,
+    default: null,
+    otherwise: 'no backups by the server itself',
+    about:
+      'Directory in which the server makes backups of itself. On the file system of the repositories they take little space; on another disk they outlive this one.',
+  },
+  SLUICE_BACKUP_EVERY_HOURS: {
+    schema: wholeNumber(0, 24 * 366),
+    default: '24',
+    unit: 'hours',
+    about: 'How often it makes one, if `SLUICE_BACKUP_DIR` is set. 0: only when an administrator asks.',
+  },
+  SLUICE_BACKUP_KEEP: {
+    schema: wholeNumber(1, 10_000),
+    default: '7',
+    about: 'How many of them are kept; the oldest go.',
   },
   SLUICE_DRAIN_SECONDS: {
     schema: wholeNumber(0, MAX_SECONDS),

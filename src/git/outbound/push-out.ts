@@ -63,7 +63,13 @@ export async function pushOut(
   const reports = parsePushReport(stdout.toString())
   const told = updates.map(({ ref }) => reports.get(ref))
   if (told.some((report) => report === undefined || report.kind === 'unknown')) throw faultOf(stderr)
-  return told as RefReport[]
+  return (told as RefReport[]).map((report) => withoutCredential(report, remote))
+}
+
+/** The remote, too, must not have it shown to others. */
+function withoutCredential(report: RefReport, { password }: Remote): RefReport {
+  if (report.kind !== 'refused' || !report.reason.includes(password)) return report
+  return { ...report, reason: 'the remote quotes the credential: its words are not shown' }
 }
 
 function explain(err: unknown): never {
