@@ -82,8 +82,11 @@ export class RepositoryUpkeep {
     return counts
   }
 
-  /** Active ones that were not looked after since `before`, or never; the longest neglected first. */
-  async neglected(before: number, limit: number): Promise<readonly RepoId[]> {
+  /**
+   * Active ones that were not looked after since `before`, or never; the longest neglected first. Not those
+   * that have a job of this type, done ones apart: who could not be looked after would always be the first.
+   */
+  async neglected(jobType: string, before: number, limit: number): Promise<readonly RepoId[]> {
     const rows = await this.#database.kysely
       .selectFrom('repositories as r')
       .leftJoin('repository_upkeep as u', 'u.repo_id', 'r.id')
@@ -91,6 +94,17 @@ export class RepositoryUpkeep {
       .where('r.state', '=', 'active')
       .where('r.created_at', '<', before)
       .where((eb) => eb.or([eb('u.maintained_at', 'is', null), eb('u.maintained_at', '<', before)]))
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('jobs as j')
+              .select('j.id')
+              .where('j.type', '=', jobType)
+              .whereRef('j.key', '=', 'r.id')
+              .where('j.status', '<>', 'done'),
+          ),
+        ),
+      )
       .orderBy((eb) => eb.fn.coalesce('u.maintained_at', 'r.created_at'))
       .limit(limit)
       .execute()

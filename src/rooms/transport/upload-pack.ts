@@ -14,6 +14,7 @@ import {
 import { partyOf } from '../../http/rate-limit.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
+import type { RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
 import type { Admission } from './describe-push.ts'
@@ -27,6 +28,8 @@ export interface UploadPackParts extends FetchParts {
   /** Answer to ls-refs, whole. */
   readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
   readonly lists: ListSender
+  /** A pack is made for somebody; a long negotiation counts more than once. */
+  readonly countFetch: (id: RepoId) => void
   readonly bodyIdleMs: number
 }
 
@@ -56,6 +59,7 @@ export async function answerUploadPack(
   // one stranger who reads slowly must not hold the places of all who are not signed in
   const party = partyOf(request.principal, request.ip)
   using _place = await parts.admit({ repoId: repo.id, principal: party }, signal)
+  parts.countFetch(repo.id)
   await streamFetch(parts, { repo, version, start: start.bytes, body, signal }, reply)
   return reply
 }

@@ -1,0 +1,81 @@
+/** How repositories are looked after: who counts, who decides, who does it. */
+import type { Config } from '../config/config.ts'
+import { maintain } from '../git/maintenance/maintain.ts'
+import { sweepQuarantines } from '../git/quarantine/sweep.ts'
+import { sweepDrafts } from '../git/sweep-drafts.ts'
+import type { ErrorLog } from '../http/error-rendering.ts'
+import { FetchCounts } from '../rooms/maintenance/fetch-counts.ts'
+import { maintainJob, type MaintainJobParts } from '../rooms/maintenance/maintain-job.ts'
+import { scheduleNeglected } from '../rooms/maintenance/neglected.ts'
+import type { MaintenanceRoutesParts } from '../rooms/maintenance/routes.ts'
+import { roundJob } from '../rooms/maintenance/round-job.ts'
+import { upkeepSubscriber } from '../rooms/maintenance/upkeep-subscriber.ts'
+import type { JobKind } from '../kernel/background.ts'
+import type { Subscriber } from '../store/log/hand-over.ts'
+import { RepositoryUpkeep } from '../store/upkeep-counts.ts'
+import type { Git } from './git.ts'
+import { OTHERS_ARE_DONE_MS } from './purges.ts'
+import type { Records } from './records.ts'
+
+export interface MaintenanceParts {
+  readonly records: Records
+  readonly git: Git
+  /** Of the repositories. */
+  readonly root: string
+  /** Names this start of the server. */
+  readonly run: string
+  readonly log: ErrorLog
+}
+
+export interface Maintenance extends AsyncDisposable {
+  readonly subscriber: Subscriber
+  readonly kinds: readonly JobKind<never>[]
+  readonly fetches: FetchCounts
+  readonly routes: MaintenanceRoutesParts
+}
+
+/** Indexes of packs, and what is known of each object that is packed, have to fit. */
+const MIN_MEMORY_BYTES = 2 * 1024 ** 3
+
+export function openMaintenance(config: Config, parts: MaintenanceParts): Maintenance {
+  const { records, git, log } = parts
+  const { database, repositories, jobs, sharedClock: clock } = records
+  const upkeep = new RepositoryUpkeep({ database, clock })
+  const fetches = new FetchCounts({
+    database,
+    upkeep,
+    onFailed: (err) => log.error({ err }, 'fetches could not be counted'),
+  })
+  const maintained = maintainJob({
+    ...{ database, repositories, upkeep, jobs, clock },
+    maintain: maintainer(config, parts),
+    forget: (id) => {
+      git.objects.forget(id)
+      git.lastCommits.forget(id)
+    },
+  })
+  const round = roundJob({
+    clock,
+    sweep: () => sweep(parts),
+    scheduleNeglected: () => scheduleNeglected({ database, upkeep, jobs, clock }),
+  })
+  return {
+    subscriber: upkeepSubscriber({ upkeep, jobs, clock }),
+    kinds: [maintained, round],
+    fetches,
+    routes: { database, repositories, jobs },
+    [Symbol.asyncDispose]: () => fetches[Symbol.asyncDispose](),
+  }
+}
+
+function maintainer(config: Config, { git, root }: MaintenanceParts): MaintainJobParts['maintain'] {
+  const memoryBytes = Math.max(config.git.memoryBytes, MIN_MEMORY_BYTES)
+  const steps = { git: { launcher: git.launcher, memoryBytes }, root }
+  return (repo, wanted, signal) => maintain(steps, repo, wanted, signal)
+}
+
+/** What other servers may still be at work on is left to them. */
+async function sweep({ records, root, run }: MaintenanceParts): Promise<void> {
+  await sweepQuarantines(root, run, await records.intents.quarantines())
+  await sweepDrafts(root, OTHERS_ARE_DONE_MS)
+}
