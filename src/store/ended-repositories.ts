@@ -2,9 +2,8 @@
 import { sql, type Kysely } from 'kysely'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Trx } from './database.ts'
-import { lockRepository, readRepository } from './read-repository.ts'
+import { lockRepository } from './read-repository.ts'
 import { repositoryEvent } from './repository-events.ts'
-import type { NamedRow } from './repository-rows.ts'
 import { markDeleted, type StateParts } from './repository-states.ts'
 import { PURGE_AFTER_MS } from './restore-window.ts'
 import type { Schema } from './schema.ts'
@@ -29,11 +28,15 @@ export async function expire(parts: StateParts, id: RepoId): Promise<boolean> {
   })
 }
 
-/** Deleted so long ago that no restore can still be under way; the oldest first. */
-export async function listPurgeable(kysely: Kysely<Schema>, now: number, limit: number): Promise<NamedRow[]> {
-  const ids = await purgeable(kysely, now).orderBy('deleted_at').limit(limit).execute()
-  const rows = await Promise.all(ids.map(({ id }) => readRepository(kysely, id as RepoId)))
-  return rows.filter((row) => row !== null)
+/** When no restore can still be under way; `null` when it is not deleted. */
+export async function purgeableAt(kysely: Kysely<Schema>, id: RepoId): Promise<number | null> {
+  const row = await kysely
+    .selectFrom('repositories')
+    .select('deleted_at')
+    .where('id', '=', id)
+    .where('state', '=', 'deleted')
+    .executeTakeFirst()
+  return row ? (row.deleted_at ?? 0) + PURGE_AFTER_MS : null
 }
 
 /**
@@ -45,8 +48,8 @@ export async function listPurgeable(kysely: Kysely<Schema>, now: number, limit: 
 export async function purge({ database, events, now }: StateParts, id: RepoId): Promise<boolean> {
   return database.transaction(async (trx) => {
     const row = await lockRepository(database, trx, id)
-    const isPurgeable = await purgeable(trx, now()).where('id', '=', id).executeTakeFirst()
-    if (!row || !isPurgeable) return false
+    const from = await purgeableAt(trx, id)
+    if (!row || from === null || from > now()) return false
     await trx.deleteFrom('repositories').where('id', '=', id).execute()
     await events.append(trx, [
       repositoryEvent(row, TIME, 'repo.purged', { slug: row.slug, orgSlug: row.org_slug }),
@@ -62,12 +65,4 @@ function expired(kysely: Kysely<Schema> | Trx, now: number) {
     .select('id')
     .where('state', '=', sql.lit('active'))
     .where('expires_at', '<=', now)
-}
-
-function purgeable(kysely: Kysely<Schema> | Trx, now: number) {
-  return kysely
-    .selectFrom('repositories')
-    .select('id')
-    .where('state', '=', sql.lit('deleted'))
-    .where('deleted_at', '<=', now - PURGE_AFTER_MS)
 }

@@ -4,6 +4,7 @@ import type { RepoId } from '../kernel/ids.ts'
 import type { Repository } from '../kernel/repository.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import { ensureOrganization } from './organizations.ts'
 import { createdEvents } from './repository-events.ts'
 import { endRedirect } from './repository-places.ts'
@@ -35,6 +36,7 @@ export interface NewRepository extends Given {
 export interface InsertParts {
   readonly database: Database
   readonly events: EventLog
+  readonly jobs: Pick<Jobs, 'enqueue'>
   readonly newId: () => string
   readonly now: () => number
   /** The surface organisation is common ground: whoever comes first does not own it. */

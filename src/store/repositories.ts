@@ -5,7 +5,8 @@ import type { Clock } from '../kernel/ports.ts'
 import type { Repository, RepositoryAddress } from '../kernel/repository.ts'
 import type { Database } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
-import { expire, listExpired, listPurgeable, purge } from './ended-repositories.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import { expire, listExpired, purge, purgeableAt } from './ended-repositories.ts'
 import { findRepository, type FindByAddress } from './find-repository.ts'
 import { insertRepository, type InsertParts, type NewRepository } from './insert-repository.ts'
 import { listRepositories, type RepositoryFilter } from './list-repositories.ts'
@@ -19,6 +20,7 @@ import { updateRepository, type RepositoryPatch } from './update-repository.ts'
 export interface RepositoriesParts extends Surroundings {
   readonly database: Database
   readonly events: EventLog
+  readonly jobs: Pick<Jobs, 'enqueue'>
   readonly clock: Clock
   readonly newId: () => string
 }
@@ -29,10 +31,11 @@ export class Repositories {
   readonly #parts: InsertParts
   readonly #find: FindByAddress
 
-  constructor({ database, events, clock, newId, pathOf, surfaceOrg }: RepositoriesParts) {
+  constructor({ database, events, jobs, clock, newId, pathOf, surfaceOrg }: RepositoriesParts) {
     this.#database = database
     this.#around = { pathOf, surfaceOrg: surfaceOrg.toLowerCase() }
-    this.#parts = { database, events, newId, now: () => clock.now(), surfaceOrg: this.#around.surfaceOrg }
+    const now = () => clock.now()
+    this.#parts = { database, events, jobs, newId, now, surfaceOrg: this.#around.surfaceOrg }
     this.#find = findRepository(database, this.#around)
   }
 
@@ -110,13 +113,12 @@ export class Repositories {
     return expire(this.#parts, id)
   }
 
-  /** Deleted so long ago that nobody can restore them. */
-  async purgeable(limit: number): Promise<readonly Repository[]> {
-    const rows = await listPurgeable(this.#database.kysely, this.#parts.now(), limit)
-    return rows.map((row) => this.#toRepository(row))
+  /** From when on nobody can restore it any more; `null` when it is not deleted, or gone. */
+  purgeableAt(id: RepoId): Promise<number | null> {
+    return purgeableAt(this.#database.kysely, id)
   }
 
-  /** Forgets one of them; its git data must be gone by then. @returns false when it is none of them (any more) */
+  /** Forgets it then; its git data must be gone by now. @returns false when it is not deleted, or too early */
   purge(id: RepoId): Promise<boolean> {
     return purge(this.#parts, id)
   }

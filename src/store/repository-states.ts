@@ -2,23 +2,26 @@
  * The life of a repository: provisional until its first push is accepted, then active, then deleted
  * but kept for a while. What to do with its git data is somebody else's business.
  */
+import { DELETE_REPO_STORAGE } from '../kernel/background.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { NewEvent } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import { organizationTurn } from './insert-repository.ts'
 import { findOrganization, removeOrganization } from './organizations.ts'
 import { lockActive, lockRepository } from './read-repository.ts'
 import { createdEvents, repositoryEvent } from './repository-events.ts'
 import { endRedirect } from './repository-places.ts'
 import type { NamedRow } from './repository-rows.ts'
-import { RESTORE_WINDOW_MS } from './restore-window.ts'
+import { PURGE_AFTER_MS, RESTORE_WINDOW_MS } from './restore-window.ts'
 import { writeRow } from './write-repository.ts'
 
 export interface StateParts {
   readonly database: Database
   readonly events: EventLog
+  readonly jobs: Pick<Jobs, 'enqueue'>
   readonly now: () => number
 }
 
@@ -40,7 +43,7 @@ export async function activate(database: Database, trx: Trx, id: RepoId, by: Act
  *
  * @returns false, and does nothing, when it is not provisional (any more)
  */
-export async function discard({ database }: StateParts, id: RepoId): Promise<boolean> {
+export async function discard({ database }: Pick<StateParts, 'database'>, id: RepoId): Promise<boolean> {
   return database.transaction(async (trx) => {
     const row = await lockRepository(database, trx, id)
     if (row?.state !== 'provisional') return false
@@ -60,14 +63,21 @@ export async function softDelete(parts: StateParts, id: RepoId, by: Actor): Prom
   })
 }
 
-/** @param row locked, and active */
+/** Its data go when nobody can restore it any more. @param row locked, and active */
 export async function markDeleted(
-  { events, now }: StateParts,
+  { events, jobs, now }: StateParts,
   trx: Trx,
   row: NamedRow,
   { by, ...why }: { by: Actor; reason?: 'expired' },
 ): Promise<void> {
   await writeRow(trx, { ...row, state: 'deleted', deleted_at: now() })
+  await jobs.enqueue(trx, {
+    type: DELETE_REPO_STORAGE,
+    key: row.id,
+    repoId: row.id as RepoId,
+    payload: { repoId: row.id },
+    runAt: now() + PURGE_AFTER_MS,
+  })
   const data = { slug: row.slug, orgSlug: row.org_slug, ...why }
   await events.append(trx, [repositoryEvent(row, by, 'repo.deleted', data)])
 }
