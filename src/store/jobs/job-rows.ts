@@ -88,6 +88,28 @@ export async function putAtEnd(trx: Trx, row: JobRow): Promise<void> {
     .execute()
 }
 
+/** Takes one out that runs by this claim. */
+export function takeRunning(trx: Trx, id: string, token: string): Promise<JobRow | undefined> {
+  return trx
+    .deleteFrom('jobs')
+    .where('id', '=', id)
+    .where('worker', '=', token)
+    .where('status', '=', sql.lit('running'))
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** Takes one out that runs, unless something was heard of its worker since it was seen. */
+export function takeLost(trx: Trx, seen: JobRow): Promise<JobRow | undefined> {
+  return trx
+    .deleteFrom('jobs')
+    .where('id', '=', seen.id)
+    .where('status', '=', sql.lit('running'))
+    .where('lease_until', 'is not distinct from', seen.lease_until)
+    .returningAll()
+    .executeTakeFirst()
+}
+
 /** Takes a failed one out, to be put elsewhere. */
 export function takeFailed(trx: Trx, id: string): Promise<JobRow | undefined> {
   return trx

@@ -93,13 +93,13 @@ export class JobRunner {
 
   /** One question for all lanes: what others have put in, and what comes due. */
   #look(): void {
-    const { clock, claims, onFailed } = this.#parts
+    const { claims, onFailed } = this.#parts
     const begun = performance.now()
     this.#looking ??= claims
-      .dueBy(clock.now() + LOOK_EVERY_MS)
+      .nextDue([...this.#lanes.keys()])
       .then((due) => {
         this.#lookedAt = begun
-        for (const { type, run_at } of due) this.#lanes.get(type)?.wakeAt(run_at)
+        for (const [type, runAt] of due) this.#lanes.get(type)?.wakeAt(runAt)
       })
       .catch((err: unknown) => onFailed(null, err))
       .finally(() => (this.#looking = null))

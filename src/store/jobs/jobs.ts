@@ -85,7 +85,7 @@ export class Jobs {
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(page.limit + 1)
-    if (status !== undefined) query = query.where('status', '=', status)
+    if (status !== undefined) query = query.where('status', '=', sql.lit(status))
     if (type !== undefined) query = query.where('type', '=', type)
     if (repoId !== undefined) query = query.where('repo_id', '=', repoId)
     if (page.cursor !== undefined) {
@@ -122,7 +122,7 @@ export class Jobs {
   async forgetDone(before: number): Promise<void> {
     await this.#parts.database.kysely
       .deleteFrom('jobs')
-      .where('status', '=', 'done')
+      .where('status', '=', sql.lit('done'))
       .where('updated_at', '<', before)
       .execute()
   }

@@ -7,7 +7,7 @@ import type { EventLog } from '../log/events.ts'
 import type { JobRow } from '../schema.ts'
 import { backoffMs } from './backoff.ts'
 import type { Claim } from './claims.ts'
-import { jobEvent, putAtEnd, putInQueue } from './job-rows.ts'
+import { jobEvent, putAtEnd, putInQueue, takeLost, takeRunning } from './job-rows.ts'
 
 export interface SettlementsParts {
   readonly database: Database
@@ -33,98 +33,124 @@ export type Left =
   /** Whose lease has ended. */
   | 'overdue'
 
+interface Ended {
+  readonly claim: Claim
+  readonly outcome: Outcome
+  readonly tell: (runAt: number | null) => void
+}
+
+/** Where a row went; `event` belongs at the end of the transaction. */
+interface Put {
+  readonly runAt: number | null
+  readonly event?: NewEvent
+}
+
 const MAX_ERROR_CHARS = 2_000
 const DIED = 'the server died while it ran'
 const NOBODY = { actorId: null, agentId: null }
 
 export class Settlements {
   readonly #parts: SettlementsParts
+  /** What this turn of the event loop has ended, and when that is written. */
+  #turn: { readonly all: Ended[]; readonly written: Promise<void> } | null = null
 
   constructor(parts: SettlementsParts) {
     this.#parts = parts
   }
 
   /**
-   * Says what came of a claim. Saying it twice, or by a claim that was lost, changes nothing.
+   * Says what came of a claim. Saying it twice, or by a claim that was lost, changes nothing. What one turn of
+   * the event loop has ended is committed together.
    *
    * @returns when it runs again; `null`: not by itself
    * @throws AppError `UNAVAILABLE`
    */
-  settle({ job, token }: Claim, outcome: Outcome): Promise<number | null> {
-    return this.#parts.database.transaction(async (trx) => {
-      const row = await trx
-        .deleteFrom('jobs')
-        .where('id', '=', job.id)
-        .where('worker', '=', token)
-        .where('status', '=', 'running')
-        .returningAll()
-        .executeTakeFirst()
-      return row ? this.#put(trx, row, outcome) : null
-    })
+  async settle(claim: Claim, outcome: Outcome): Promise<number | null> {
+    let runAt: number | null = null
+    const turn = (this.#turn ??= this.#nextTurn())
+    turn.all.push({ claim, outcome, tell: (at) => (runAt = at) })
+    await turn.written
+    return runAt
   }
 
   /** Puts back what dead workers were at, at once the first time; what has killed several is given up. */
   async recover(left: Left, maxAttempts: (type: string) => number): Promise<void> {
     const { database, clock } = this.#parts
-    const lost = await database.kysely
+    const running = await database.kysely
       .selectFrom('jobs')
       .selectAll()
       .where('status', '=', sql.lit('running'))
       .execute()
-    for (const row of lost) {
+    for (const row of running) {
       if (left === 'overdue' && (row.lease_until ?? 0) >= clock.now()) continue
       await this.#takeOver(row, maxAttempts(row.type))
     }
   }
 
-  /** Does nothing when it was extended, settled or taken over meanwhile. */
-  #takeOver({ id, lease_until }: JobRow, maxAttempts: number): Promise<unknown> {
-    const { database, clock } = this.#parts
-    return database.transaction(async (trx) => {
-      const row = await trx
-        .deleteFrom('jobs')
-        .where('id', '=', id)
-        .where('status', '=', 'running')
-        .where('lease_until', 'is not distinct from', lease_until)
-        .returningAll()
-        .executeTakeFirst()
-      if (!row) return
-      const wait = row.attempts === 1 ? 0 : backoffMs(row.attempts - 1)
-      const runAt = row.attempts < maxAttempts ? clock.now() + wait : null
-      await this.#put(trx, row, { kind: 'failed', error: DIED, runAt })
+  #nextTurn() {
+    const all: Ended[] = []
+    const written = new Promise(setImmediate).then(() => {
+      this.#turn = null
+      return this.#write(all)
+    })
+    return { all, written }
+  }
+
+  #write(all: readonly Ended[]): Promise<void> {
+    return this.#parts.database.transaction(async (trx) => {
+      const events: NewEvent[] = []
+      for (const { claim, outcome, tell } of all) {
+        const row = await takeRunning(trx, claim.job.id, claim.token)
+        if (!row) continue
+        const { runAt, event } = await this.#put(trx, row, outcome)
+        if (event) events.push(event)
+        tell(runAt)
+      }
+      await this.#parts.events.append(trx, events)
     })
   }
 
-  /** @param row taken out of the table */
-  async #put(trx: Trx, row: JobRow, outcome: Outcome): Promise<number | null> {
+  /** Does nothing when it was extended, settled or taken over meanwhile. */
+  #takeOver(seen: JobRow, maxAttempts: number): Promise<void> {
+    const { database, clock, events } = this.#parts
+    return database.transaction(async (trx) => {
+      const row = await takeLost(trx, seen)
+      if (!row) return
+      const wait = row.attempts === 1 ? 0 : backoffMs(row.attempts - 1)
+      const runAt = row.attempts < maxAttempts ? clock.now() + wait : null
+      const { event } = await this.#put(trx, row, { kind: 'failed', error: DIED, runAt })
+      if (event) await events.append(trx, [event])
+    })
+  }
+
+  /** @param taken out of the table, in the same transaction */
+  async #put(trx: Trx, taken: JobRow, outcome: Outcome): Promise<Put> {
     const now = this.#parts.clock.now()
-    const left = { ...row, updated_at: now }
+    const row = { ...taken, updated_at: now }
     switch (outcome.kind) {
       case 'done':
-        await putAtEnd(trx, { ...left, status: 'done', last_error: null })
-        return null
+        await putAtEnd(trx, { ...row, status: 'done', last_error: null })
+        return { runAt: null }
       case 'again': {
-        const again = { ...left, attempts: 0, last_error: null, run_at: outcome.runAt }
-        return (await putInQueue(trx, again, 'again')).run_at
+        const again = { ...row, attempts: 0, last_error: null, run_at: outcome.runAt }
+        return { runAt: (await putInQueue(trx, again, 'again')).run_at }
       }
       case 'handed-back': {
-        const back = { ...left, attempts: row.attempts - 1, run_at: now }
-        return (await putInQueue(trx, back, 'tried')).run_at
+        const back = { ...row, attempts: row.attempts - 1, run_at: now }
+        return { runAt: (await putInQueue(trx, back, 'tried')).run_at }
       }
       case 'failed': {
         const last_error = outcome.error.slice(0, MAX_ERROR_CHARS)
-        if (outcome.runAt !== null) {
-          const later = { ...left, last_error, run_at: outcome.runAt }
-          return (await putInQueue(trx, later, 'tried')).run_at
-        }
-        await putAtEnd(trx, { ...left, status: 'failed', last_error })
-        await this.#parts.events.append(trx, [failedEvent(row, last_error)])
-        return null
+        if (outcome.runAt === null) return park(trx, { ...row, last_error })
+        const later = { ...row, last_error, run_at: outcome.runAt }
+        return { runAt: (await putInQueue(trx, later, 'tried')).run_at }
       }
     }
   }
 }
 
-function failedEvent(row: JobRow, error: string): NewEvent {
-  return jobEvent(row, 'job.failed', NOBODY, { attempts: row.attempts, error })
+async function park(trx: Trx, row: JobRow): Promise<Put> {
+  await putAtEnd(trx, { ...row, status: 'failed' })
+  const data = { attempts: row.attempts, error: row.last_error }
+  return { runAt: null, event: jobEvent(row, 'job.failed', NOBODY, data) }
 }

@@ -15,8 +15,10 @@ export const eventsAndJobs: Migration = {
     `update jobs set key = id`,
     `create unique index jobs_key on jobs (type, key, status)`,
     `create index jobs_due on jobs (type, priority desc, run_at, id) where status = 'queued'`,
-    `create index jobs_next on jobs (run_at, type) where status = 'queued'`,
-    `create index jobs_status on jobs (status, created_at, id)`,
+    `create index jobs_next on jobs (type, run_at) where status = 'queued'`,
+    `create index jobs_running on jobs (type, key) where status = 'running'`,
+    `create index jobs_failed on jobs (created_at, id) where status = 'failed'`,
+    `create index jobs_done on jobs (updated_at) where status = 'done'`,
     `insert into jobs (id, type, key, repo_id, status, attempts, payload, run_at, created_at, updated_at)
       select id, 'delete_repo_storage', id, id, 'queued', 0, '{"repoId":"' || id || '"}',
         deleted_at + 2595600000, deleted_at, deleted_at
