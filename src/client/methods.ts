@@ -116,6 +116,13 @@ export const METHODS = {
     put: `PUT ${REPO}/protections/{path}`,
     delete: `DELETE ${REPO}/protections/{path}`,
   },
+  mirrors: {
+    list: `GET ${REPO}/mirrors`,
+    get: `GET ${REPO}/mirrors/{name}`,
+    put: `PUT ${REPO}/mirrors/{name}`,
+    delete: `DELETE ${REPO}/mirrors/{name}`,
+    push: `POST ${REPO}/mirrors/{name}/push`,
+  },
   collaborators: {
     list: `GET ${REPO}/collaborators`,
     get: `GET ${REPO}/collaborators/{userId}`,
@@ -126,6 +133,7 @@ export const METHODS = {
     repos: 'GET /admin/repos',
     repo: 'GET /admin/repos/{id}',
     archiveRepo: 'POST /admin/repos/{id}/archive',
+    maintainRepo: 'POST /admin/repos/{id}/maintenance',
     jobs: 'GET /admin/jobs',
     failedJobs: 'GET /admin/jobs/failed',
     retryJob: 'POST /admin/jobs/{id}/retry',

@@ -404,6 +404,29 @@ export type MergedPullRequest = {
   sourceBranchKept?: string
 }
 
+export type Mirror = {
+  name: string
+  /** `integration`: it comes from the integration of the organisation */
+  kind: 'own' | 'integration'
+  url: string
+  refs: string[]
+  hasCredential: boolean
+  /** `refused`: nothing is pushed, see `refusedReason`; `failed`: see `lastError`; `waiting`: for its push */
+  state: 'ok' | 'pushing' | 'waiting' | 'failed' | 'refused'
+  refusedReason: string | null
+  lastError: string | null
+  /** what the remote did not take, in its words; at most 100 */
+  refusedRefs: {
+    ref: string
+    reason: string
+  }[]
+  lastAttemptAt: string | null
+  lastSuccessAt: string | null
+  nextAttemptAt: string | null
+  createdAt: string
+  updatedAt: string
+}
+
 export type OAuthError = {
   error: string
   error_description: string
@@ -793,6 +816,13 @@ export interface Operations {
       id: string
     }
     answer: Repository
+  }
+  /** Look after a repository as soon as possible: pack its refs and objects */
+  'POST /admin/repos/{id}/maintenance': {
+    args: {
+      id: string
+    }
+    answer: Job
   }
   /** Describe this server */
   'GET /api': {
@@ -1477,6 +1507,77 @@ export interface Operations {
     }
     answer: Response
   }
+  /** List the mirrors of a repository and how they do, by name; there are at most 10 */
+  'GET /repos/{org}/{repo}/mirrors': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: Mirror[]
+  }
+  /** Remove a mirror; what is at the remote stays there */
+  'DELETE /repos/{org}/{repo}/mirrors/{name}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      /** name of the mirror */
+      name: string
+    }
+    answer: void
+  }
+  /** Read one mirror and how it does */
+  'GET /repos/{org}/{repo}/mirrors/{name}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      /** name of the mirror */
+      name: string
+    }
+    answer: Mirror
+  }
+  /** Set where the repository is pushed to whenever its refs move; pushes at once */
+  'PUT /repos/{org}/{repo}/mirrors/{name}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      /** name of the mirror */
+      name: string
+      body: {
+        /** where to push: https, without user, password, query and fragment */
+        url: string
+        /** as before if absent, which needs a mirror that has one for the same URL */
+        credential?:
+          | {
+              username?: string | undefined
+              password: string
+            }
+          | undefined
+        /** refs to push: full names or patterns with `*` */
+        refs?: readonly string[] | undefined
+      }
+    }
+    answer: Mirror
+  }
+  /** Push every ref to a mirror now, also what it is known to have */
+  'POST /repos/{org}/{repo}/mirrors/{name}/push': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      /** name of the mirror */
+      name: string
+    }
+    answer: Mirror
+  }
   /** List the rules of branches, by pattern; there are at most 100 */
   'GET /repos/{org}/{repo}/protections': {
     args: {
@@ -2007,6 +2108,7 @@ export const OPERATIONS = {
   'GET /admin/repos': { answer: 'list' },
   'GET /admin/repos/{id}': { answer: 'json' },
   'POST /admin/repos/{id}/archive': { answer: 'json' },
+  'POST /admin/repos/{id}/maintenance': { answer: 'json' },
   'GET /api': { answer: 'json', isOpen: true },
   'GET /events': { answer: 'stream' },
   'GET /health': { answer: 'json', isOpen: true },
@@ -2052,6 +2154,11 @@ export const OPERATIONS = {
   'GET /repos/{org}/{repo}/compare/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/events': { answer: 'list' },
   'GET /repos/{org}/{repo}/events/stream': { answer: 'stream' },
+  'GET /repos/{org}/{repo}/mirrors': { answer: 'json' },
+  'DELETE /repos/{org}/{repo}/mirrors/{name}': { answer: 'json' },
+  'GET /repos/{org}/{repo}/mirrors/{name}': { answer: 'json' },
+  'PUT /repos/{org}/{repo}/mirrors/{name}': { answer: 'json' },
+  'POST /repos/{org}/{repo}/mirrors/{name}/push': { answer: 'json' },
   'GET /repos/{org}/{repo}/protections': { answer: 'json' },
   'DELETE /repos/{org}/{repo}/protections/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/protections/{path}': { answer: 'json' },
