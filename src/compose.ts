@@ -4,6 +4,7 @@
  */
 import { openAccounts } from './compose/accounts.ts'
 import { openBackground } from './compose/background.ts'
+import { ownBackups } from './compose/backup.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { openAuraNetwork, openFeed } from './compose/feed.ts'
@@ -332,14 +333,17 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     ...feed.subscribers,
     ...mirrors.subscribers,
   ]
+  const backups = ownBackups(config, { records, clock, log })
   const kinds: readonly JobKind<never>[] = [
     ...maintenance.kinds,
     ...purgeKinds({ records, git, log }),
     ...feed.kinds,
     ...mirrors.kinds,
+    ...backups.kinds,
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))
+  await backups.schedule()
 
   return {
     url: baseUrl,

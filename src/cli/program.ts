@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { accountCommands } from './commands/account.ts'
 import { adminCommands } from './commands/admin.ts'
+import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { keysCommands } from './commands/keys.ts'
 import { loginCommand } from './commands/login.ts'
@@ -11,6 +12,7 @@ import { prCommands } from './commands/pr.ts'
 import { repoCommands } from './commands/repo.ts'
 import { tokenCommands } from './commands/token.ts'
 import { whoamiCommand } from './commands/whoami.ts'
+import { restoreCommand } from './commands/restore.ts'
 import type { Cli } from './session.ts'
 
 const VERSION = process.env['SLUICE_VERSION'] ?? '0.0.0'
@@ -65,3 +67,5 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
   completionCommand(program, cli)
   return program
 }
+  backupCommand(program, cli)
+  restoreCommand(program, cli)

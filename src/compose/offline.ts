@@ -62,8 +62,8 @@ export async function openOffline(config: Config, clock: Clock): Promise<Offline
   }
 }
 
-/** A misspelt directory shall not become a new one. */
-async function checkThere(path: string): Promise<void> {
+/** A misspelt directory shall not become a new one. @throws AppError `NOT_FOUND` */
+export async function checkThere(path: string): Promise<void> {
   await access(path).catch((cause: unknown) => {
     const reason = 'no server has used this data directory; is SLUICE_DATA_DIR or --data-dir right?'
     throw new AppError('NOT_FOUND', { details: { reason }, cause })
@@ -81,7 +81,7 @@ async function createToken(
   const events = new EventLog({ database, clock, newId })
   const revocations = new Revocations({ database, clock })
   const tokens = new OpaqueTokens({ database, events, revocations, clock })
-  const accounts = new Accounts({ database, clock, newId })
+  const accounts = new Accounts({ database, events, clock, newId })
   const ownsOrg = async () => false // an administrator manages every account
   const managed = managedMachine(managedAccount({ accounts, ownsOrg }))
   const parts = { tokens, accounts, managedMachine: managed, newId, clock }

@@ -29,6 +29,7 @@ import { RefreshTokens } from '../store/refresh-tokens.ts'
 import { Repositories } from '../store/repositories.ts'
 import { Revocations } from '../store/revocations.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
+import { checkNoRestore } from '../store/unfinished-restore.ts'
 import { WorkloadBindings } from '../store/workload-bindings.ts'
 
 export interface Records extends AsyncDisposable {
@@ -71,12 +72,13 @@ export interface RecordsParts {
   readonly log: ErrorLog
 }
 
-/** @throws AppError `DATA_DIRECTORY_IN_USE`, `SCHEMA_TOO_NEW`, `UNAVAILABLE` */
+/** @throws AppError `DATA_DIRECTORY_IN_USE`, `RESTORE_UNFINISHED`, `SCHEMA_TOO_NEW`, `UNAVAILABLE` */
 export async function openRecords(
   config: Config,
   { clock, pathOf, run, log }: RecordsParts,
 ): Promise<Records> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  await checkNoRestore(config.dataDir)
   const lock = await lockDataDirectory(config.dataDir)
   const url = config.secrets.databaseUrl?.reveal() ?? null
   const database = await openDatabase({ url, path: config.databasePath })

@@ -68,6 +68,11 @@ export const ERRORS = {
     envelope: 'UNPROCESSABLE',
     message: 'this server does not connect to that address',
   },
+  BACKUP_UNUSABLE: {
+    status: 422,
+    envelope: 'UNPROCESSABLE',
+    message: 'nothing can be restored from this backup',
+  },
   PACK_REJECTED: { status: 422, envelope: 'UNPROCESSABLE', message: 'pack could not be unpacked' },
   RATE_LIMITED: { status: 429, envelope: 'RATE_LIMITED', message: 'too many requests' },
   HEADERS_TOO_LARGE: { status: 431, envelope: 'VALIDATION_ERROR', message: 'request headers are too large' },
@@ -145,6 +150,16 @@ export const ERRORS = {
     status: 503,
     envelope: 'UNAVAILABLE',
     message: 'another server is using this data directory',
+  },
+  BACKUP_FAILED: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    message: 'the backup could not be written or restored',
+  },
+  RESTORE_UNFINISHED: {
+    status: 503,
+    envelope: 'UNAVAILABLE',
+    message: 'a restore into this data directory has not been finished',
   },
   KEY_SECRET_UNUSABLE: {
     status: 500,

@@ -8,6 +8,7 @@ import { builtOnce } from './built-programs.ts'
 const programs = builtOnce('cli', {
   sluice: 'src/cli/sluice.ts',
   'git-credential-sluice': 'src/client/git-credential-sluice.ts',
+  'launcher-process': 'src/git/launcher/launcher-process.ts',
 })
 
 export interface CliRun {

@@ -11,13 +11,18 @@ import { AppError } from '../../kernel/errors.ts'
 const FILE = 'key.secret'
 const SECRET_BYTES = 32
 
+/** Where it lies when it is not configured. */
+export function keySecretPath(dataDir: string): string {
+  return join(dataDir, FILE)
+}
+
 /**
  * @param configured `SLUICE_KEY_SECRET`; `null` to use the file
  * @throws AppError `KEY_SECRET_UNUSABLE` when it is short, or others than its owner may read the file
  */
 export async function readKeySecret(dataDir: string, configured: string | null): Promise<Buffer> {
   if (configured !== null) return checkLength(Buffer.from(configured), 'SLUICE_KEY_SECRET')
-  const path = join(dataDir, FILE)
+  const path = keySecretPath(dataDir)
   await makeOnce(path)
   const { mode } = await stat(path)
   if ((mode & 0o077) !== 0) throw unusable(`${FILE} can be read by others; set its mode to 0600`)
