@@ -55,6 +55,13 @@ export function count(text: string): number {
   return number
 }
 
+/** Of an event in the log of a server. */
+export function position(text: string): string {
+  if (!/^\d{1,15}$/.test(text))
+    throw new InvalidArgumentError('A cursor is a whole number, as events show it.')
+  return text
+}
+
 /** An option that may come more than once. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

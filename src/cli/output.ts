@@ -28,6 +28,11 @@ export class Output {
     this.#write(this.json ? `${printableJson(item)}\n` : record(item, columns, this.#colors.dim))
   }
 
+  /** One of many that come by and by. */
+  line<Item>(item: Item, columns: readonly Column<Item>[]): void {
+    this.#write(this.json ? `${printableJson(item, 0)}\n` : tabbed([item], columns))
+  }
+
   /** Something was done. @param answer of the API; absent where it answers without a body */
   done(sentence: string, answer?: unknown): void {
     const tick = this.#terminal.stdout.isTTY ? `${this.#colors.green('✓')} ` : ''

@@ -4,6 +4,7 @@ import { accountCommands } from './commands/account.ts'
 import { adminCommands } from './commands/admin.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
+import { eventsCommand } from './commands/events.ts'
 import { keysCommands } from './commands/keys.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
@@ -59,6 +60,7 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
   whoamiCommand(program, cli)
   repoCommands(program, cli)
   prCommands(program, cli)
+  eventsCommand(program, cli)
   tokenCommands(program, cli)
   accountCommands(program, cli)
   orgCommands(program, cli)

@@ -13,9 +13,9 @@ export function printable(text: string): string {
   return text.replace(/\s+/g, ' ').replace(UNPRINTABLE, '\ufffd')
 }
 
-/** The same value, indented, with nothing in it that a terminal would act on. */
-export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
+/** The same value, with nothing in it that a terminal would act on. @param indent 0: in one line */
+export function printableJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(
     UNPRINTABLE_IN_JSON,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

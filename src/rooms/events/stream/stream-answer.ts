@@ -34,5 +34,4 @@ export function sendStreamHead(reply: FastifyReply): void {
     .header('cache-control', 'no-store, no-transform')
     .header('x-accel-buffering', 'no')
   sendHead(reply)
-  reply.raw.flushHeaders()
 }
