@@ -52,9 +52,14 @@ export class Host implements AsyncDisposable {
     return `${this.server.url}/acme/app.git`
   }
 
-  get repoDir(): string {
+  /** Of `acme/app`. */
+  get repoId(): RepoId {
     if (this.#repoId === null) throw new Error('the repository is not made yet')
-    return repoPath(this.root, this.#repoId)
+    return this.#repoId
+  }
+
+  get repoDir(): string {
+    return repoPath(this.root, this.repoId)
   }
 
   /** Directory of all repositories. */
@@ -90,10 +95,15 @@ export class Host implements AsyncDisposable {
   }
 
   async createRepo(): Promise<void> {
-    const body = JSON.stringify({ orgId: 'acme', name: 'app' })
+    this.#repoId = await this.addRepo('app')
+  }
+
+  /** Makes `acme/<name>`. */
+  async addRepo(name: string): Promise<RepoId> {
+    const body = JSON.stringify({ orgId: 'acme', name })
     const answer = await this.owner.fetch(`${this.server.url}/repos`, { method: 'POST', body })
     if (answer.status !== 201) throw new Error(`POST /repos: ${answer.status} ${await answer.text()}`)
-    this.#repoId = ((await answer.json()) as { id: RepoId }).id
+    return ((await answer.json()) as { id: RepoId }).id
   }
 
   /** `push` events of the log, oldest first, read past the server. */
@@ -106,8 +116,10 @@ export class Host implements AsyncDisposable {
   }
 
   /** Full ref names and their values, read past the server. */
-  async refs(): Promise<Map<string, string>> {
-    const { stdout } = await this.onServer('for-each-ref', '--format=%(refname) %(objectname)')
+  async refs(repoId = this.repoId): Promise<Map<string, string>> {
+    const { stdout } = await runGit(['for-each-ref', '--format=%(refname) %(objectname)'], {
+      cwd: repoPath(this.root, repoId),
+    })
     return new Map(
       stdout
         .split('\n')
