@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compose, type Composition, type Sluice } from '../../src/compose.ts'
+import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
@@ -31,6 +32,8 @@ const ORG = 'acme'
 
 export class World implements AsyncDisposable {
   readonly sluice: Sluice
+  /** The server's settings. */
+  readonly config: Config
   readonly url: string
   readonly dir: string
   readonly #secret: Uint8Array
@@ -48,9 +51,16 @@ export class World implements AsyncDisposable {
 
   constructor(
     sluice: Sluice,
-    opts: { dir: string; secret: Uint8Array; database: DatabaseAddress; release: () => Promise<void> },
+    opts: {
+      config: Config
+      dir: string
+      secret: Uint8Array
+      database: DatabaseAddress
+      release: () => Promise<void>
+    },
   ) {
     this.sluice = sluice
+    this.config = opts.config
     this.url = sluice.url
     this.dir = opts.dir
     this.#secret = opts.secret
@@ -145,6 +155,7 @@ export async function world(opts: WorldOptions = {}): Promise<World> {
   await sluice.listen()
   const { url } = database.address
   const w = new World(sluice, {
+    config,
     dir,
     secret: Buffer.from(secret),
     database: url === null ? { url, path: config.databasePath } : database.address,
