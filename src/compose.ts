@@ -22,6 +22,7 @@ import { Opened } from './compose/opened.ts'
 import { reservePort } from './compose/reserve-port.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
+import { openWebhooks } from './compose/webhooks.ts'
 import { openStreams } from './compose/stream.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import { bindingParts } from './compose/workloads.ts'
@@ -54,6 +55,7 @@ import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { streamRoutes } from './rooms/events/stream/routes.ts'
 import { mirrorRoutes } from './rooms/mirrors/routes.ts'
+import { webhookRoutes } from './rooms/events/webhooks/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
@@ -328,17 +330,25 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     clock,
   })
   registerAtBothRoots(app, mirrorRoutes, mirrors.routes)
+  const hookSeal = await openSeal(config, 'webhooks')
+  const { ownedOrganization } = managed.members
+  const webhooks = opened.use(
+    openWebhooks(config, { records, git, seal: hookSeal, findDeleted, ownedOrganization }),
+  )
+  registerAtBothRoots(app, webhookRoutes, webhooks.routes)
   const subscribers: readonly Subscriber[] = [
     maintenance.subscriber,
     ...feed.subscribers,
     ...mirrors.subscribers,
+    webhooks.subscriber,
   ]
   const backups = ownBackups(config, { records, clock, log })
   const kinds: readonly JobKind<never>[] = [
     ...maintenance.kinds,
-    ...purgeKinds({ records, git, log }),
+    ...purgeKinds({ records, git, log }, [webhooks.purge]),
     ...feed.kinds,
     ...mirrors.kinds,
+    webhooks.kind,
     ...backups.kinds,
   ]
   const followers = [pulls.follower]
