@@ -100,7 +100,7 @@ export async function openRecords(
       find: (org) => findOrganization(database.kysely, org),
       mayCreateIn: async (org, id) => id !== null && (await repositories.mayCreateIn(org, id)),
     },
-    accounts: new Accounts({ database, clock, newId }),
+    accounts: new Accounts({ database, events, clock, newId }),
     managedAccounts: new ManagedAccounts({ database, events, revocations, clock, newId }),
     orgMembers: new OrgMembers({ database, events }),
     bindings: new WorkloadBindings({ database, events, revocations, clock }),

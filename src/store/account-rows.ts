@@ -1,5 +1,7 @@
-/** Accounts as rows and back. */
+/** Accounts as rows and back, and what the log says of them. */
 import type { Account, NewAccount } from '../kernel/account.ts'
+import type { NewEvent } from '../kernel/events.ts'
+import type { Actor } from './log/events.ts'
 import type { AccountRow } from './schema.ts'
 
 export interface StoredAccount extends Account {
@@ -36,4 +38,13 @@ export function toAccount(row: AccountRow): StoredAccount {
     administrator: row.administrator === 1,
     createdAt: row.created_at,
   }
+}
+
+export function accountEvent(
+  type: `account.${string}`,
+  row: Pick<AccountRow, 'id' | 'owner_org_id'>,
+  by: Actor,
+  data: object,
+): NewEvent {
+  return { type, repoId: null, orgId: row.owner_org_id, projectId: null, ...by, targetId: row.id, data }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forEachEngine, HandClock } from '../../test/support/databases.ts'
+import { forEachEngine, storeOn } from '../../test/support/databases.ts'
 import { isUuid } from '../kernel/ids.ts'
 import { newId } from '../kernel/uuid.ts'
 import { Accounts } from './accounts.ts'
@@ -7,7 +7,7 @@ import { Accounts } from './accounts.ts'
 const ADA = { kind: 'user', displayName: 'Ada', email: 'ada@example.org' } as const
 
 forEachEngine('accounts', (on) => {
-  const accounts = () => new Accounts({ database: on.database, clock: new HandClock(), newId })
+  const accounts = () => new Accounts({ ...storeOn(on.database), newId })
 
   test('an identity gets its account at first sight and keeps it', async () => {
     const identity = { issuer: 'https://a.example', subject: 'auth0|1' }
@@ -39,6 +39,25 @@ forEachEngine('accounts', (on) => {
     await accounts().create(busy)
     const rows = on.database.kysely.selectFrom('accounts').selectAll().where('display_name', '=', 'only once')
     expect(await rows.execute()).toHaveLength(1)
+  })
+
+  test('the log tells who came, from where, and who got another identity; it tells once', async () => {
+    const { events } = storeOn(on.database)
+    const subject = newId()
+    const [one, two] = [
+      { issuer: 'https://one.example', subject },
+      { issuer: 'https://two.example', subject },
+    ]
+    for (const identity of [one, one, two, two]) await accounts().atFirstSight(identity, ADA)
+    const { items } = await events.list({ actorId: subject }, { limit: 10 })
+    expect(items.map(({ type, targetId, data }) => ({ type, targetId, data }))).toEqual([
+      { type: 'account.identity_added', targetId: subject, data: { issuer: two.issuer } },
+      {
+        type: 'account.created',
+        targetId: subject,
+        data: { kind: 'user', displayName: 'Ada', ownerId: null, issuer: one.issuer },
+      },
+    ])
   })
 
   test('an id that nobody has is null', async () => {

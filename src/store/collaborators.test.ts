@@ -46,7 +46,7 @@ forEachEngine('collaborators', (on) => {
     await collaborators.put(id, { accountId: bob, role: 'owner' }, BY)
     clock.advance(1)
     await collaborators.put(id, { accountId: ann, role: 'reader' }, BY)
-    await new Accounts({ database: on.database, clock, newId }).atFirstSight(
+    await new Accounts({ ...storeOn(on.database, clock), newId }).atFirstSight(
       { issuer: 'i', subject: ann },
       { kind: 'user', displayName: 'Ann', email: null },
     )
@@ -67,12 +67,14 @@ forEachEngine('collaborators', (on) => {
   })
 
   test('an owner who goes hands over to another owner', async () => {
-    const { id, owner, collaborators, roleOf, repositories } = await open()
+    const { id, owner, collaborators, roleOf, repositories, events } = await open()
     const heir = newId()
     await collaborators.put(id, { accountId: heir, role: 'owner' }, BY)
     expect(await collaborators.put(id, { accountId: owner, role: 'reader' }, BY)).toBe('changed')
     expect([await roleOf(owner), await roleOf(heir)]).toEqual(['reader', 'owner'])
     expect((await repositories.byId(id))?.ownerId).toBe(heir)
+    const { items } = await events.list({ repoId: id }, { limit: 1 })
+    expect(items[0]?.data).toEqual({ role: 'reader', ownerId: heir })
     await expect(collaborators.remove(id, heir, BY)).rejects.toMatchObject({ code: 'CONFLICT' })
   })
 

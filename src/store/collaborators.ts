@@ -68,10 +68,10 @@ export class Collaborators {
     return this.#change(repoId, async (trx, repo) => {
       const before = await roleOf(trx, repo, accountId)
       if (before === role) return { result: 'same' }
-      if (repo.owner_id === accountId) await handOver(trx, repo)
+      const heir = repo.owner_id === accountId ? await handOver(trx, repo) : {}
       await this.#write(trx, repoId, { accountId, role })
       const type = before === null ? 'repo.collaborator_added' : 'repo.collaborator_changed'
-      const event = { ...repositoryEvent(repo, by, type, { role }), targetId: accountId }
+      const event = { ...repositoryEvent(repo, by, type, { role, ...heir }), targetId: accountId }
       return { result: before === null ? 'added' : 'changed', event }
     })
   }
@@ -84,9 +84,9 @@ export class Collaborators {
     return this.#change(repoId, async (trx, repo) => {
       const before = await roleOf(trx, repo, accountId)
       if (before === null) return { result: false }
-      if (repo.owner_id === accountId) await handOver(trx, repo)
+      const heir = repo.owner_id === accountId ? await handOver(trx, repo) : {}
       await removeRow(trx, repoId, accountId)
-      const event = repositoryEvent(repo, by, 'repo.collaborator_removed', { role: before })
+      const event = repositoryEvent(repo, by, 'repo.collaborator_removed', { role: before, ...heir })
       return { result: true, event: { ...event, targetId: accountId } }
     })
   }
@@ -126,7 +126,7 @@ async function roleOf(trx: Trx, repo: NamedRow, accountId: string): Promise<Role
 }
 
 /** The owner of record leaves: the longest-standing other owner takes the place. */
-async function handOver(trx: Trx, repo: NamedRow): Promise<void> {
+async function handOver(trx: Trx, repo: NamedRow): Promise<{ readonly ownerId: string }> {
   const heir = await trx
     .selectFrom('collaborators')
     .select('account_id')
@@ -140,6 +140,7 @@ async function handOver(trx: Trx, repo: NamedRow): Promise<void> {
   if (!heir) throw new AppError('CONFLICT', { details: { reason: 'a repository must keep an owner' } })
   await writeRow(trx, { ...repo, owner_id: heir.account_id })
   await removeRow(trx, repo.id as RepoId, heir.account_id)
+  return { ownerId: heir.account_id }
 }
 
 async function removeRow(trx: Trx, repoId: RepoId, accountId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { forEachEngine } from '../../test/support/databases.ts'
+import { forEachEngine, storeOn } from '../../test/support/databases.ts'
 import { newId } from '../kernel/uuid.ts'
 import { Accounts } from './accounts.ts'
 import { openDatabase, type Database, type Trx } from './database.ts'
@@ -79,7 +79,7 @@ forEachEngine('the database', (on) => {
   })
 
   test('a column that a newer server adds disturbs no query of this one', async () => {
-    const accounts = new Accounts({ database: on.database, clock: { now: Date.now }, newId })
+    const accounts = new Accounts({ ...storeOn(on.database), newId })
     const account = await accounts.create({ kind: 'user', displayName: 'Ada', email: null })
     const read = () => Promise.all(Array.from({ length: 20 }, () => accounts.byId(account.id))) // every connection
     await read()

@@ -5,7 +5,7 @@ import type { Repository } from '../kernel/repository.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
 import type { Jobs } from './jobs/jobs.ts'
-import { ensureOrganization } from './organizations.ts'
+import { comeWith, ensureOrganization } from './organizations.ts'
 import { createdEvents } from './repository-events.ts'
 import { endRedirect } from './repository-places.ts'
 import type { NamedRow } from './repository-rows.ts'
@@ -61,7 +61,8 @@ export async function insertRepository(
     const row = await insertRow(trx, toRow(wanted, org, now))
     await endRedirect(trx, row)
     const named = { ...row, org_slug: org.slug }
-    if (row.state === 'active') await parts.events.append(trx, createdEvents(named, org, by))
+    if (row.state === 'active')
+      await parts.events.append(trx, createdEvents(named, await comeWith(trx, org, row.id), by))
     return named
   })
 }

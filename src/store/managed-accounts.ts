@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { NewEvent } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
-import { toAccount, toAccountRow, type StoredAccount } from './account-rows.ts'
+import { accountEvent, toAccount, toAccountRow, type StoredAccount } from './account-rows.ts'
 import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
 import { parseCursor, toPage, writeCursor, type Page, type PageRequest } from './page.ts'
@@ -143,8 +143,4 @@ function changesOf(before: AccountRow, after: AccountRow, by: Actor): NewEvent[]
 
 function turned({ disabled_at: at }: AccountRow): 'account.enabled' | 'account.disabled' {
   return at === null ? 'account.enabled' : 'account.disabled'
-}
-
-function accountEvent(type: `account.${string}`, row: AccountRow, by: Actor, data: object): NewEvent {
-  return { type, repoId: null, orgId: row.owner_org_id, projectId: null, ...by, targetId: row.id, data }
 }

@@ -1,5 +1,5 @@
 /** Organisations: made when first named, and who belongs to them. */
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { isUuid } from '../kernel/ids.ts'
 import type { Trx } from './database.ts'
 import type { OrganizationRow, Schema } from './schema.ts'
@@ -37,6 +37,23 @@ export async function ensureOrganization(
   if (!made) return ensureOrganization(trx, org, fresh) // another one was quicker
   if (made.created_by !== null) await addOwner(trx, made.id, made.created_by)
   return made
+}
+
+/**
+ * An organisation that came with a repository which nobody can see yet comes with this one instead, which
+ * is seen first: the log tells of it once, and it outlives a first push that is refused.
+ */
+export async function comeWith(trx: Trx, org: OrganizationRow, repoId: string): Promise<OrganizationRow> {
+  if (org.made_for === repoId) return org
+  const unseen = trx.selectFrom('repositories').select('id').where('state', '=', sql.lit('provisional'))
+  const claimed = await trx
+    .updateTable('organizations')
+    .set({ made_for: repoId })
+    .where('id', '=', org.id)
+    .where('made_for', 'in', unseen)
+    .returningAll()
+    .executeTakeFirst()
+  return claimed ?? org
 }
 
 /**

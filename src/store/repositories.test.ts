@@ -252,6 +252,22 @@ forEachEngine('repositories', (on) => {
     expect(await repositories.discard(wanted.id)).toBe(false)
   })
 
+  test('an organisation that came with a first push is told of with the repository that is seen first', async () => {
+    const { repositories, events } = storeOn(on.database)
+    const [unseen, later] = ['unseen', 'later'].map((slug) =>
+      newRepository(`shared/${slug}`, { state: 'provisional' }),
+    )
+    await repositories.insert(unseen!, BY)
+    await repositories.insert(later!, BY)
+    await repositories.activate(later!.id, BY)
+    const seen = await repositories.insert(newRepository('shared/seen'), BY)
+    await repositories.discard(unseen!.id)
+    const { items } = await events.list({ types: ['org.*', 'repo.*'] }, { limit: 100 })
+    const told = items.filter(({ orgId }) => orgId === seen.orgId).map(({ type }) => type)
+    expect(told).toEqual(['repo.created', 'repo.created', 'org.created'])
+    expect((await repositories.find(at('shared/seen'), null))?.repo.id).toBe(seen.id)
+  })
+
   test('a discarded repository takes the organisation that came with it along, but no other', async () => {
     const { repositories } = storeOn(on.database)
     const stranger = newId()

@@ -27,14 +27,17 @@ export function createdEvents(row: NamedRow, org: OrganizationRow, by: Actor): N
   const { name, slug, visibility, kind } = row
   const repo = repositoryEvent(row, by, 'repo.created', { name, slug, orgSlug: org.slug, visibility, kind })
   if (org.made_for !== row.id) return [repo]
-  const made: NewEvent = {
+  return [organizationCreated(org, by), repo]
+}
+
+export function organizationCreated({ id, slug, created_by: ownerId }: OrganizationRow, by: Actor): NewEvent {
+  return {
     type: 'org.created',
     repoId: null,
-    orgId: org.id,
+    orgId: id,
     projectId: null,
     ...by,
-    targetId: org.id,
-    data: { slug: org.slug },
+    targetId: id,
+    data: { slug, ownerId },
   }
-  return [made, repo]
 }

@@ -10,7 +10,7 @@ import type { Database, Trx } from './database.ts'
 import type { Actor, EventLog } from './log/events.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { organizationTurn } from './insert-repository.ts'
-import { findOrganization, removeOrganization } from './organizations.ts'
+import { comeWith, findOrganization, removeOrganization } from './organizations.ts'
 import { lockActive, lockRepository } from './read-repository.ts'
 import { createdEvents, repositoryEvent } from './repository-events.ts'
 import { endRedirect } from './repository-places.ts'
@@ -33,9 +33,10 @@ export interface StateParts {
 export async function activate(database: Database, trx: Trx, id: RepoId, by: Actor): Promise<NewEvent[]> {
   const row = await lockRepository(database, trx, id)
   if (row?.state !== 'provisional') return []
+  await takeOrganizationTurn(database, trx, row)
   await writeRow(trx, { ...row, state: 'active' })
   const org = await findOrganization(trx, row.org_id)
-  return org ? createdEvents(row, org, by) : []
+  return org ? createdEvents(row, await comeWith(trx, org, row.id), by) : []
 }
 
 /**
@@ -47,13 +48,18 @@ export async function discard({ database }: Pick<StateParts, 'database'>, id: Re
   return database.transaction(async (trx) => {
     const row = await lockRepository(database, trx, id)
     if (row?.state !== 'provisional') return false
-    await database.takeTurn(trx, organizationTurn(row.org_slug))
-    if (row.org_id !== row.org_slug) await database.takeTurn(trx, organizationTurn(row.org_id))
+    await takeOrganizationTurn(database, trx, row)
     await trx.deleteFrom('repositories').where('id', '=', id).execute()
     const org = await findOrganization(trx, row.org_id)
     if (org?.made_for === id && (await isEmpty(trx, org.id))) await removeOrganization(trx, org.id)
     return true
   })
+}
+
+/** By both of its names, as others may use either. */
+async function takeOrganizationTurn(database: Database, trx: Trx, row: NamedRow): Promise<void> {
+  await database.takeTurn(trx, organizationTurn(row.org_slug))
+  if (row.org_id !== row.org_slug) await database.takeTurn(trx, organizationTurn(row.org_id))
 }
 
 /** Its name is free at once. @throws AppError `REPO_NOT_FOUND` unless it is active */

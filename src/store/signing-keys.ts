@@ -38,7 +38,9 @@ export class SigningKeys {
   async insertFirst(key: FreshKey): Promise<void> {
     await this.#inTurn(async (trx, now) => {
       const [newest] = await listVerifying(trx, now)
-      if (newest?.retiredAt !== null) await insert(trx, key, createdAfter(newest, now))
+      if (newest?.retiredAt === null) return
+      const made = await insert(trx, key, createdAfter(newest, now))
+      await this.#events.append(trx, [keyEvent('key.created', made, NOBODY)])
     })
   }
 
@@ -54,7 +56,7 @@ export class SigningKeys {
       const createdAt = createdAfter(newest, now)
       await retireAll(trx, { retiredAt: createdAt, verifyUntil: createdAt + verifyMs })
       const made = await insert(trx, key, createdAt)
-      await this.#events.append(trx, [rotated(made, by)])
+      await this.#events.append(trx, [keyEvent('key.rotated', made, by)])
       return made
     })
   }
@@ -109,9 +111,12 @@ async function retireAll(trx: Trx, at: { retiredAt: number; verifyUntil: number 
     .execute()
 }
 
-function rotated({ kid }: SigningKey, by: Actor): NewEvent {
+/** The first key is made by the start of a server. */
+const NOBODY: Actor = { actorId: null, agentId: null }
+
+function keyEvent(type: 'key.created' | 'key.rotated', { kid }: SigningKey, by: Actor): NewEvent {
   return {
-    type: 'key.rotated',
+    type,
     repoId: null,
     orgId: null,
     projectId: null,

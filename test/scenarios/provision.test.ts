@@ -24,11 +24,8 @@ async function repositoriesOnDisk(w: World): Promise<string[]> {
 
 async function nothingWasMade(w: World): Promise<void> {
   expect(await repositoriesOnDisk(w)).toEqual([`${w.repo.id}.git`])
-  expect((await w.events()).map((event) => event.type)).toEqual([
-    'token.minted',
-    'org.created',
-    'repo.created',
-  ])
+  const made = (await w.events()).map(({ type }) => type).filter((type) => /^(org|repo|push)\b/.test(type))
+  expect(made).toEqual(['org.created', 'repo.created'])
 }
 
 test('the first push to /git/<name> makes the repository', async () => {

@@ -62,9 +62,9 @@ export async function identity(opts: IdentityOptions = {}): Promise<IdentityWorl
   const place = opts.database ? null : await ownDatabase()
   const database = opts.database ?? place!.database
   const clock = { at: Date.now(), now: () => clock.at }
-  const accounts = new Accounts({ database, clock, newId })
   const revocations = new Revocations({ database, clock })
   const events = new EventLog({ database, clock, newId })
+  const accounts = new Accounts({ database, events, clock, newId })
   const opaque = new OpaqueTokens({ database, clock, events, revocations })
   const seal = sealWith(opts.keySecret ?? randomBytes(32), 'signing keys')
   const keys = await SigningKeys.open(new SigningKeyRows({ database, events, clock }), seal, clock)

@@ -99,7 +99,12 @@ export async function machine(
   opts: { readonly grants?: Grants; readonly expiresAt?: number } = {},
 ): Promise<Machine> {
   await using database = await w.openDatabase()
-  const account = await new Accounts({ database, clock: Date, newId }).create({
+  const account = await new Accounts({
+    database,
+    events: new EventLog({ database, clock: Date, newId }),
+    clock: Date,
+    newId,
+  }).create({
     kind: 'agent',
     displayName: 'agent-7',
     email: null,
