@@ -74,29 +74,39 @@ function earlier(eb: ExpressionBuilder<Schema, 'jobs'>, runAt: number) {
     .end()
 }
 
-/** Of what has come to an end only the newest of a type and key is kept: their number does not grow with time. */
-export async function putAtEnd(trx: Trx, row: JobRow): Promise<void> {
-  await trx
-    .deleteFrom('jobs')
-    .where('type', '=', row.type)
-    .where('key', '=', row.key)
-    .where('status', 'in', row.status === 'done' ? ['done', 'failed'] : [row.status])
-    .execute()
-  await trx
-    .insertInto('jobs')
-    .values({ ...row, worker: null, lease_until: null })
-    .execute()
+/**
+ * Of what has come to an end only the newest of a type and key is kept: their number does not grow with time.
+ * What is done is no longer failed either.
+ */
+export async function putAtEnd(trx: Trx, status: 'done' | 'failed', rows: readonly JobRow[]): Promise<void> {
+  for (const type of new Set(rows.map((row) => row.type))) {
+    const keys = rows.filter((row) => row.type === type).map(({ key }) => key)
+    await trx
+      .deleteFrom('jobs')
+      .where('type', '=', type)
+      .where('key', 'in', keys)
+      .where('status', 'in', status === 'done' ? ['done', 'failed'] : ['failed'])
+      .execute()
+  }
+  const ended = { status, worker: null, lease_until: null }
+  if (rows.length > 0)
+    await trx
+      .insertInto('jobs')
+      .values(rows.map((row) => ({ ...row, ...ended })))
+      .execute()
 }
 
-/** Takes one out that runs by this claim. */
-export function takeRunning(trx: Trx, id: string, token: string): Promise<JobRow | undefined> {
+/** Takes out what runs by these claims, as far as they stand. */
+export function takeRunning(
+  trx: Trx,
+  claims: readonly { readonly id: string; readonly token: string }[],
+): Promise<JobRow[]> {
   return trx
     .deleteFrom('jobs')
-    .where('id', '=', id)
-    .where('worker', '=', token)
+    .where((eb) => eb.or(claims.map(({ id, token }) => eb.and({ id, worker: token }))))
     .where('status', '=', sql.lit('running'))
     .returningAll()
-    .executeTakeFirst()
+    .execute()
 }
 
 /** Takes one out that runs, unless something was heard of its worker since it was seen. */

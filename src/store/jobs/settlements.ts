@@ -99,13 +99,23 @@ export class Settlements {
   #write(all: readonly Ended[]): Promise<void> {
     return this.#parts.database.transaction(async (trx) => {
       const events: NewEvent[] = []
-      for (const { claim, outcome, tell } of all) {
-        const row = await takeRunning(trx, claim.job.id, claim.token)
-        if (!row) continue
-        const { runAt, event } = await this.#put(trx, row, outcome)
-        if (event) events.push(event)
-        tell(runAt)
+      const done: JobRow[] = []
+      const taken = await takeRunning(
+        trx,
+        all.map(({ claim }) => ({ id: claim.job.id, token: claim.token })),
+      )
+      for (const row of taken) {
+        const { outcome, tell } = all.find(
+          ({ claim }) => claim.job.id === row.id && claim.token === row.worker,
+        )!
+        if (outcome.kind === 'done') done.push(this.#done(row))
+        else {
+          const { runAt, event } = await this.#put(trx, row, outcome)
+          if (event) events.push(event)
+          tell(runAt)
+        }
       }
+      await putAtEnd(trx, 'done', done)
       await this.#parts.events.append(trx, events)
     })
   }
@@ -123,14 +133,15 @@ export class Settlements {
     })
   }
 
+  #done(row: JobRow): JobRow {
+    return { ...row, last_error: null, updated_at: this.#parts.clock.now() }
+  }
+
   /** @param taken out of the table, in the same transaction */
-  async #put(trx: Trx, taken: JobRow, outcome: Outcome): Promise<Put> {
+  async #put(trx: Trx, taken: JobRow, outcome: Exclude<Outcome, { kind: 'done' }>): Promise<Put> {
     const now = this.#parts.clock.now()
     const row = { ...taken, updated_at: now }
     switch (outcome.kind) {
-      case 'done':
-        await putAtEnd(trx, { ...row, status: 'done', last_error: null })
-        return { runAt: null }
       case 'again': {
         const again = { ...row, attempts: 0, last_error: null, run_at: outcome.runAt }
         return { runAt: (await putInQueue(trx, again, 'again')).run_at }
@@ -150,7 +161,7 @@ export class Settlements {
 }
 
 async function park(trx: Trx, row: JobRow): Promise<Put> {
-  await putAtEnd(trx, { ...row, status: 'failed' })
+  await putAtEnd(trx, 'failed', [row])
   const data = { attempts: row.attempts, error: row.last_error }
   return { runAt: null, event: jobEvent(row, 'job.failed', NOBODY, data) }
 }
