@@ -69,6 +69,8 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['PUT', `${REPO}/collaborators/{userId}`, 'credential'],
   ['DELETE', `${REPO}/collaborators/{userId}`, 'credential'],
   ['GET', `${REPO}/events`, 'credential'],
+  ['GET', `${REPO}/events/stream`, 'reader'],
+  ['GET', '/events', 'credential'],
   ['GET', '/orgs/{org}/members', 'credential'],
   ['PUT', '/orgs/{org}/members/{accountId}', 'credential'],
   ['DELETE', '/orgs/{org}/members/{accountId}', 'credential'],
