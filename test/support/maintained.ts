@@ -1,0 +1,41 @@
+/** Has the repository of a world looked after by the server, as an administrator would. */
+import { vi } from 'vitest'
+import type { World } from './world.ts'
+
+interface ShownJob {
+  readonly id: string
+  readonly status: string
+  readonly lastError: string | null
+}
+
+const LONG_MS = 60_000
+
+/** Resolves when a job that began after this call is done. @throws Error with what the job says, when it fails */
+export async function maintainNow(w: World): Promise<void> {
+  const headers = { authorization: `Bearer ${w.sluice.adminToken ?? ''}` }
+  const asked = await fetch(`${w.url}/admin/repos/${w.repo.id}/maintenance`, { method: 'POST', headers })
+  if (asked.status !== 202) throw new Error(`maintenance: ${asked.status} ${await asked.text()}`)
+  const { id } = (await asked.json()) as ShownJob
+  const look = async () => {
+    await using database = await w.openDatabase()
+    const job = await database.kysely.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+    if (job?.status === 'failed' || (job?.status === 'queued' && job.last_error !== null))
+      return job.last_error
+    if (job?.status === 'queued' || job?.status === 'running') throw new Error(`still ${job.status}`)
+    return null // done, and perhaps forgotten for a newer one
+  }
+  const error = await vi.waitFor(look, { timeout: LONG_MS, interval: 50 })
+  if (error !== null) throw new Error(error)
+}
+
+/** The next maintenance is to be one of the whole repository, as it is once a week. */
+export async function nextWhole(w: World): Promise<void> {
+  await using database = await w.openDatabase()
+  const { repo } = w
+  const values = { wear: 0, dropped: 0, fetches: 5, maintained_at: 0, repacked_at: 0 }
+  await database.kysely
+    .insertInto('repository_upkeep')
+    .values({ repo_id: repo.id, ...values })
+    .onConflict((conflict) => conflict.column('repo_id').doUpdateSet({ repacked_at: 0, fetches: 5 }))
+    .execute()
+}
