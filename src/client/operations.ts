@@ -181,6 +181,52 @@ export type Conflicts = {
   }[]
 }
 
+export type Delivery = {
+  /** `webhook-id` of its requests, unless it is a redelivery */
+  id: string
+  eventId: string
+  eventType: string
+  repoId: string | null
+  /** `waiting`: to be tried, perhaps again; `parked`: only by hand */
+  status: 'waiting' | 'delivered' | 'parked'
+  attempts: number
+  /** not before; `null` unless it waits */
+  nextAttemptAt: string | null
+  responseStatus: number | null
+  /** of the answer, at most 1 KiB */
+  responseExcerpt: string | null
+  error: string | null
+  durationMs: number | null
+  /** delivery whose `webhook-id` it carries */
+  redeliveryOf: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export type DeliveryWithPayload = {
+  /** `webhook-id` of its requests, unless it is a redelivery */
+  id: string
+  eventId: string
+  eventType: string
+  repoId: string | null
+  /** `waiting`: to be tried, perhaps again; `parked`: only by hand */
+  status: 'waiting' | 'delivered' | 'parked'
+  attempts: number
+  /** not before; `null` unless it waits */
+  nextAttemptAt: string | null
+  responseStatus: number | null
+  /** of the answer, at most 1 KiB */
+  responseExcerpt: string | null
+  error: string | null
+  durationMs: number | null
+  /** delivery whose `webhook-id` it carries */
+  redeliveryOf: string | null
+  createdAt: string
+  updatedAt: string
+  /** body, as it would be sent now */
+  payload: unknown
+}
+
 export type DeviceAuthorization = {
   device_code: string
   user_code: string
@@ -329,12 +375,18 @@ export type Introspection = {
 export type Job = {
   id: string
   jobType: string
+  /** what it is about: one of a type and key runs at a time */
+  key: string
+  /** higher starts first, among those of its type */
+  priority: number
   repoId: string | null
   status: 'queued' | 'running' | 'failed' | 'done'
   attempts: number
   payload: unknown
   lastError: string | null
   runAt: string
+  /** of one that runs: when another server may take it over, unless its own is heard of */
+  leaseUntil: string | null
   createdAt: string
   updatedAt: string
 }
@@ -542,6 +594,39 @@ export type TokenAnswer = {
   refresh_token?: string
 }
 
+export type Webhook = {
+  id: string
+  url: string
+  eventTypes: string[]
+  branches: string[]
+  paths: string[]
+  active: boolean
+  /** why the server has switched it off */
+  inactiveReason: string | null
+  /** until then the secret before signs, too */
+  oldSecretValidUntil: string | null
+  createdBy: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export type WebhookWithSecret = {
+  id: string
+  url: string
+  eventTypes: string[]
+  branches: string[]
+  paths: string[]
+  active: boolean
+  /** why the server has switched it off */
+  inactiveReason: string | null
+  /** until then the secret before signs, too */
+  oldSecretValidUntil: string | null
+  createdBy: string | null
+  createdAt: string
+  updatedAt: string
+  secret: string
+}
+
 export type WhoAmI = {
   kind: 'user' | 'agent' | 'service' | 'nostr' | 'internal'
   /** `null` for the platform's own services */
@@ -747,6 +832,7 @@ export interface Operations {
         /** `X-Next-Cursor` of the page before */
         cursor?: string | undefined
         jobType?: string | undefined
+        repoId?: string | undefined
         status?: 'queued' | 'running' | 'failed' | 'done' | undefined
       }
     }
@@ -764,10 +850,18 @@ export interface Operations {
         /** `X-Next-Cursor` of the page before */
         cursor?: string | undefined
         jobType?: string | undefined
+        repoId?: string | undefined
       }
     }
     answer: Job[]
     item: Job[][number]
+  }
+  /** Read a job; one that failed while a newer one about the same was queued is joined with that */
+  'GET /admin/jobs/{id}': {
+    args: {
+      id: string
+    }
+    answer: Job
   }
   /** Try a failed job again from the beginning; 409 when it has not failed */
   'POST /admin/jobs/{id}/retry': {
@@ -946,6 +1040,119 @@ export interface Operations {
       }
     }
     answer: TokenAnswer
+  }
+  /** List the webhooks of an organisation, oldest first; there are at most 20 */
+  'GET /orgs/{org}/hooks': {
+    args: {
+      org: string
+    }
+    answer: Webhook[]
+  }
+  /** Make a webhook of an organisation; its secret is shown once */
+  'POST /orgs/{org}/hooks': {
+    args: {
+      org: string
+      body: {
+        /** redirects are not followed; private addresses are refused */
+        url: string
+        /** whole types or families such as `pr.*`; none: all */
+        eventTypes?: readonly string[] | undefined
+        /** short branch names or full ref names, `*` for any run of characters; of a push only these refs are told. None: all */
+        branches?: readonly string[] | undefined
+        /** globs: a push is told only if it changes such a file. None: all */
+        paths?: readonly string[] | undefined
+        active?: boolean | undefined
+      }
+    }
+    answer: WebhookWithSecret
+  }
+  /** Remove a webhook of an organisation, and all that was and is to be delivered to it */
+  'DELETE /orgs/{org}/hooks/{id}': {
+    args: {
+      org: string
+      id: string
+    }
+    answer: void
+  }
+  /** Read a webhook of an organisation */
+  'GET /orgs/{org}/hooks/{id}': {
+    args: {
+      org: string
+      id: string
+    }
+    answer: Webhook
+  }
+  /** Change a webhook of an organisation; what waits for it is tried at once */
+  'PATCH /orgs/{org}/hooks/{id}': {
+    args: {
+      org: string
+      id: string
+      body: {
+        /** redirects are not followed; private addresses are refused */
+        url?: string | undefined
+        /** whole types or families such as `pr.*`; none: all */
+        eventTypes?: readonly string[] | undefined
+        /** short branch names or full ref names, `*` for any run of characters; of a push only these refs are told. None: all */
+        branches?: readonly string[] | undefined
+        /** globs: a push is told only if it changes such a file. None: all */
+        paths?: readonly string[] | undefined
+        /** while it is false, nothing is told, also later */
+        active?: boolean | undefined
+      }
+    }
+    answer: Webhook
+  }
+  /** List what was delivered, or is to be, to a webhook of an organisation, newest first */
+  'GET /orgs/{org}/hooks/{id}/deliveries': {
+    args: {
+      org: string
+      id: string
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+        status?: 'waiting' | 'delivered' | 'parked' | undefined
+      }
+    }
+    answer: Delivery[]
+    item: Delivery[][number]
+  }
+  /** Read a delivery to a webhook of an organisation, with its payload */
+  'GET /orgs/{org}/hooks/{id}/deliveries/{deliveryId}': {
+    args: {
+      org: string
+      id: string
+      deliveryId: string
+    }
+    answer: DeliveryWithPayload
+  }
+  /** Send a webhook of an organisation an event once more, under the same webhook-id */
+  'POST /orgs/{org}/hooks/{id}/deliveries/{deliveryId}/redeliver': {
+    args: {
+      org: string
+      id: string
+      deliveryId: string
+    }
+    answer: Delivery
+  }
+  /** Send a webhook of an organisation an event that says nothing else */
+  'POST /orgs/{org}/hooks/{id}/ping': {
+    args: {
+      org: string
+      id: string
+    }
+    answer: Delivery
+  }
+  /** Give a webhook of an organisation a new secret; for 24 hours both sign */
+  'POST /orgs/{org}/hooks/{id}/secret': {
+    args: {
+      org: string
+      id: string
+    }
+    answer: WebhookWithSecret
   }
   /** List who belongs to an organisation, for its owners */
   'GET /orgs/{org}/members': {
@@ -1506,6 +1713,149 @@ export interface Operations {
       }
     }
     answer: Response
+  }
+  /** List the webhooks of a repository, oldest first; there are at most 20 */
+  'GET /repos/{org}/{repo}/hooks': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: Webhook[]
+  }
+  /** Make a webhook of a repository; its secret is shown once */
+  'POST /repos/{org}/{repo}/hooks': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      body: {
+        /** redirects are not followed; private addresses are refused */
+        url: string
+        /** whole types or families such as `pr.*`; none: all */
+        eventTypes?: readonly string[] | undefined
+        /** short branch names or full ref names, `*` for any run of characters; of a push only these refs are told. None: all */
+        branches?: readonly string[] | undefined
+        /** globs: a push is told only if it changes such a file. None: all */
+        paths?: readonly string[] | undefined
+        active?: boolean | undefined
+      }
+    }
+    answer: WebhookWithSecret
+  }
+  /** Remove a webhook of a repository, and all that was and is to be delivered to it */
+  'DELETE /repos/{org}/{repo}/hooks/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: void
+  }
+  /** Read a webhook of a repository */
+  'GET /repos/{org}/{repo}/hooks/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: Webhook
+  }
+  /** Change a webhook of a repository; what waits for it is tried at once */
+  'PATCH /repos/{org}/{repo}/hooks/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+      body: {
+        /** redirects are not followed; private addresses are refused */
+        url?: string | undefined
+        /** whole types or families such as `pr.*`; none: all */
+        eventTypes?: readonly string[] | undefined
+        /** short branch names or full ref names, `*` for any run of characters; of a push only these refs are told. None: all */
+        branches?: readonly string[] | undefined
+        /** globs: a push is told only if it changes such a file. None: all */
+        paths?: readonly string[] | undefined
+        /** while it is false, nothing is told, also later */
+        active?: boolean | undefined
+      }
+    }
+    answer: Webhook
+  }
+  /** List what was delivered, or is to be, to a webhook of a repository, newest first */
+  'GET /repos/{org}/{repo}/hooks/{id}/deliveries': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+        status?: 'waiting' | 'delivered' | 'parked' | undefined
+      }
+    }
+    answer: Delivery[]
+    item: Delivery[][number]
+  }
+  /** Read a delivery to a webhook of a repository, with its payload */
+  'GET /repos/{org}/{repo}/hooks/{id}/deliveries/{deliveryId}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+      deliveryId: string
+    }
+    answer: DeliveryWithPayload
+  }
+  /** Send a webhook of a repository an event once more, under the same webhook-id */
+  'POST /repos/{org}/{repo}/hooks/{id}/deliveries/{deliveryId}/redeliver': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+      deliveryId: string
+    }
+    answer: Delivery
+  }
+  /** Send a webhook of a repository an event that says nothing else */
+  'POST /repos/{org}/{repo}/hooks/{id}/ping': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: Delivery
+  }
+  /** Give a webhook of a repository a new secret; for 24 hours both sign */
+  'POST /repos/{org}/{repo}/hooks/{id}/secret': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: WebhookWithSecret
   }
   /** List the mirrors of a repository and how they do, by name; there are at most 10 */
   'GET /repos/{org}/{repo}/mirrors': {
@@ -2102,6 +2452,7 @@ export const OPERATIONS = {
   'GET /admin/events/{id}': { answer: 'json' },
   'GET /admin/jobs': { answer: 'list' },
   'GET /admin/jobs/failed': { answer: 'list' },
+  'GET /admin/jobs/{id}': { answer: 'json' },
   'POST /admin/jobs/{id}/retry': { answer: 'json' },
   'GET /admin/keys': { answer: 'json' },
   'POST /admin/keys/rotate': { answer: 'json' },
@@ -2120,6 +2471,16 @@ export const OPERATIONS = {
   'POST /oauth/introspect': { answer: 'json', body: 'form' },
   'POST /oauth/revoke': { answer: 'json', body: 'form', isOpen: true },
   'POST /oauth/token': { answer: 'json', body: 'form', isOpen: true },
+  'GET /orgs/{org}/hooks': { answer: 'json' },
+  'POST /orgs/{org}/hooks': { answer: 'json' },
+  'DELETE /orgs/{org}/hooks/{id}': { answer: 'json' },
+  'GET /orgs/{org}/hooks/{id}': { answer: 'json' },
+  'PATCH /orgs/{org}/hooks/{id}': { answer: 'json' },
+  'GET /orgs/{org}/hooks/{id}/deliveries': { answer: 'list' },
+  'GET /orgs/{org}/hooks/{id}/deliveries/{deliveryId}': { answer: 'json' },
+  'POST /orgs/{org}/hooks/{id}/deliveries/{deliveryId}/redeliver': { answer: 'json', idempotencyKey: true },
+  'POST /orgs/{org}/hooks/{id}/ping': { answer: 'json', idempotencyKey: true },
+  'POST /orgs/{org}/hooks/{id}/secret': { answer: 'json' },
   'GET /orgs/{org}/members': { answer: 'list' },
   'DELETE /orgs/{org}/members/{accountId}': { answer: 'json' },
   'PUT /orgs/{org}/members/{accountId}': { answer: 'json' },
@@ -2154,6 +2515,19 @@ export const OPERATIONS = {
   'GET /repos/{org}/{repo}/compare/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/events': { answer: 'list' },
   'GET /repos/{org}/{repo}/events/stream': { answer: 'stream' },
+  'GET /repos/{org}/{repo}/hooks': { answer: 'json' },
+  'POST /repos/{org}/{repo}/hooks': { answer: 'json' },
+  'DELETE /repos/{org}/{repo}/hooks/{id}': { answer: 'json' },
+  'GET /repos/{org}/{repo}/hooks/{id}': { answer: 'json' },
+  'PATCH /repos/{org}/{repo}/hooks/{id}': { answer: 'json' },
+  'GET /repos/{org}/{repo}/hooks/{id}/deliveries': { answer: 'list' },
+  'GET /repos/{org}/{repo}/hooks/{id}/deliveries/{deliveryId}': { answer: 'json' },
+  'POST /repos/{org}/{repo}/hooks/{id}/deliveries/{deliveryId}/redeliver': {
+    answer: 'json',
+    idempotencyKey: true,
+  },
+  'POST /repos/{org}/{repo}/hooks/{id}/ping': { answer: 'json', idempotencyKey: true },
+  'POST /repos/{org}/{repo}/hooks/{id}/secret': { answer: 'json' },
   'GET /repos/{org}/{repo}/mirrors': { answer: 'json' },
   'DELETE /repos/{org}/{repo}/mirrors/{name}': { answer: 'json' },
   'GET /repos/{org}/{repo}/mirrors/{name}': { answer: 'json' },

@@ -36,6 +36,7 @@ const ROUTES = [
   ['POST', `/admin/repos/${newId()}/archive`],
   ['GET', '/admin/jobs'],
   ['GET', '/admin/jobs/failed'],
+  ['GET', `/admin/jobs/${newId()}`],
   ['POST', `/admin/jobs/${newId()}/retry`],
   ['GET', '/admin/events'],
   ['GET', `/admin/events/${newId()}`],
@@ -156,12 +157,15 @@ describe('jobs', () => {
       {
         id: queued,
         jobType: type,
+        key: expect.any(String),
+        priority: 0,
         repoId: null,
         status: 'queued',
         attempts: 0,
         payload: { n: 1 },
         lastError: null,
         runAt: expect.any(String),
+        leaseUntil: null,
         createdAt: '1970-01-01T00:00:02.000Z',
         updatedAt: expect.any(String),
       },
@@ -175,6 +179,32 @@ describe('jobs', () => {
     await job(type)
     const { json } = await server.ask('admin', 'GET', `/admin/jobs/failed?jobType=${type}`)
     expect(json).toMatchObject([{ id: failed, status: 'failed', attempts: 3, lastError: 'no' }])
+  })
+
+  test('GET /admin/jobs/{id} shows one, in any state; what there is not is 404', async () => {
+    const server = new Stage(w)
+    const lease = { status: 'running', worker: 'w', lease_until: 4_000_000_000_000 } as const
+    const id = await job(`test.${newId()}`, { ...lease, key: 'k', priority: 7 })
+    const shown = await server.ask('admin', 'GET', `/admin/jobs/${id.toUpperCase()}`)
+    expect([shown.status, shown.json]).toMatchObject([
+      200,
+      { id, key: 'k', priority: 7, status: 'running', leaseUntil: '2096-10-02T07:06:40.000Z' },
+    ])
+    expect(shown.json).not.toHaveProperty('worker')
+    expect((await server.ask('admin', 'GET', `/admin/jobs/${newId()}`)).status).toBe(404)
+    expect((await server.ask('admin', 'GET', '/admin/jobs/x')).status).toBe(400)
+  })
+
+  test('jobs are filtered by repository, failed ones too', async () => {
+    const server = new Stage(w)
+    const [type, repoId] = [`test.${newId()}`, newId()]
+    const failed = await job(type, { status: 'failed', repo_id: repoId })
+    await job(type, { status: 'failed' })
+    for (const path of ['/admin/jobs', '/admin/jobs/failed']) {
+      const { json } = await server.ask('admin', 'GET', `${path}?jobType=${type}&repoId=${repoId}`)
+      expect(json.map(({ id }: { id: string }) => id)).toEqual([failed])
+    }
+    expect((await server.ask('admin', 'GET', '/admin/jobs?repoId=x')).status).toBe(400)
   })
 
   test('POST /admin/jobs/{id}/retry queues a failed job from the beginning; any other is 409', async () => {

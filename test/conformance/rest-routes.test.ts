@@ -90,6 +90,7 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['POST', '/admin/repos/{id}/archive', 'credential'],
   ['GET', '/admin/jobs', 'credential'],
   ['GET', '/admin/jobs/failed', 'credential'],
+  ['GET', '/admin/jobs/{id}', 'credential'],
   ['POST', '/admin/jobs/{id}/retry', 'credential'],
   ['GET', '/admin/events', 'credential'],
   ['GET', '/admin/events/{id}', 'credential'],

@@ -1,15 +1,16 @@
 /** `sluice admin repos|jobs|events|keys`: for administrators of the server. */
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { id } from '../arguments.ts'
 import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
 import type { Cli } from '../session.ts'
-import { EVENTS, JOBS, KEYS } from '../shown/administration.ts'
+import { EVENTS, KEYS } from '../shown/administration.ts'
 import { REPOSITORIES } from '../shown/repository.ts'
+import { jobCommands } from './admin-jobs.ts'
 
 export function adminCommands(program: Command, cli: Cli): void {
   const admin = program.command('admin').summary('look after a server; for its administrators')
   reposCommand(admin, cli)
-  jobsCommand(admin, cli)
+  jobCommands(admin, cli)
   eventsCommand(admin, cli)
   keysCommand(admin, cli)
 }
@@ -24,24 +25,6 @@ function reposCommand(admin: Command, cli: Cli): void {
       const { client, out } = await cli.session(command)
       const listing = client.admin.repos({ query: { search, ...pageSize(limit) } })
       out.list(await first(listing, limit), REPOSITORIES)
-    },
-  )
-}
-
-function jobsCommand(admin: Command, cli: Cli): void {
-  const statuses = ['queued', 'running', 'failed', 'done']
-  const jobs = admin
-    .command('jobs')
-    .summary('list jobs, newest first')
-    .addOption(new Option('--status <status>', 'only these').choices(statuses))
-  addListOptions(jobs).action(
-    async (
-      { status, limit }: ListOptions & { status?: 'queued' | 'running' | 'failed' | 'done' },
-      command: Command,
-    ) => {
-      const { client, out } = await cli.session(command)
-      const listing = client.admin.jobs({ query: { status, ...pageSize(limit) } })
-      out.list(await first(listing, limit), JOBS)
     },
   )
 }

@@ -11,6 +11,17 @@ export const JOBS: readonly Column<Job>[] = [
   { title: 'last error', value: ({ lastError }) => lastError, flexible: true },
 ]
 
+export const JOB: readonly Column<Job>[] = [
+  ...JOBS,
+  { title: 'key', value: ({ key }) => key },
+  { title: 'repository', value: ({ repoId }) => repoId },
+  { title: 'priority', value: ({ priority }) => priority },
+  { title: 'payload', value: ({ payload }) => JSON.stringify(payload) },
+  { title: 'lease until', value: ({ leaseUntil }) => leaseUntil },
+  { title: 'created', value: ({ createdAt }) => createdAt },
+  { title: 'updated', value: ({ updatedAt }) => updatedAt },
+]
+
 export const EVENTS: readonly Column<Event>[] = [
   { title: 'time', value: ({ createdAt }) => createdAt },
   { title: 'type', value: ({ eventType }) => eventType },

@@ -1,13 +1,14 @@
-/** `GET /admin/jobs`, `GET /admin/jobs/failed`, `POST /admin/jobs/{id}/retry`: work that is done later. */
+/** `GET /admin/jobs`, `…/failed`, `…/{id}` and `POST /admin/jobs/{id}/retry`: work that is done later. */
 import { z } from 'zod'
 import { actorOf } from '../../http/actor.ts'
 import { JobJson, jobJson, JobStatus } from '../../http/job-json.ts'
 import { linkNext, pageQuery } from '../../http/pagination.ts'
 import { failures, type ZodApp } from '../../http/zod-app.ts'
+import { AppError } from '../../kernel/errors.ts'
 import type { Jobs } from '../../store/jobs/jobs.ts'
 
 export interface AdminJobsParts {
-  readonly jobs: Pick<Jobs, 'list' | 'retry'>
+  readonly jobs: Pick<Jobs, 'byId' | 'list' | 'retry'>
 }
 
 const FailedQuery = z.object({
@@ -16,8 +17,10 @@ const FailedQuery = z.object({
     .string()
     .regex(/^[\w.-]{1,128}$/, 'must be the type of a job')
     .optional(),
+  repoId: z.uuid().toLowerCase().optional(),
 })
 const Query = FailedQuery.extend({ status: JobStatus.optional() })
+const Params = z.object({ id: z.uuid().toLowerCase() })
 
 export function adminJobRoutes(app: ZodApp, { jobs }: AdminJobsParts): void {
   app.get(
@@ -32,8 +35,8 @@ export function adminJobRoutes(app: ZodApp, { jobs }: AdminJobsParts): void {
       },
     },
     async (request, reply) => {
-      const { status, jobType, ...wanted } = request.query
-      const page = await jobs.list({ status, type: jobType }, wanted)
+      const { status, jobType, repoId, ...wanted } = request.query
+      const page = await jobs.list({ status, type: jobType, repoId }, wanted)
       linkNext(request, reply, page.nextCursor)
       return page.items.map(jobJson)
     },
@@ -50,10 +53,28 @@ export function adminJobRoutes(app: ZodApp, { jobs }: AdminJobsParts): void {
       },
     },
     async (request, reply) => {
-      const { jobType, ...wanted } = request.query
-      const page = await jobs.list({ status: 'failed', type: jobType }, wanted)
+      const { jobType, repoId, ...wanted } = request.query
+      const page = await jobs.list({ status: 'failed', type: jobType, repoId }, wanted)
       linkNext(request, reply, page.nextCursor)
       return page.items.map(jobJson)
+    },
+  )
+  app.get(
+    '/admin/jobs/:id',
+    {
+      config: { access: { kind: 'server-admin' } },
+      schema: {
+        summary:
+          'Read a job; one that failed while a newer one about the same was queued is joined with that',
+        tags: ['admin'],
+        params: Params,
+        response: { 200: JobJson, ...failures(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const job = await jobs.byId(request.params.id)
+      if (!job) throw new AppError('NOT_FOUND', { details: { reason: 'no such job' } })
+      return jobJson(job)
     },
   )
   app.post(
@@ -63,7 +84,7 @@ export function adminJobRoutes(app: ZodApp, { jobs }: AdminJobsParts): void {
       schema: {
         summary: 'Try a failed job again from the beginning; 409 when it has not failed',
         tags: ['admin'],
-        params: z.object({ id: z.uuid().toLowerCase() }),
+        params: Params,
         response: { 200: JobJson, ...failures(400, 401, 403, 404, 409, 429) },
       },
     },
