@@ -35,12 +35,15 @@ export class SluiceClient {
   readonly repos: Group<typeof METHODS.repos>
   /** By id, which outlives every new name. */
   readonly reposById: Group<typeof METHODS.reposById>
+  readonly hooks: Group<typeof METHODS.hooks>
+  readonly orgHooks: Group<typeof METHODS.orgHooks>
   readonly branches: Group<typeof METHODS.branches>
   readonly tags: Group<typeof METHODS.tags>
   readonly commits: Group<typeof METHODS.commits>
   readonly files: Group<typeof METHODS.files>
   readonly pulls: Group<typeof METHODS.pulls>
   readonly protections: Group<typeof METHODS.protections>
+  readonly mirrors: Group<typeof METHODS.mirrors>
   readonly collaborators: Group<typeof METHODS.collaborators>
   readonly admin: Group<typeof METHODS.admin>
   readonly #base: string
@@ -60,12 +63,15 @@ export class SluiceClient {
     this.members = this.#group(METHODS.members)
     this.repos = this.#group(METHODS.repos)
     this.reposById = this.#group(METHODS.reposById)
+    this.hooks = this.#group(METHODS.hooks)
+    this.orgHooks = this.#group(METHODS.orgHooks)
     this.branches = this.#group(METHODS.branches)
     this.tags = this.#group(METHODS.tags)
     this.commits = this.#group(METHODS.commits)
     this.files = this.#group(METHODS.files)
     this.pulls = this.#group(METHODS.pulls)
     this.protections = this.#group(METHODS.protections)
+    this.mirrors = this.#group(METHODS.mirrors)
     this.collaborators = this.#group(METHODS.collaborators)
     this.admin = this.#group(METHODS.admin)
   }

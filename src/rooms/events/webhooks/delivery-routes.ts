@@ -1,4 +1,4 @@
-/** `GET …/hooks/{hookId}/deliveries` and `GET …/hooks/{hookId}/deliveries/{deliveryId}`. */
+/** `GET …/hooks/{id}/deliveries` and `GET …/hooks/{id}/deliveries/{deliveryId}`. */
 import { z } from 'zod'
 import { linkNext, pageQuery } from '../../../http/pagination.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
@@ -38,7 +38,7 @@ export function deliveryRoutes(app: ZodApp, scope: HookScope, parts: DeliveryRou
 
 function listRoute(app: ZodApp, scope: HookScope, { hooks, listDeliveries }: DeliveryRoutesParts): void {
   app.get(
-    `${scope.prefix}/:hookId/deliveries`,
+    `${scope.prefix}/:id/deliveries`,
     {
       config: { access: scope.access },
       schema: {
@@ -50,7 +50,7 @@ function listRoute(app: ZodApp, scope: HookScope, { hooks, listDeliveries }: Del
       },
     },
     async (request, reply) => {
-      const hook = await hooks.find(await scope.ownerOf(request), request.params.hookId)
+      const hook = await hooks.find(await scope.ownerOf(request), request.params.id)
       if (!hook) throw noSuchHook()
       const { status, ...wanted } = request.query
       const page = await listDeliveries({ receiver: hook.id, status }, wanted)
@@ -62,7 +62,7 @@ function listRoute(app: ZodApp, scope: HookScope, { hooks, listDeliveries }: Del
 
 function readRoute(app: ZodApp, scope: HookScope, parts: DeliveryRoutesParts): void {
   app.get(
-    `${scope.prefix}/:hookId/deliveries/:deliveryId`,
+    `${scope.prefix}/:id/deliveries/:deliveryId`,
     {
       config: { access: scope.access },
       schema: {
@@ -73,7 +73,7 @@ function readRoute(app: ZodApp, scope: HookScope, parts: DeliveryRoutesParts): v
       },
     },
     async (request) => {
-      const { hookId, deliveryId } = request.params
+      const { id: hookId, deliveryId } = request.params
       const hook = await parts.hooks.find(await scope.ownerOf(request), hookId)
       if (!hook) throw noSuchHook()
       const delivery = await parts.findDelivery(hookId, deliveryId)

@@ -54,9 +54,9 @@ export function hookScopes({ findDeleted, ownedOrganization }: HookScopeParts): 
 const Id = z.uuid().toLowerCase()
 
 export function hookParams({ params }: HookScope) {
-  return params.extend({ hookId: Id })
+  return params.extend({ id: Id })
 }
 
 export function deliveryParams({ params }: HookScope) {
-  return params.extend({ hookId: Id, deliveryId: Id })
+  return params.extend({ id: Id, deliveryId: Id })
 }

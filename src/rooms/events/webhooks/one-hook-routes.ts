@@ -1,4 +1,4 @@
-/** `GET`, `PATCH` and `DELETE …/hooks/{hookId}`. */
+/** `GET`, `PATCH` and `DELETE …/hooks/{id}`. */
 import { z } from 'zod'
 import { actorOf } from '../../../http/actor.ts'
 import type { OutboundGuard } from '../../../http/outbound/outbound-guard.ts'
@@ -24,7 +24,7 @@ export function oneHookRoutes(app: ZodApp, scope: HookScope, parts: OneHookParts
 
 function readRoute(app: ZodApp, scope: HookScope, { hooks }: OneHookParts): void {
   app.get(
-    `${scope.prefix}/:hookId`,
+    `${scope.prefix}/:id`,
     {
       config: { access: scope.access },
       schema: {
@@ -35,7 +35,7 @@ function readRoute(app: ZodApp, scope: HookScope, { hooks }: OneHookParts): void
       },
     },
     async (request) => {
-      const hook = await hooks.find(await scope.ownerOf(request), request.params.hookId)
+      const hook = await hooks.find(await scope.ownerOf(request), request.params.id)
       if (!hook) throw noSuchHook()
       return hookJson(hook)
     },
@@ -44,7 +44,7 @@ function readRoute(app: ZodApp, scope: HookScope, { hooks }: OneHookParts): void
 
 function updateRoute(app: ZodApp, scope: HookScope, { hooks, guard, deliverNow }: OneHookParts): void {
   app.patch(
-    `${scope.prefix}/:hookId`,
+    `${scope.prefix}/:id`,
     {
       config: { access: scope.access },
       schema: {
@@ -56,7 +56,7 @@ function updateRoute(app: ZodApp, scope: HookScope, { hooks, guard, deliverNow }
       },
     },
     async (request) => {
-      const { hookId } = request.params
+      const { id: hookId } = request.params
       const { url, eventTypes, branches, paths, active } = request.body
       const owner = await scope.ownerOf(request)
       if (!(await hooks.find(owner, hookId))) throw noSuchHook()
@@ -78,7 +78,7 @@ function updateRoute(app: ZodApp, scope: HookScope, { hooks, guard, deliverNow }
 
 function removeRoute(app: ZodApp, scope: HookScope, { hooks }: OneHookParts): void {
   app.delete(
-    `${scope.prefix}/:hookId`,
+    `${scope.prefix}/:id`,
     {
       config: { access: scope.access },
       schema: {
@@ -90,7 +90,7 @@ function removeRoute(app: ZodApp, scope: HookScope, { hooks }: OneHookParts): vo
     },
     async (request, reply) => {
       const owner = await scope.ownerOf(request)
-      if (!(await hooks.remove(owner, request.params.hookId, actorOf(request)))) throw noSuchHook()
+      if (!(await hooks.remove(owner, request.params.id, actorOf(request)))) throw noSuchHook()
       return reply.code(204).send(null)
     },
   )

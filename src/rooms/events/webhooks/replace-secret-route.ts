@@ -1,4 +1,4 @@
-/** `POST …/hooks/{hookId}/secret`. Takes no `Idempotency-Key`: the answer holds a secret, and is kept nowhere. */
+/** `POST …/hooks/{id}/secret`. Takes no `Idempotency-Key`: the answer holds a secret, and is kept nowhere. */
 import { actorOf } from '../../../http/actor.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import type { Hooks } from '../../../store/hooks/hooks.ts'
@@ -13,7 +13,7 @@ export interface ReplaceSecretParts {
 
 export function replaceSecretRoute(app: ZodApp, scope: HookScope, { hooks }: ReplaceSecretParts): void {
   app.post(
-    `${scope.prefix}/:hookId/secret`,
+    `${scope.prefix}/:id/secret`,
     {
       config: { access: scope.access },
       schema: {
@@ -26,7 +26,7 @@ export function replaceSecretRoute(app: ZodApp, scope: HookScope, { hooks }: Rep
     async (request, reply) => {
       const owner = await scope.ownerOf(request)
       const secret = newSecret()
-      const hook = await hooks.replaceSecret(owner, request.params.hookId, secret, actorOf(request))
+      const hook = await hooks.replaceSecret(owner, request.params.id, secret, actorOf(request))
       if (!hook) throw noSuchHook()
       reply.header('cache-control', 'no-store')
       return { ...hookJson(hook), secret }

@@ -1,4 +1,4 @@
-/** `POST …/hooks/{hookId}/ping` and `POST …/hooks/{hookId}/deliveries/{deliveryId}/redeliver`. */
+/** `POST …/hooks/{id}/ping` and `POST …/hooks/{id}/deliveries/{deliveryId}/redeliver`. */
 import { actorOf } from '../../../http/actor.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import { AppError } from '../../../kernel/errors.ts'
@@ -23,7 +23,7 @@ export function sendRoutes(app: ZodApp, scope: HookScope, parts: SendRoutesParts
 
 function pingRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): void {
   app.post(
-    `${scope.prefix}/:hookId/ping`,
+    `${scope.prefix}/:id/ping`,
     {
       config: { access: scope.access, idempotent: true },
       schema: {
@@ -35,7 +35,7 @@ function pingRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): void 
     },
     async (request, reply) => {
       const owner = await scope.ownerOf(request)
-      const hook = activeOne(await parts.hooks.find(owner, request.params.hookId))
+      const hook = activeOne(await parts.hooks.find(owner, request.params.id))
       parts.forgetOutage(hook.id)
       return reply.code(202).send(deliveryJson(await ping(parts, hook, actorOf(request))))
     },
@@ -44,7 +44,7 @@ function pingRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): void 
 
 function redeliverRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): void {
   app.post(
-    `${scope.prefix}/:hookId/deliveries/:deliveryId/redeliver`,
+    `${scope.prefix}/:id/deliveries/:deliveryId/redeliver`,
     {
       config: { access: scope.access, idempotent: true },
       schema: {
@@ -55,7 +55,7 @@ function redeliverRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): 
       },
     },
     async (request, reply) => {
-      const { hookId, deliveryId } = request.params
+      const { id: hookId, deliveryId } = request.params
       const hook = activeOne(await parts.hooks.find(await scope.ownerOf(request), hookId))
       const before = await parts.findDelivery(hookId, deliveryId)
       const event = before && (await parts.events.byId(before.eventId))
