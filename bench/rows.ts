@@ -2,6 +2,7 @@
 import type { Row } from './row.ts'
 import { clone } from './rows/clone.ts'
 import { commit } from './rows/commit.ts'
+import { eventsLatency } from './rows/events-latency.ts'
 import { landing } from './rows/landing.ts'
 import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
@@ -36,6 +37,7 @@ export const ROWS: readonly Row[] = [
   tokensExchange,
   tokensRevocation,
   tokensParallel,
+  eventsLatency,
   start,
   memory,
 ]
