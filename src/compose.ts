@@ -191,8 +191,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     features: FEATURES,
     representations: {},
     phase: () => phase,
-    check: healthOf({ records, root, upkeep, redis }),
-    metrics: metricsOf({ git, requests, pushes }),
+    check: healthOf({ records, root, upkeep, redis, background: () => background }),
+    metrics: metricsOf({ git, requests, pushes, jobs: records.jobs, background: () => background }),
   })
   const findDeleted = findDeletedRepository({
     database: records.database,

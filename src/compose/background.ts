@@ -23,7 +23,18 @@ export interface Background extends AsyncDisposable {
   readonly jobs: JobRunner
   /** How many events of the log each subscriber has not seen yet; by name. */
   readonly lags: () => ReadonlyMap<string, number>
+  /** @throws Error that names what does not go on as it should */
+  readonly probe: () => Promise<void>
 }
+
+/** A queue that was not seen for this long is not reached; it is looked at every 5 s. */
+const BLIND_MS = 30_000
+/** A job that waits for longer, though it could start, waits too long. */
+const OVERDUE_MS = 15 * 60_000
+/** Events that a subscriber may be behind. */
+const MOST_BEHIND = 10_000
+/** Rounds of what recurs that may fail one after the other. */
+const MOST_FAILED = 3
 
 /** Begins with what an earlier run has left. Stop `jobs` before it is disposed. @throws AppError `UNAVAILABLE` */
 export async function openBackground(parts: BackgroundParts): Promise<Background> {
@@ -43,12 +54,19 @@ export async function openBackground(parts: BackgroundParts): Promise<Background
     alone: database.engine === 'sqlite',
     onFailed: (type, err) => log.error({ err, ...(type === null ? {} : { jobType: type }) }, 'a job failed'),
   })
+  const lags = () =>
+    new Map([...followers].map(([name, { position }]) => [name, tail.position - (position ?? tail.position)]))
+  const recurring = kinds.filter(({ recurs }) => recurs).map(({ type }) => type)
   return {
     jobs: runner,
-    lags: () =>
-      new Map(
-        [...followers].map(([name, { position }]) => [name, tail.position - (position ?? tail.position)]),
-      ),
+    lags,
+    async probe() {
+      if (runner.blindMs > BLIND_MS) throw new Error('the queue is not reached')
+      if ([...lags().values()].some((lag) => lag > MOST_BEHIND)) throw new Error('a subscriber is behind')
+      const overdue = [...(await runner.overdueMs()).values()]
+      if (overdue.some((ms) => ms > OVERDUE_MS)) throw new Error('a job is overdue')
+      if ((await jobs.failing(recurring, MOST_FAILED)).length > 0) throw new Error('what recurs fails')
+    },
     async [Symbol.asyncDispose]() {
       listening[Symbol.dispose]()
       await runner.stop(0)

@@ -1,16 +1,20 @@
 /** Figures of a running server, for `GET /metrics`: their owners count, this only names them. */
 import type { RequestCount } from '../http/request-counts.ts'
-import type { Metric } from '../rooms/admin/metrics.ts'
+import type { Metric, Sample } from '../rooms/admin/metrics.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
+import type { Jobs } from '../store/jobs/jobs.ts'
+import type { Background } from './background.ts'
 import type { Git } from './git.ts'
 
 export interface MetricsParts {
   readonly git: Pick<Git, 'launcher' | 'queue'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
+  readonly jobs: Pick<Jobs, 'counts'>
+  readonly background: () => Pick<Background, 'jobs' | 'lags'>
 }
 
-export function metricsOf({ git, requests, pushes }: MetricsParts): readonly Metric[] {
+export function metricsOf({ git, requests, pushes, jobs, background }: MetricsParts): readonly Metric[] {
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -51,5 +55,50 @@ export function metricsOf({ git, requests, pushes }: MetricsParts): readonly Met
           value: count,
         })),
     },
+    ...backgroundMetrics(jobs, background),
   ]
+}
+
+function backgroundMetrics(
+  jobs: MetricsParts['jobs'],
+  background: MetricsParts['background'],
+): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_jobs',
+      help: 'jobs of all servers of the database, by type and status',
+      kind: 'gauge',
+      labelNames: ['type', 'status'],
+      read: async () =>
+        (await jobs.counts()).map(({ type, status, count }) => ({ labels: { type, status }, value: count })),
+    },
+    {
+      name: 'sluice_jobs_running',
+      help: 'jobs that run in this server',
+      kind: 'gauge',
+      labelNames: ['type'],
+      read: () => byLabel('type', background().jobs.running),
+    },
+    {
+      name: 'sluice_jobs_overdue_seconds',
+      help: 'how long the most overdue job of a type has waited',
+      kind: 'gauge',
+      labelNames: ['type'],
+      read: async () => {
+        const overdue = await background().jobs.overdueMs()
+        return byLabel('type', new Map([...overdue].map(([type, ms]) => [type, ms / 1_000])))
+      },
+    },
+    {
+      name: 'sluice_subscriber_lag_events',
+      help: 'events of the log that a subscriber has not seen yet',
+      kind: 'gauge',
+      labelNames: ['subscriber'],
+      read: () => byLabel('subscriber', background().lags()),
+    },
+  ]
+}
+
+function byLabel(label: string, values: ReadonlyMap<string, number>): readonly Sample[] {
+  return [...values].map(([name, value]) => ({ labels: { [label]: name }, value }))
 }

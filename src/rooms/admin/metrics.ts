@@ -13,8 +13,11 @@ export interface Metric {
   readonly kind: 'counter' | 'gauge'
   /** Names of the labels that every sample has. */
   readonly labelNames?: readonly string[]
-  readonly read: () => number | readonly Sample[]
+  /** What it cannot read now is left out of this scrape. */
+  readonly read: () => Read | Promise<Read>
 }
+
+type Read = number | readonly Sample[]
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
@@ -53,16 +56,25 @@ async function openRegistry(metrics: readonly Metric[]): Promise<Registry> {
       help,
       labelNames,
       registers: [registry],
-      collect() {
+      async collect() {
+        const samples = await samplesOf(metric)
         this.reset()
-        for (const { labels, value } of samplesOf(metric)) this.inc({ ...labels }, value)
+        for (const { labels, value } of samples) this.inc({ ...labels }, value)
       },
     })
   }
   return registry
 }
 
-function samplesOf(metric: Metric): readonly Sample[] {
-  const read = metric.read()
+async function samplesOf(metric: Metric): Promise<readonly Sample[]> {
+  const read = await asked(metric)
   return typeof read === 'number' ? [{ labels: {}, value: read }] : read
+}
+
+async function asked({ read }: Metric): Promise<Read> {
+  try {
+    return await read()
+  } catch {
+    return []
+  }
 }

@@ -62,6 +62,13 @@ export class JobRunner {
     return performance.now() - this.#lookedAt
   }
 
+  /** For how long the most overdue job of each type has been due; absent: none is. */
+  async overdueMs(): Promise<ReadonlyMap<string, number>> {
+    const due = await this.#parts.claims.nextDue([...this.#lanes.keys()])
+    const now = this.#parts.clock.now()
+    return new Map([...due].filter(([, runAt]) => runAt < now).map(([type, runAt]) => [type, now - runAt]))
+  }
+
   /** Starts no more, gives running jobs `graceMs` to end, then hands back what is unfinished. */
   async stop(graceMs: number): Promise<void> {
     this.#listening[Symbol.dispose]()

@@ -127,6 +127,29 @@ export class Jobs {
       .execute()
   }
 
+  /** How many there are, by type and status. */
+  async counts(): Promise<readonly (Pick<JobRow, 'type' | 'status'> & { readonly count: number })[]> {
+    return this.#parts.database.kysely
+      .selectFrom('jobs')
+      .select(({ fn }) => ['type', 'status', fn.countAll<number>().as('count')])
+      .groupBy(['type', 'status'])
+      .execute()
+  }
+
+  /** Types of those that recur whose latest rounds have failed, so many at least. */
+  async failing(types: readonly string[], rounds: number): Promise<readonly string[]> {
+    if (types.length === 0) return []
+    const rows = await this.#parts.database.kysely
+      .selectFrom('jobs')
+      .select('type')
+      .where('type', 'in', types)
+      .where('key', '=', SERVER)
+      .where('status', '=', sql.lit('queued'))
+      .where('attempts', '>=', rounds)
+      .execute()
+    return rows.map(({ type }) => type)
+  }
+
   /** When a job of this type was last done for the repository; `null`: never. */
   async lastDone(type: string, repoId: RepoId): Promise<number | null> {
     const row = await this.#parts.database.kysely
