@@ -9,7 +9,9 @@ type Callers = 'anybody' | 'reader' | 'credential'
 
 const REPO = '/repos/{org}/{repo}'
 
-const ROUTES: readonly (readonly [method: string, path: string, callers: Callers])[] = [
+type Route = readonly [method: string, path: string, callers: Callers]
+
+const ROUTES: readonly Route[] = [
   ['GET', '/', 'anybody'],
   ['GET', '/api', 'anybody'],
   ['GET', '/health', 'anybody'],
@@ -74,6 +76,8 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['GET', '/orgs/{org}/members', 'credential'],
   ['PUT', '/orgs/{org}/members/{accountId}', 'credential'],
   ['DELETE', '/orgs/{org}/members/{accountId}', 'credential'],
+  ...hookRoutes(`${REPO}/hooks`),
+  ...hookRoutes('/orgs/{org}/hooks'),
   ['GET', '/whoami', 'credential'],
   ['POST', '/accounts', 'credential'],
   ['GET', '/accounts', 'credential'],
@@ -105,6 +109,21 @@ const ROUTES: readonly (readonly [method: string, path: string, callers: Callers
   ['GET', '/.well-known/oauth-protected-resource', 'anybody'],
   ['GET', '/.well-known/revocations.json', 'anybody'],
 ]
+
+function hookRoutes(hooks: string): Route[] {
+  return [
+    ['GET', hooks, 'credential'],
+    ['POST', hooks, 'credential'],
+    ['GET', `${hooks}/{id}`, 'credential'],
+    ['PATCH', `${hooks}/{id}`, 'credential'],
+    ['DELETE', `${hooks}/{id}`, 'credential'],
+    ['POST', `${hooks}/{id}/secret`, 'credential'],
+    ['POST', `${hooks}/{id}/ping`, 'credential'],
+    ['GET', `${hooks}/{id}/deliveries`, 'credential'],
+    ['GET', `${hooks}/{id}/deliveries/{deliveryId}`, 'credential'],
+    ['POST', `${hooks}/{id}/deliveries/{deliveryId}/redeliver`, 'credential'],
+  ]
+}
 
 interface Described {
   readonly example?: unknown
