@@ -71,6 +71,7 @@ import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
+import { backupRoutes } from './rooms/backup/routes.ts'
 import { maintenanceRoutes } from './rooms/maintenance/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
@@ -343,6 +344,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     webhooks.subscriber,
   ]
   const backups = ownBackups(config, { records, clock, log })
+  registerAtBothRoots(app, backupRoutes, backups.routes)
   const kinds: readonly JobKind<never>[] = [
     ...maintenance.kinds,
     ...purgeKinds({ records, git, log }, [webhooks.purge]),
@@ -353,7 +355,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))
-  await backups.schedule()
 
   return {
     url: baseUrl,

@@ -164,6 +164,7 @@ export const METHODS = {
     failedJobs: 'GET /admin/jobs/failed',
     job: 'GET /admin/jobs/{id}',
     retryJob: 'POST /admin/jobs/{id}/retry',
+    backUp: 'POST /admin/backups',
     events: 'GET /admin/events',
     event: 'GET /admin/events/{id}',
     createRepo: 'POST /internal/repos',

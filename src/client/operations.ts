@@ -781,6 +781,11 @@ export interface Operations {
     }
     answer: void
   }
+  /** Make a backup now; 422 when SLUICE_BACKUP_DIR is not set */
+  'POST /admin/backups': {
+    args: Record<never, never>
+    answer: Job
+  }
   /** List what happened on the server, newest first */
   'GET /admin/events': {
     args: {
@@ -2451,6 +2456,7 @@ export const OPERATIONS = {
   'GET /admin/events': { answer: 'list' },
   'GET /admin/events/{id}': { answer: 'json' },
   'GET /admin/jobs': { answer: 'list' },
+  'POST /admin/backups': { answer: 'json' },
   'GET /admin/jobs/failed': { answer: 'list' },
   'GET /admin/jobs/{id}': { answer: 'json' },
   'POST /admin/jobs/{id}/retry': { answer: 'json' },

@@ -12,8 +12,9 @@ import type { JobKind } from '../kernel/background.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { backUp, type BackUpOrder, type BackUpParts, type BackUpSummary } from '../rooms/backup/back-up.ts'
-import { BACKUP_JOB, backupKind, nextBackupAt } from '../rooms/backup/backup-job.ts'
+import { backupKind, requestBackup } from '../rooms/backup/backup-job.ts'
 import { PARTIAL } from '../rooms/backup/draft.ts'
+import type { BackupRoutesParts } from '../rooms/backup/routes.ts'
 import {
   restore,
   verifyBackup,
@@ -78,15 +79,14 @@ export interface OwnBackupsParts {
 export interface OwnBackups {
   /** To be run by the queue. */
   readonly kinds: readonly JobKind<never>[]
-  /** Puts the next one of the schedule into the queue, or leaves the one that is there. */
-  schedule(): Promise<void>
+  readonly routes: BackupRoutesParts
 }
 
 /** Those that the server makes by itself; nothing where it is to make none. */
 export function ownBackups(config: Config, { records, clock, log }: OwnBackupsParts): OwnBackups {
   const { database, jobs } = records
   const schedule = config.backup
-  if (schedule === null) return { kinds: [], schedule: async () => {} }
+  if (schedule === null) return { kinds: [], routes: { jobs, request: null } }
   const parts = backUpParts(config, database, clock)
   const kind = backupKind({
     schedule,
@@ -94,14 +94,7 @@ export function ownBackups(config: Config, { records, clock, log }: OwnBackupsPa
     clock,
     onDamaged: (damaged) => log.error({ damaged }, 'repositories were damaged when they were backed up'),
   })
-  return {
-    kinds: [kind],
-    async schedule() {
-      const runAt = await nextBackupAt(schedule, clock)
-      if (runAt === null) return
-      await database.transaction((trx) => jobs.enqueue(trx, { ...BACKUP_JOB, runAt }))
-    },
-  }
+  return { kinds: [kind], routes: { jobs, request: (by) => requestBackup(records, by) } }
 }
 
 function backUpParts(config: Config, { kysely }: Database, clock: Clock): BackUpParts {

@@ -73,7 +73,7 @@ class Load {
   async #one(actor: Actor, n: number): Promise<void> {
     const branch = this.#dice.pick(['one', 'two', 'three/four'])
     const address = this.#dice.pick(this.#addresses)
-    const kind = this.#dice.pick(['new', 'new', 'amended', 'deleted', 'many'])
+    const kind = this.#dice.pick(['new', 'new', 'amended', 'deleted', 'many'] as const)
     await actor.commit('file', `${actor.name} ${n}`)
     const mine = `refs/heads/${actor.name}/${branch}`
     const refs = {

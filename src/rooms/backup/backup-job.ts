@@ -1,8 +1,10 @@
 /** Backups that the server makes by itself, on a schedule or when it is asked to. */
 import { join } from 'node:path'
-import type { JobKind } from '../../kernel/background.ts'
+import { SERVER, type JobKind } from '../../kernel/background.ts'
 import type { Clock } from '../../kernel/ports.ts'
-import type { NewJob } from '../../store/jobs/jobs.ts'
+import type { Database } from '../../store/database.ts'
+import type { Jobs } from '../../store/jobs/jobs.ts'
+import type { Actor, EventLog } from '../../store/log/events.ts'
 import type { BackUpOrder } from './back-up.ts'
 import { backupName, keepNewest, newestBackup, removePartial } from './backup-directory.ts'
 
@@ -22,38 +24,60 @@ export interface BackupKindParts {
   readonly onDamaged: (damaged: readonly object[]) => void
 }
 
-const MAX_ATTEMPTS = 5
+interface Payload {
+  /** Somebody wants one now, whenever the last one was made. */
+  readonly asked?: boolean
+}
 
-/** One for all servers that share the database. */
-export const BACKUP_JOB = {
-  type: 'backup',
-  key: 'server',
-  repoId: null,
-  payload: {},
-} as const satisfies NewJob
+const TYPE = 'backup'
+const MAX_ATTEMPTS = 5
+/** One that is late is worth more than none. */
+const LONGEST_WAIT_MS = 3600_000
 
 /** Old backups go when the new one is whole, and not before. */
-export function backupKind({ schedule, backUp, clock, onDamaged }: BackupKindParts): JobKind<object> {
-  const { directory, everyMs, keep } = schedule
+export function backupKind(parts: BackupKindParts): JobKind<Payload> {
+  const { everyMs, directory } = parts.schedule
+  const recurs = { recurs: true, maxAttempts: Infinity, longestWaitMs: LONGEST_WAIT_MS } as const
   return {
-    type: BACKUP_JOB.type,
+    type: TYPE,
     slots: 1,
     maxAttempts: MAX_ATTEMPTS,
-    async run(_payload, signal) {
-      const startedAt = clock.now()
-      await removePartial(directory)
-      const destination = join(directory, backupName(startedAt))
-      const { damaged } = await backUp({ destination, mode: 'link', signal })
-      if (damaged.length > 0) onDamaged(damaged)
-      await keepNewest(directory, keep)
+    ...(everyMs === null ? {} : recurs),
+    async run({ asked = false }, signal) {
+      const startedAt = parts.clock.now()
+      const newest = everyMs === null || asked ? null : await newestBackup(directory)
+      if (everyMs !== null && newest !== null && newest + everyMs > startedAt)
+        return { again: newest + everyMs }
+      await makeOne(parts, startedAt, signal)
       if (everyMs !== null) return { again: startedAt + everyMs }
     },
   }
 }
 
-/** When the next one is due, in milliseconds since 1970; `null`: only when asked. */
-export async function nextBackupAt(schedule: BackupSchedule, clock: Clock): Promise<number | null> {
-  if (schedule.everyMs === null) return null
-  const newest = await newestBackup(schedule.directory)
-  return newest === null ? clock.now() : newest + schedule.everyMs
+async function makeOne(
+  { schedule: { directory, keep }, backUp, onDamaged }: BackupKindParts,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await removePartial(directory) // only one job of all servers is at it
+  const { damaged } = await backUp({
+    destination: join(directory, backupName(startedAt)),
+    mode: 'link',
+    signal,
+  })
+  if (damaged.length > 0) onDamaged(damaged)
+  await keepNewest(directory, keep)
+}
+
+/** @returns id of the job; one that was waiting for its time is taken */
+export function requestBackup(
+  { database, jobs, events }: { database: Database; jobs: Jobs; events: EventLog },
+  by: Actor,
+): Promise<string> {
+  return database.transaction(async (trx) => {
+    const id = await jobs.enqueue(trx, { type: TYPE, key: SERVER, repoId: null, payload: { asked: true } })
+    const about = { repoId: null, orgId: null, projectId: null, targetId: id }
+    await events.append(trx, [{ type: 'admin.backup_requested', ...about, ...by, data: {} }])
+    return id
+  })
 }
