@@ -5,15 +5,17 @@ import { adminCommands } from './commands/admin.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { eventsCommand } from './commands/events.ts'
+import { hookCommands } from './commands/hook.ts'
 import { keysCommands } from './commands/keys.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
+import { mirrorCommands } from './commands/mirror.ts'
 import { orgCommands } from './commands/org.ts'
 import { prCommands } from './commands/pr.ts'
 import { repoCommands } from './commands/repo.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { tokenCommands } from './commands/token.ts'
 import { whoamiCommand } from './commands/whoami.ts'
-import { restoreCommand } from './commands/restore.ts'
 import type { Cli } from './session.ts'
 
 const VERSION = process.env['SLUICE_VERSION'] ?? '0.0.0'
@@ -60,14 +62,16 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
   whoamiCommand(program, cli)
   repoCommands(program, cli)
   prCommands(program, cli)
+  mirrorCommands(program, cli)
   eventsCommand(program, cli)
+  hookCommands(program, cli)
   tokenCommands(program, cli)
   accountCommands(program, cli)
   orgCommands(program, cli)
   adminCommands(program, cli)
   keysCommands(program, cli)
+  backupCommand(program, cli)
+  restoreCommand(program, cli)
   completionCommand(program, cli)
   return program
 }
-  backupCommand(program, cli)
-  restoreCommand(program, cli)

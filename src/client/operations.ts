@@ -1911,6 +1911,9 @@ export interface Operations {
         /** as before if absent, which needs a mirror that has one for the same URL */
         credential?:
           | {
+              token: string
+            }
+          | {
               username?: string | undefined
               password: string
             }
@@ -2453,10 +2456,10 @@ export const OPERATIONS = {
   'GET /accounts/{id}/bindings': { answer: 'list' },
   'POST /accounts/{id}/bindings': { answer: 'json' },
   'DELETE /accounts/{id}/bindings/{bindingId}': { answer: 'json' },
+  'POST /admin/backups': { answer: 'json' },
   'GET /admin/events': { answer: 'list' },
   'GET /admin/events/{id}': { answer: 'json' },
   'GET /admin/jobs': { answer: 'list' },
-  'POST /admin/backups': { answer: 'json' },
   'GET /admin/jobs/failed': { answer: 'list' },
   'GET /admin/jobs/{id}': { answer: 'json' },
   'POST /admin/jobs/{id}/retry': { answer: 'json' },

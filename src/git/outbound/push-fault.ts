@@ -40,7 +40,7 @@ const FAULTS: readonly Fault[] = [
     'no trusted TLS connection to the remote: look at its certificate',
   ],
   [
-    /hash algorithm|object[- ]format/i,
+    /hash algorithm|object[- ]format|unexpected capabilities/i,
     'UNPROCESSABLE',
     'the remote keeps another object format: one is sha1, the other sha256',
   ],

@@ -11,6 +11,15 @@ export function tokenCredential(token: string): RemoteCredential {
   return { username: TOKEN_USER, password: token }
 }
 
+/** As owners give it: a token, or a password with or without its user. */
+export type GivenCredential =
+  { readonly token: string } | { readonly username?: string | undefined; readonly password: string }
+
+export function credentialOf(given: GivenCredential): RemoteCredential {
+  if ('token' in given) return tokenCredential(given.token)
+  return { username: given.username ?? '', password: given.password }
+}
+
 export function writeCredential({ username, password }: RemoteCredential): string {
   return JSON.stringify({ username, password })
 }

@@ -5,7 +5,6 @@ import { RepositoryParams } from '../../http/repository-routes.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { isRefName } from '../../kernel/ids.ts'
 import type { MirrorStatus } from '../../store/mirrors/mirror-rows.ts'
-import { tokenCredential } from './credential.ts'
 import { remoteUrlFault } from './remote-url.ts'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
@@ -37,15 +36,12 @@ const RefPattern = z
 
 const SecretText = Line.min(1).max(4096)
 
+const User = Line.max(255).refine((name) => !name.includes(':'), { error: 'holds a colon' })
+
 const Credential = z
   .union([
-    z.strictObject({ token: SecretText }).transform(({ token }) => tokenCredential(token)),
-    z.strictObject({
-      username: Line.max(255)
-        .refine((name) => !name.includes(':'), { error: 'holds a colon' })
-        .default(''),
-      password: SecretText,
-    }),
+    z.strictObject({ token: SecretText }),
+    z.strictObject({ username: User.optional(), password: SecretText }),
   ])
   .meta({ description: 'a token, or a password with or without its user; never shown again' })
 

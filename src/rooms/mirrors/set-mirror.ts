@@ -11,7 +11,7 @@ import { TAKEN } from '../../store/mirrors/claim-remote.ts'
 import { INTEGRATION } from '../../store/mirrors/mirror-rows.ts'
 import type { Mirrors } from '../../store/mirrors/mirrors.ts'
 import type { Seal } from '../../store/secrets/seal.ts'
-import { writeCredential } from './credential.ts'
+import { credentialOf, writeCredential } from './credential.ts'
 import { MirrorBody, MirrorJson, mirrorJson, MirrorParams, noSuchMirror } from './mirror-json.ts'
 import { checkAddress, type RemoteAddressParts } from './remote-address.ts'
 import { remoteKeyOf } from './remote-url.ts'
@@ -48,7 +48,8 @@ export function setMirrorRoute(app: ZodApp, parts: SetMirrorParts): void {
       checkIsOwn(name)
       const url = new URL(request.body.url)
       await checkAddress(parts, url)
-      const sealed = credential && ((row: string) => seal.seal(writeCredential(credential), row))
+      const sealed =
+        credential && ((row: string) => seal.seal(writeCredential(credentialOf(credential)), row))
       const wanted = { name, url: url.href, remoteKey: remoteKeyOf(url), refs, seal: sealed ?? null }
       const set = await mirrors.put(repo.id, wanted, actorOf(request))
       if (set.result === 'taken') throw await taken(parts.find, request, set.by)

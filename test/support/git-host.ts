@@ -1,0 +1,189 @@
+/**
+ * A git server of somebody else, as GitHub is one: git's own `http-backend` behind Basic auth, over real bare
+ * repositories. It answers otherwise, hangs or refuses a ref on order, and writes down who called.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runGit } from './actor.ts'
+
+export interface Call {
+  /** Method, path and query. */
+  readonly line: string
+  /** `user:password`; `null`: none was sent. */
+  readonly credential: string | null
+}
+
+export type HostBehaviour =
+  'serve' | 'hang' | 'die' | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+
+export interface GitHost extends AsyncDisposable {
+  /** Without a slash at the end. */
+  readonly url: string
+  /** Everything that it was asked, oldest first. */
+  readonly calls: readonly Call[]
+  /** How many pushes it takes right now, and the most that it ever took at once. */
+  readonly pushing: { readonly now: number; readonly most: number }
+  /** An empty repository, and its URL. @param path `owner/name` */
+  create(path: string, opts?: { objectFormat?: 'sha256' }): Promise<string>
+  /** git in one of its repositories. */
+  git(path: string, ...args: string[]): Promise<string>
+  /** Refs of one of its repositories: `name oid`, by name. */
+  refs(path: string): Promise<string[]>
+  /** Its hook of that name; `''` for none. @see githooks(5) */
+  setHook(path: string, name: 'update' | 'pre-receive', script: string): Promise<void>
+  /** From now on only this password is good; at first any is. */
+  demand(password: string): void
+  /** How it answers from now on. At first it serves. */
+  behave(behaviour: HostBehaviour, opts?: { readonly only?: 'receive-pack' }): void
+  /** A push is not begun before this is disposed; those that wait are then. */
+  holdPushes(): Disposable
+}
+
+export async function openGitHost(): Promise<GitHost> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-git-host-'))
+  const host = new Host(root)
+  const server = createServer((request, response) => void host.answer(request, response))
+  const url = `http://127.0.0.1:${await listen(server)}`
+  return {
+    url,
+    calls: host.calls,
+    pushing: host.pushing,
+    create: async (path, { objectFormat = 'sha1' } = {}) => {
+      const format = `--object-format=${objectFormat}`
+      const { code, output } = await host.run(root, 'init', '-q', '--bare', format, `${path}.git`)
+      if (code !== 0) throw new Error(output)
+      return `${url}/${path}.git`
+    },
+    git: async (path, ...args) => (await host.run(join(root, `${path}.git`), ...args)).stdout.trim(),
+    refs: async (path) => {
+      const format = '--format=%(refname) %(objectname)'
+      const { stdout } = await host.run(join(root, `${path}.git`), 'for-each-ref', format)
+      return stdout.split('\n').filter((line) => line !== '')
+    },
+    setHook: (path, name, script) => setHook(join(root, `${path}.git`, 'hooks'), name, script),
+    demand: (password) => (host.password = password),
+    behave: (behaviour, { only = null } = {}) => (host.order = { behaviour, only }),
+    holdPushes: () => host.holdPushes(),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+      await rm(root, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+class Host {
+  readonly calls: Call[] = []
+  readonly pushing = { now: 0, most: 0 }
+  password: string | null = null
+  order: { readonly behaviour: HostBehaviour; readonly only: 'receive-pack' | null } = {
+    behaviour: 'serve',
+    only: null,
+  }
+  #mayPush: Promise<void> = Promise.resolve()
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  run(cwd: string, ...args: string[]) {
+    return runGit(args, { cwd, env: { HOME: this.#root } })
+  }
+
+  holdPushes(): Disposable {
+    let release = () => {}
+    this.#mayPush = new Promise((resolve) => (release = resolve))
+    return { [Symbol.dispose]: () => release() }
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => {})
+    const credential = credentialOf(request)
+    this.calls.push({ line: `${request.method} ${request.url}`, credential })
+    const { behaviour, only } = this.order
+    const isOrdered = only === null || request.method === 'POST'
+    if (isOrdered && behaviour !== 'serve') return misbehave(response, behaviour)
+    if (!this.#isLetIn(credential)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="host"' }).end()
+    } else if (request.method === 'POST') await this.#takePush(request, response)
+    else await serve(this.#root, request, response)
+  }
+
+  async #takePush(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.pushing.now++
+    this.pushing.most = Math.max(this.pushing.most, this.pushing.now)
+    await this.#mayPush
+    await serve(this.#root, request, response)
+    this.pushing.now--
+  }
+
+  #isLetIn(credential: string | null): boolean {
+    return credential !== null && (this.password === null || credential.endsWith(`:${this.password}`))
+  }
+}
+
+function credentialOf({ headers }: IncomingMessage): string | null {
+  const [, encoded] = /^Basic (.+)$/.exec(headers.authorization ?? '') ?? []
+  return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString()
+}
+
+function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, 'serve'>): void {
+  if (behaviour === 'hang') return
+  if (behaviour === 'die') response.socket?.resetAndDestroy()
+  else response.writeHead(behaviour.status, behaviour.headers).end()
+}
+
+/** @see git-http-backend(1); RFC 3875 */
+async function serve(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [path = '', query = ''] = (request.url ?? '').split('?')
+  const header = (name: string) => String(request.headers[name] ?? '')
+  const backend = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: root,
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      REMOTE_USER: 'somebody',
+      PATH_INFO: path,
+      QUERY_STRING: query,
+      REQUEST_METHOD: request.method ?? '',
+      CONTENT_TYPE: header('content-type'),
+      CONTENT_LENGTH: header('content-length'),
+      HTTP_CONTENT_ENCODING: header('content-encoding'),
+      GIT_PROTOCOL: header('git-protocol'),
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  backend.stdin.on('error', () => {})
+  request.pipe(backend.stdin)
+  const chunks: Buffer[] = []
+  for await (const chunk of backend.stdout) chunks.push(chunk as Buffer)
+  const answer = Buffer.concat(chunks)
+  const bodyAt = answer.indexOf('\r\n\r\n')
+  const headers = answer.subarray(0, bodyAt).toString().split('\r\n')
+  const pairs = headers.map((line) => line.split(': ', 2) as [string, string])
+  const status = pairs.find(([name]) => name === 'Status')?.[1] ?? '200'
+  response.writeHead(parseInt(status, 10), Object.fromEntries(pairs.filter(([name]) => name !== 'Status')))
+  response.end(answer.subarray(bodyAt + 4))
+}
+
+async function setHook(directory: string, name: string, script: string): Promise<void> {
+  const path = join(directory, name)
+  await mkdir(directory, { recursive: true })
+  if (script === '') return await rm(path, { force: true })
+  await writeFile(path, `#!/bin/sh\n${script}\n`)
+  await chmod(path, 0o755)
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
