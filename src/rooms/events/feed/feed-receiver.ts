@@ -13,6 +13,8 @@ export interface FeedReceiverParts {
   readonly repositoryById: (id: RepoId) => Promise<Repository | null>
 }
 
+/** It has a post of this `pushId`: the answer to an earlier attempt was lost. */
+const KNOWN = 409
 /** Nobody has time, or nobody is there behind the proxy. */
 const NOT_THERE: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
@@ -38,7 +40,8 @@ export function feedReceiver({ network, repositoryById }: FeedReceiverParts): Re
 function answerOf(status: number | null, durationMs: number): DeliveryAnswer {
   const attempt = (error: string | null) => ({ status, excerpt: null, error, durationMs })
   if (status === null) return { kind: 'unreachable', attempt: attempt('the AURA network did not answer') }
-  if (status >= 200 && status < 300) return { kind: 'delivered', attempt: attempt(null) }
+  if ((status >= 200 && status < 300) || status === KNOWN)
+    return { kind: 'delivered', attempt: attempt(null) }
   const refused = attempt(`the AURA network answered ${status}`)
   return NOT_THERE.has(status)
     ? { kind: 'unreachable', attempt: refused }
