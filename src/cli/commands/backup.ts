@@ -47,7 +47,7 @@ async function backUp(
         onProgress: (done, total) => say(`copying repositories: ${done} of ${total}`),
       }),
     )
-    const counts = `${made.repositories} repositories, ${made.refs} refs, ${made.rows} rows`
+    const counts = `repositories: ${made.repositories}, refs: ${made.refs}, rows: ${made.rows}`
     out.done(`backed up to ${made.path}: ${counts}`, made)
     for (const { id, damage } of made.damaged) out.note(`repository ${id} ${damage}`)
     out.note(adviceOn(made.keySecret))

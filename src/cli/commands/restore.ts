@@ -41,7 +41,8 @@ async function run(cli: Cli, command: Command, backup: string, options: RestoreO
     }
     return check ? verifyServerBackup(LAUNCHER_SCRIPT, order) : restoreServer(config, LAUNCHER_SCRIPT, order)
   })
-  const what = `${result.repositories} repositories, ${result.refs} refs, ${result.rows} rows`
+  const { createdAt, repositories, refs, rows } = result
   const done = check ? 'the backup is whole' : `restored to ${config.dataDir}`
-  cli.output(command).done(`${done}: ${what}, as of ${result.createdAt}`, result)
+  const counts = `repositories: ${repositories}, refs: ${refs}, rows: ${rows}`
+  cli.output(command).done(`${done}, as of ${createdAt}: ${counts}`, result)
 }
