@@ -2,10 +2,12 @@
 import type { Row } from './row.ts'
 import { clone } from './rows/clone.ts'
 import { commit } from './rows/commit.ts'
+import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
 import { landing } from './rows/landing.ts'
 import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
+import { maintenance } from './rows/maintenance.ts'
 import { memory } from './rows/memory.ts'
 import { merge } from './rows/merge.ts'
 import { mergeability } from './rows/mergeability.ts'
@@ -32,12 +34,14 @@ export const ROWS: readonly Row[] = [
   landing,
   reads,
   large,
+  maintenance,
   tokensVerify,
   tokensRoute,
   tokensExchange,
   tokensRevocation,
   tokensParallel,
   eventsLatency,
+  eventsDrain,
   start,
   memory,
 ]
