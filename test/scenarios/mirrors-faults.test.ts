@@ -56,8 +56,8 @@ test.each(FAULTS)('%s is explained, and tried again later', async (_name, behavi
   host.behave(behaviour)
   expect((await m.set()).status).toBe(201)
   await m.become({ state: 'failed', lastError, nextAttemptAt: expect.any(String) })
-  const { json } = await m.server.ask('admin', 'GET', '/admin/jobs?type=mirror_push&limit=1')
-  expect(json[0].lastError ?? '').toContain(lastError)
+  const { json } = await m.server.ask('admin', 'GET', `/admin/jobs?jobType=mirror_push&repoId=${m.id}`)
+  expect(json[0].lastError).toContain(lastError)
 })
 
 test.each([
@@ -146,6 +146,6 @@ test('a mirror that is removed while it is pushed to is gone, and no push of it 
     expect((await m.server.ask('owner', 'GET', m.at)).status).toBe(404)
   }
   await expect.poll(() => host.pushing.now, { interval: 20 }).toBe(0)
-  const jobs = await m.server.ask('admin', 'GET', '/admin/jobs?type=mirror_push&status=queued')
-  expect(jobs.json.filter((job: { repoId: string }) => job.repoId === m.id)).toEqual([])
+  const at = `/admin/jobs?jobType=mirror_push&status=queued&repoId=${m.id}`
+  expect((await m.server.ask('admin', 'GET', at)).json).toEqual([])
 })

@@ -29,5 +29,5 @@ function reportOf(ref: RefName, flag: string, summary: string): RefReport {
 }
 
 function shown(reason: string): string {
-  return reason.replace(/[^\x20-\x7e\xa0-\ud7ff]+/g, ' ').slice(0, MAX_REASON_CHARS)
+  return reason.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_REASON_CHARS)
 }

@@ -29,18 +29,29 @@ export async function claimRemote(
   const holder = await trx
     .selectFrom('mirrors as m')
     .innerJoin('repositories as r', 'r.id', 'm.repo_id')
-    .select(['m.id', 'm.repo_id', 'm.last_success_at', 'r.org_id', 'r.state'])
+    .select(['m.id', 'm.repo_id', 'r.org_id', 'r.state'])
     .where('m.remote_key', '=', remoteKey)
     .where('m.refused_reason', 'is', sql.lit(null))
     .where('m.id', '<>', mirrorId ?? '')
     .executeTakeFirst()
   if (!holder) return null
-  const neverPushed = holder.org_id !== orgId && holder.last_success_at === null
-  if (holder.state !== 'deleted' && !neverPushed) return holder.repo_id as RepoId
+  const isStranger = holder.org_id !== orgId && !(await hasPushed(trx, holder.id))
+  if (holder.state !== 'deleted' && !isStranger) return holder.repo_id as RepoId
   await trx
     .updateTable('mirrors')
     .set({ refused_reason: TAKEN, updated_at: now })
     .where('id', '=', holder.id)
     .execute()
   return null
+}
+
+/** A run of an empty repository goes well, and proves nothing. */
+async function hasPushed(trx: Trx, mirrorId: string): Promise<boolean> {
+  const ref = await trx
+    .selectFrom('mirror_refs')
+    .select('ref')
+    .where('mirror_id', '=', mirrorId)
+    .limit(1)
+    .executeTakeFirst()
+  return ref !== undefined
 }
