@@ -73,14 +73,14 @@ export class JobLane {
   }
 
   /** Starts no more; ends what runs when `graceMs` are over. One that does not obey is left to its lease. */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number, endMs = END_MS): Promise<void> {
     this.#stopped = true
     if (this.#timer) clearTimeout(this.#timer)
     await this.#claiming
     const all = Promise.all([...this.#runs].map(({ ended }) => ended))
     await within(graceMs, all)
     for (const { stop } of this.#runs) stop.abort()
-    await within(END_MS, all)
+    await within(endMs, all)
   }
 
   /** Ends jobs whose claim was lost. */

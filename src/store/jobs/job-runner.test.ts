@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { happening } from '../../../test/support/between.ts'
+import { expect, test, vi } from 'vitest'
+import { happening, overlay } from '../../../test/support/between.ts'
 import { forEachEngine, storeOn } from '../../../test/support/databases.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { JobKind } from '../../kernel/background.ts'
@@ -21,11 +21,11 @@ forEachEngine('the runner of jobs', (on) => {
       )
     const settlements = new Settlements(store)
     const claims = (worker = newId()) => new Claims({ ...store, worker })
-    const start = (kind: Partial<JobKind<never>>, worker?: string) =>
+    const start = (kind: Partial<JobKind<never>>, by = claims(), settling = settlements) =>
       JobRunner.start({
         jobs,
-        claims: claims(worker),
-        settlements,
+        claims: by,
+        settlements: settling,
         clock: { now: () => store.clock.now(), adjust: async () => {} },
         kinds: [{ type, slots: 2, maxAttempts: 3, run: async () => {}, ...kind }],
         alone: false,
@@ -200,6 +200,96 @@ forEachEngine('the runner of jobs', (on) => {
     await began.happened
     await runner.stop(1)
     expect(await list()).toMatchObject([{ status: 'queued', attempts: 0, lastError: null }])
+  })
+
+  test('a job that does not end when it is told to keeps no server from stopping', async () => {
+    const { enqueue, start, list } = open()
+    const began = happening()
+    await enqueue()
+    const runner = await start({
+      run: async () => {
+        began.happen()
+        await new Promise(() => {})
+      },
+    })
+    await began.happened
+    await runner.stop(1, 1)
+    expect(await list()).toMatchObject([{ status: 'running', attempts: 1 }]) // until its lease ends
+  })
+
+  test('a job that another server has taken over is told to end, and what it says then changes nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { enqueue, start, claims, settlements, type, clock, list } = open()
+      const [began, told] = [happening(), happening()]
+      await enqueue()
+      const run = (_payload: never, signal: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => (told.happen(), resolve()))
+          began.happen()
+        })
+      const runner = await start({ run })
+      await began.happened
+      clock.advance(LEASE_MS + 1) // the process was stopped
+      await settlements.recover('overdue', () => 3)
+      const [taken] = await claims().claim(type, 1)
+      expect(taken?.job.attempts).toBe(2)
+      vi.advanceTimersByTime(LEASE_MS / 4)
+      await told.happened
+      await runner.stop(1_000)
+      expect(await list()).toMatchObject([{ status: 'running', attempts: 2 }])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('a server that has not reached the database for most of a lease stops what it runs', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    try {
+      const { enqueue, start, claims } = open()
+      const [began, told] = [happening(), happening()]
+      await enqueue()
+      const lost = claims()
+      const run = (_payload: never, signal: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => (told.happen(), resolve()))
+          began.happen()
+        })
+      const runner = await start({ run }, overlay(lost, { extend: () => Promise.reject(new Error('gone')) }))
+      await began.happened
+      let isTold = false
+      void told.happened.then(() => (isTold = true))
+      vi.advanceTimersByTime(LEASE_MS / 2)
+      await new Promise(setImmediate)
+      expect(isTold).toBe(false)
+      vi.advanceTimersByTime(LEASE_MS / 2)
+      await told.happened
+      await runner.stop(1_000)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('an outcome that could not be written is written when the database is back', async () => {
+    const { enqueue, start, claims, settlements, list } = open()
+    await enqueue()
+    const written = happening()
+    let lost = true
+    const flaky = overlay(settlements, {
+      settle: async (...args) => {
+        if (lost) {
+          lost = false
+          throw new AppError('UNAVAILABLE')
+        }
+        const runAt = await settlements.settle(...args)
+        written.happen()
+        return runAt
+      },
+    })
+    const runner = await start({}, claims(), flaky)
+    await written.happened
+    await runner.stop(1_000)
+    expect(await list()).toMatchObject([{ status: 'done', attempts: 1 }])
   })
 
   test('a job may ask to be run again later, as if it were new', async () => {

@@ -69,10 +69,10 @@ export class JobRunner {
     return new Map([...due].filter(([, runAt]) => runAt < now).map(([type, runAt]) => [type, now - runAt]))
   }
 
-  /** Starts no more, gives running jobs `graceMs` to end, then hands back what is unfinished. */
-  async stop(graceMs: number): Promise<void> {
+  /** Starts no more, gives running jobs `graceMs` to end, then hands back what ends within `endMs` (5 s). */
+  async stop(graceMs: number, endMs?: number): Promise<void> {
     this.#listening[Symbol.dispose]()
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(graceMs)))
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(graceMs, endMs)))
     for (const timer of this.#timers) clearInterval(timer)
     await Promise.all([this.#beating, this.#looking])
   }
