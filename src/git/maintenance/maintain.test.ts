@@ -112,6 +112,14 @@ test('what nobody reaches is dropped when it has lain in a pack of its own for t
   expect(git(repo.path, ['fsck', '--strict', '--no-dangling']).toString()).toBe('')
 })
 
+test('what is pushed again is stored again, although it lies among what nobody reaches', async () => {
+  const { repo, tips, lost } = await pushed(3)
+  await look(repo, WHOLE)
+  expect(looseOf(repo)).toBe(0)
+  await push(s.store, repo, client.pack([lost], tips.slice(-1)), [client.create('refs/heads/again', lost)])
+  expect(looseOf(repo)).toBe(3)
+})
+
 test('what a ref has come to reach again while it was being dropped is brought back', async () => {
   const { repo, lost } = await pushed(3)
   await look(repo, WHOLE)

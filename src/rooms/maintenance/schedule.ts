@@ -17,7 +17,8 @@ export interface ScheduleParts {
 
 /** Pushes come in bursts. */
 const SOON_MS = 5_000
-const SOME_DAY_MS = 24 * 3600_000
+/** Little was done to it. */
+const LATER_MS = 3600_000
 /** Before any that nobody has asked for. */
 const ASKED_FOR = 100
 
@@ -30,7 +31,7 @@ export async function scheduleForWear(
 ): Promise<void> {
   const level = levelOf(after)
   if (level <= levelOf(before)) return
-  const runAt = clock.now() + (level === 1 ? SOME_DAY_MS : SOON_MS)
+  const runAt = clock.now() + (level === 1 ? LATER_MS : SOON_MS)
   await jobs.enqueue(trx, { ...jobFor(repoId), priority: level, runAt })
 }
 

@@ -16,7 +16,7 @@ export function wearOf({ refs }: PushData): Required<Pick<Added, 'wear' | 'dropp
   }
 }
 
-/** 0: nothing to do; 1: some day; 2: soon; from 3 on ten times as much each, before others. */
+/** 0: nothing to do; 1: later; 2: soon; from 3 on ten times as much each, before others. */
 export function levelOf(wear: number): number {
   if (wear <= 0) return 0
   return wear < WORN ? 1 : 2 + Math.floor(Math.log10(wear / WORN))
