@@ -35,7 +35,7 @@ export async function importTables(address: DatabaseAddress, order: ImportOrder)
     for (const table of TABLE_NAMES.filter((name) => order.tables.includes(name)))
       await importTable(trx, table, order.directory)
     await settle(trx)
-    if (database.engine === 'postgres') await continueNumbers(trx)
+    await (database.engine === 'postgres' ? continuePostgres(trx) : continueSqlite(trx))
   })
 }
 
@@ -109,9 +109,27 @@ async function settle(trx: Trx): Promise<void> {
     .execute()
 }
 
-/** SQLite does so by itself. @see https://www.postgresql.org/docs/15/functions-sequence.html */
-async function continueNumbers(trx: Trx): Promise<void> {
+/**
+ * New rows are numbered far behind those of the backup: numbers that the server gave later, and that others
+ * have kept as cursors, are behind them too, and nobody passes over what is new.
+ */
+const NUMBERS_APART = 1_000_000
+
+/** @see https://www.postgresql.org/docs/15/functions-sequence.html */
+async function continuePostgres(trx: Trx): Promise<void> {
   for (const table of NUMBERED)
-    await sql`select setval(pg_get_serial_sequence(${table}, 'sequence'), max(sequence))
-      from ${sql.table(table)} having max(sequence) is not null`.execute(trx)
+    await sql`select setval(
+      pg_get_serial_sequence(${table}, 'sequence'), coalesce(max(sequence), 0) + ${sql.lit(NUMBERS_APART)}
+    ) from ${sql.table(table)}`.execute(trx)
+}
+
+/** A table that has never had a row has no number yet. @see https://sqlite.org/autoinc.html */
+async function continueSqlite(trx: Trx): Promise<void> {
+  for (const table of NUMBERED) {
+    await sql`delete from sqlite_sequence where name = ${table}`.execute(trx)
+    await sql`insert into sqlite_sequence (name, seq)
+      select ${table}, coalesce(max(sequence), 0) + ${sql.lit(NUMBERS_APART)} from ${sql.table(table)}`.execute(
+      trx,
+    )
+  }
 }
