@@ -10,7 +10,7 @@ import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { repoPath } from '../../src/git/storage.ts'
 import { newId } from '../../src/kernel/uuid.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { openDatabase, type Database } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { Actor, runGit, type GitRun } from './actor.ts'
 import { emptyDatabase, type Place } from './databases.ts'
@@ -106,11 +106,15 @@ export class Host implements AsyncDisposable {
     return ((await answer.json()) as { id: RepoId }).id
   }
 
+  /** The servers' database, once more; the caller closes it. */
+  openDatabase(): Promise<Database> {
+    const { url, path } = this.#database.address
+    return openDatabase({ url, path: url === null ? join(this.dir, 'data', 'sluice.db') : path })
+  }
+
   /** `push` events of the log, oldest first, read past the server. */
   async pushes(): Promise<StoredEvent<PushData>[]> {
-    const { url, path } = this.#database.address
-    const address = { url, path: url === null ? join(this.dir, 'data', 'sluice.db') : path }
-    await using database = await openDatabase(address)
+    await using database = await this.openDatabase()
     const events = await new EventLog({ database, clock: Date, newId }).since(0, 10_000)
     return events.filter((event): event is StoredEvent<PushData> => event.type === 'push')
   }
