@@ -6,6 +6,7 @@ import type { FindRepository } from '../kernel/directory.ts'
 import { EventFrames } from '../rooms/events/stream/event-frames.ts'
 import { OpenStreams } from '../rooms/events/stream/open-streams.ts'
 import type { ServeStreamParts } from '../rooms/events/stream/serve-stream.ts'
+import { Turnstile } from '../rooms/events/stream/turnstile.ts'
 import type { Identity } from './identity.ts'
 import type { Records } from './records.ts'
 
@@ -25,6 +26,8 @@ export interface Streams {
 
 /** A client that has left what was sent to it for two heartbeats is not listening. */
 const STALL_HEARTBEATS = 2
+/** Streams that read old events at the same time. */
+const CATCHING_UP = 4
 
 export function openStreams({ streams: limits }: Config, parts: StreamsParts): Streams {
   const { records, identity, find, findDeleted, log } = parts
@@ -33,6 +36,7 @@ export function openStreams({ streams: limits }: Config, parts: StreamsParts): S
     routes: {
       tail: records.tail,
       frames: new EventFrames(),
+      catchingUp: new Turnstile(CATCHING_UP),
       find,
       findDeleted,
       authenticate: identity.authenticate,

@@ -15,11 +15,9 @@ import { startOf } from './stream-query.ts'
 import { StreamSocket } from './stream-socket.ts'
 
 export interface ServeStreamParts extends EventStreamParts {
-  readonly tail: Pick<EventTail, 'after' | 'onNews' | 'end'>
+  readonly tail: Pick<EventTail, 'after' | 'onNews' | 'position' | 'end'>
   readonly authenticate: PermissionParts['authenticate']
   readonly streams: OpenStreams
-  /** How long a client may leave what was sent to it. */
-  readonly stallMs: number
   readonly log: ErrorLog
 }
 
@@ -48,7 +46,7 @@ export async function serveStream(
     reply.raw.end()
     return
   }
-  const socket = new StreamSocket(reply.raw, parts.stallMs)
+  const socket = new StreamSocket(reply.raw)
   using _place = parts.streams.admit(party, socket)
   sendStreamHead(reply)
   socket.write(OPENING)

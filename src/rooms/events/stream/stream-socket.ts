@@ -6,13 +6,10 @@ const MAX_WAITING_BYTES = 64 * 1024
 
 export class StreamSocket {
   readonly #response: ServerResponse
-  readonly #stallMs: number
   readonly #ended = new AbortController()
 
-  /** @param stallMs how long a client may leave what waits for it */
-  constructor(response: ServerResponse, stallMs: number) {
+  constructor(response: ServerResponse) {
     this.#response = response
-    this.#stallMs = stallMs
     response.on('error', () => {}) // 'close' follows, and says the same
     response.once('close', () => this.#ended.abort())
     if (response.destroyed) this.#ended.abort()
@@ -23,7 +20,7 @@ export class StreamSocket {
     return this.#ended.signal
   }
 
-  /** Nothing more is to be written before `taken`. */
+  /** Nothing more is to be written before `takenWithin`. */
   get isFull(): boolean {
     return this.#response.writableLength > MAX_WAITING_BYTES
   }
@@ -40,22 +37,20 @@ export class StreamSocket {
     this.#ended.abort()
   }
 
-  /** Resolves when all that waited has been taken. A client that does not take it is cut off: it comes back. */
-  async taken(): Promise<void> {
-    if (this.ended.aborted || !this.#response.writableNeedDrain) return
-    const { promise, resolve } = nextStep()
-    const stalled = setTimeout(() => this.end(), this.#stallMs)
-    this.#response.once('drain', resolve)
-    this.ended.addEventListener('abort', resolve)
-    await promise
-    clearTimeout(stalled)
-    this.#response.off('drain', resolve)
-    this.ended.removeEventListener('abort', resolve)
+  /** @returns whether all that waited was taken by then; the end of the stream ends the wait as well */
+  takenWithin(ms: number): Promise<boolean> {
+    if (this.ended.aborted || !this.#response.writableNeedDrain) return Promise.resolve(!this.ended.aborted)
+    return new Promise((resolve) => {
+      const settle = (taken: boolean) => () => {
+        clearTimeout(timer)
+        this.#response.off('drain', onTaken)
+        this.ended.removeEventListener('abort', onEnd)
+        resolve(taken)
+      }
+      const [onTaken, onEnd] = [settle(true), settle(false)]
+      const timer = setTimeout(onEnd, ms)
+      this.#response.once('drain', onTaken)
+      this.ended.addEventListener('abort', onEnd)
+    })
   }
-}
-
-function nextStep(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => {}
-  const promise = new Promise<void>((done) => (resolve = done))
-  return { promise, resolve }
 }
