@@ -142,8 +142,9 @@ async function house() {
   const script = await launcherScript()
   const git = opened.use(await openGit(config, { launcherScript: script, run, version: '0', log }))
 
+  const sharedClock = { now: () => clock.now(), adjust: async () => {} }
   const runJob = (type: string, payload: object) => {
-    const kind = purgeKinds({ records, git, log }).find((each) => each.type === type)
+    const kind = purgeKinds({ records: { ...records, sharedClock }, git, log }).find((each) => each.type === type)
     return kind?.run(payload as never, new AbortController().signal)
   }
 
