@@ -1,6 +1,8 @@
 /** Who was refused is in the audit, and nowhere else; and nobody fills the log by being refused. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listen } from '../support/event-stream.ts'
+import { openReceiver, type Receiver } from '../support/receiver.ts'
 import { restWorld, Stage } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
@@ -15,11 +17,16 @@ interface Event {
 
 let w: World
 let admin: Stage
+let receiver: Receiver
 beforeAll(async () => {
-  w = await restWorld()
+  receiver = await openReceiver()
+  w = await restWorld({ SLUICE_OUTBOUND_ALLOW: '127.0.0.0/8' })
   admin = new Stage(w)
 })
-afterAll(() => w[Symbol.asyncDispose]())
+afterAll(async () => {
+  await w[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
 async function audit(query: string): Promise<Event[]> {
   return (await admin.ask('admin', 'GET', `/admin/events?${query}`)).json
@@ -143,6 +150,22 @@ test('a refused assertion or refresh token at the token endpoint is a failed log
   const failed = await audit('eventType=login.failed')
   expect(failed).toHaveLength(before + 1)
   expect(failed[0]?.metadata).toMatchObject({ route: 'POST /oauth/token', code: 'OAUTH_INVALID_GRANT' })
+})
+
+test('no stream and no webhook hears of what was refused', async () => {
+  const stage = new Stage(w)
+  const { id } = await stage.create('owner', { name: 'heard' })
+  await stage.giveRole(id, 'reader', 'reader')
+  const at = `/repos/${stage.org}/heard`
+  expect((await stage.ask('owner', 'POST', `${at}/hooks`, { url: receiver.url })).status).toBe(201)
+  const owner = await w.actor('owner', { accountId: stage.accountOf('owner') })
+  using stream = await listen(owner, `${w.url}${at}/events/stream`)
+  expect((await stage.ask('reader', 'PUT', `${at}/protections/main`, {})).status).toBe(403)
+  const [denied] = (await stage.ask('owner', 'GET', `${at}/events?denied=true`)).json
+  expect(denied.eventType).toBe('access.denied')
+  await stage.ask('owner', 'PATCH', at, { description: 'x' })
+  expect((await stream.event()).event).toBe('repo.updated')
+  expect(JSON.parse((await receiver.next()).body).type).toBe('repo.updated')
 })
 
 test('denied=maybe is 400', async () => {
