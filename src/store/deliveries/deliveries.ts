@@ -23,10 +23,14 @@ export interface DeliveriesParts {
 }
 
 /** Of one statement. */
-const ROWS_AT_ONCE = 200
+const ROWS_AT_ONCE = 500
 
 export class Deliveries {
   readonly #parts: DeliveriesParts
+  readonly #unwritten: Settled[] = []
+  #lastWrite: Promise<void> = Promise.resolve()
+  /** Has not begun: takes what is added to `#unwritten`. */
+  #nextWrite: Promise<void> | null = null
 
   constructor(parts: DeliveriesParts) {
     this.#parts = parts
@@ -69,8 +73,22 @@ export class Deliveries {
     return read(this.#waiting(line, 0).orderBy('d.next_attempt_at').limit(limit))
   }
 
-  /** Writes down what came of attempts. A delivery that is gone meanwhile stays gone. */
+  /**
+   * Writes down what came of attempts; what several ask for while one writes is written together. A delivery
+   * that is gone meanwhile stays gone.
+   */
   async settle(settled: readonly Settled[]): Promise<void> {
+    if (settled.length === 0) return
+    this.#unwritten.push(...settled)
+    this.#nextWrite ??= this.#write(this.#lastWrite)
+    await this.#nextWrite
+  }
+
+  async #write(before: Promise<void>): Promise<void> {
+    await before.catch(() => {}) // told to those who asked for it
+    const settled = this.#unwritten.splice(0)
+    this.#lastWrite = this.#nextWrite ?? before
+    this.#nextWrite = null
     const { database, clock } = this.#parts
     for (let at = 0; at < settled.length; at += ROWS_AT_ONCE)
       await writeSettled(database.kysely, settled.slice(at, at + ROWS_AT_ONCE), clock.now())
