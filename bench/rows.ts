@@ -2,6 +2,7 @@
 import type { Row } from './row.ts'
 import { clone } from './rows/clone.ts'
 import { commit } from './rows/commit.ts'
+import { eventsCrash } from './rows/events-crash.ts'
 import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
 import { landing } from './rows/landing.ts'
@@ -42,6 +43,7 @@ export const ROWS: readonly Row[] = [
   tokensParallel,
   eventsLatency,
   eventsDrain,
+  eventsCrash,
   start,
   memory,
 ]
