@@ -17,13 +17,15 @@ import type { Row, RowParts } from '../row.ts'
 const PUSHES = 20_000
 const BRANCHES = 200
 const AT_ONCE = 8
+/** While it is pushed to. */
+const CLONES = 10
 const POLLS = 9
 const MAX_RATIO = 1.2
 
 export const maintenance: Row = {
   name: 'maintenance',
   title: `After ${PUSHES.toLocaleString('en')} pushes`,
-  method: `${AT_ONCE} clients push ${PUSHES.toLocaleString('en')} commits over HTTP, one a push, to ${BRANCHES} branches of one repository, each changing one of 400 files; the server looks after the repository by itself meanwhile. When it has nothing left to do, the repository is compared with a copy of it, on the same server, that was repacked with \`git repack -adfb\` and \`git pack-refs --all\`; and with one as it would be without any maintenance: every object and every ref a file. \`ls-refs\` lists all branches, each time after a push, so that none of it is remembered; of ${POLLS} the median counts. The clone is \`git clone --bare\` by a stock client, which is part of the time.`,
+  method: `${AT_ONCE} clients push ${PUSHES.toLocaleString('en')} commits over HTTP, one a push, to ${BRANCHES} branches of one repository, each changing one of 400 files; somebody clones it ten times, and the server looks after it by itself meanwhile. When it has nothing left to do, the repository is compared with a copy of it, on the same server, that was repacked with \`git repack -adfb\` and \`git pack-refs --all\`; and with one as it would be without any maintenance: every object and every ref a file. \`ls-refs\` lists all branches, each time after a push, so that none of it is remembered; of ${POLLS} the median counts. The clone is \`git clone --bare\` by a stock client, which is part of the time.`,
   measure: (parts) => measure(parts, PUSHES),
 }
 
@@ -38,7 +40,9 @@ async function measure(parts: RowParts, pushes: number): Promise<{ figures: Figu
   await using sluice = await startSluice(parts.root, `${parts.scratch}/data`)
   const history = new PushedHistory()
   const hosted = await sluice.host('maintained', null)
-  const seconds = await pushAll(parts, { sluice, hosted, history }, pushes)
+  const every = Math.ceil(pushes / CLONES)
+  const cloneNow = () => timeClone(parts, hosted).then(() => {})
+  const seconds = await pushAll(parts, { sluice, hosted, history }, { pushes, every, then: cloneNow })
   await settled(sluice)
   const { repacked, neglected } = await makeCopies(parts, hosted.directory)
   const sides: Record<Kind, Side> = {
@@ -91,7 +95,7 @@ function figuresOf(what: string, unit: 'ms' | 's', values: Readonly<Record<Kind,
 async function pushAll(
   { progress }: RowParts,
   { sluice, hosted, history }: Side & { sluice: Sluice },
-  pushes: number,
+  { pushes, every, then }: { pushes: number; every: number; then: () => Promise<void> },
 ): Promise<number> {
   using first = openPusher(sluice, hosted)
   checkAccepted(await first.push(await history.base(), 'refs/heads/main'), 'refs/heads/main')
@@ -102,7 +106,9 @@ async function pushAll(
     for (let branch = number; done < pushes; branch = (branch + AT_ONCE) % BRANCHES) {
       const ref = refOf(branch)
       checkAccepted(await pusher.push(await history.next(branch), ref), ref)
-      if (++done % 1_000 === 0) progress(`${done} pushes`)
+      if (++done % every !== 0) continue
+      progress(`${done} pushes`)
+      await then()
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => client(number)))
