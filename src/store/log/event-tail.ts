@@ -2,6 +2,7 @@
  * The newest part of the log, read once for everybody who follows it. Followers that are up to date are
  * served from memory; those far behind read the database.
  */
+import { LRUCache } from 'lru-cache'
 import type { StoredEvent } from '../../kernel/events.ts'
 import type { Database } from '../database.ts'
 import type { EventRow } from '../schema.ts'
@@ -24,6 +25,8 @@ export interface EventTailParts {
 
 const PAGE = 200
 const MAX_KEPT = 2_000
+const MAX_OLD_PAGES = 4
+const OLD_PAGE_MS = 2_000
 const MAX_KEPT_CHARS = 8 * 1024 * 1024
 /** How often other servers', and commands', events are looked for. */
 const LOOK_EVERY_MS = { postgres: 100, sqlite: 1_000 }
@@ -42,6 +45,12 @@ export class EventTail implements Disposable {
   /** Everything behind `#keptAfter`, up to `#position`. */
   #kept: readonly Kept[] = []
   #keptAfter: number
+  /** By the position that they begin behind; of the log, which only grows, nothing else would be read. */
+  readonly #oldPages = new LRUCache<number, Promise<readonly StoredEvent[]>>({
+    max: MAX_OLD_PAGES,
+    ttl: OLD_PAGE_MS,
+    ttlAutopurge: true,
+  })
   #position: number
   /** Something may have been written that was not read yet. */
   #stale = false
@@ -78,7 +87,7 @@ export class EventTail implements Disposable {
   async after(sequence: number): Promise<EventPage> {
     await this.#catchUp()
     if (sequence >= this.#position) return { events: [], more: false }
-    if (sequence < this.#keptAfter) return this.#page((await this.#read(sequence)).rows.map(toEvent))
+    if (sequence < this.#keptAfter) return this.#page(await this.#readOld(sequence))
     const from = firstBehind(this.#kept, sequence)
     return this.#page(this.#kept.slice(from, from + PAGE).map(({ event }) => event))
   }
@@ -93,6 +102,17 @@ export class EventTail implements Disposable {
     clearInterval(this.#timer)
     this.#listening[Symbol.dispose]()
     this.#listeners.clear()
+    this.#oldPages.clear()
+  }
+
+  /** Those that begin at the same place, as all do after a start, go on together: each page is read once for them. */
+  #readOld(after: number): Promise<readonly StoredEvent[]> {
+    const known = this.#oldPages.get(after)
+    if (known) return known
+    const page = this.#read(after).then(({ rows }) => rows.map(toEvent))
+    page.catch(() => this.#oldPages.delete(after))
+    this.#oldPages.set(after, page)
+    return page
   }
 
   #page(events: readonly StoredEvent[]): EventPage {
