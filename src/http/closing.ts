@@ -1,4 +1,6 @@
 /** Ends a server without cutting off who is being served, but not for ever. */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /**
@@ -12,4 +14,20 @@ export async function closeWithin(app: FastifyInstance, graceMs: number): Promis
   } finally {
     clearTimeout(cut)
   }
+}
+
+/**
+ * Lets nobody who has connected ahead of a request, as browsers and pools do, hold the end up: to node such
+ * a connection is not idle.
+ */
+export function dropUnusedConnections(app: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  })
 }

@@ -220,6 +220,13 @@ test('a request that does not end is cut off when its grace is over', async () =
   await Promise.all([expect(answer).rejects.toThrow(), closeWithin(app, 5)])
 })
 
+test('a connection that was opened ahead of any request does not hold the end up', async () => {
+  const { app, url } = await start()
+  const ahead = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(app.server, 'connection')
+  await Promise.all([once(ahead, 'close'), app.close()])
+})
+
 async function start(overrides: Partial<ServerParts> = {}) {
   const logged: object[] = []
   const log = (fields: object) => void logged.push(fields)

@@ -5,6 +5,7 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../kernel/errors.ts'
+import { dropUnusedConnections } from './closing.ts'
 import { allowOrigins } from './cors.ts'
 import { renderErrors, type ErrorLog } from './error-rendering.ts'
 import { answerClientError } from './framework-errors.ts'
@@ -59,6 +60,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   app.setErrorHandler(render)
   acceptJsonOnly(app)
   if (parts.corsOrigins.length > 0) allowOrigins(app, parts.corsOrigins)
+  dropUnusedConnections(app)
   nameRequests(app)
   logSlowRequests(app, parts.log, parts.slowRequestMs)
   guardRoutes(app, parts.permission)
