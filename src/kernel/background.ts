@@ -9,6 +9,12 @@ export interface JobEnd {
   readonly again: number
 }
 
+/** Type of the jobs that remove the data of a deleted repository; their key is its id. */
+export const DELETE_REPO_STORAGE = 'delete_repo_storage'
+
+/** Key of the jobs that recur. */
+export const SERVER = 'server'
+
 /** Work of one kind. It runs at least once: doing it again must change nothing. */
 export interface JobKind<Payload = unknown> {
   /** As `jobType` in the admin routes: `mirror_push`, `webhook_delivery`, … */
@@ -19,6 +25,8 @@ export interface JobKind<Payload = unknown> {
   readonly maxAttempts: number
   /** Where the waits between attempts stop growing; default 6 h. */
   readonly longestWaitMs?: number
+  /** Every start sees to it that one is queued under the key `server`, with an empty object as payload. */
+  readonly recurs?: true
   /**
    * @param signal aborts when the server stops, or another one has taken the job over: throw soon, unless all is done
    * @throws what is tried again; the message of an AppError is shown to administrators

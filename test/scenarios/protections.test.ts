@@ -8,6 +8,7 @@ import { ANONYMOUS, INTERNAL, type Principal } from '../../src/kernel/principal.
 import { firstRefusal } from '../../src/kernel/refusal-error.ts'
 import { updateRefs } from '../../src/kernel/update-refs.ts'
 import { newId } from '../../src/kernel/uuid.ts'
+import { Jobs } from '../../src/store/jobs/jobs.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { Repositories } from '../../src/store/repositories.ts'
 import type { Actor } from '../support/actor.ts'
@@ -64,7 +65,8 @@ async function move(
   await using database = await w.openDatabase()
   const events = new EventLog({ database, clock: Date, newId })
   const pathOf = w.sluice.pathOf
-  const parts = { database, events, clock: Date, newId, pathOf, surfaceOrg: 'surface' }
+  const jobs = new Jobs({ database, events, clock: Date, newId })
+  const parts = { database, events, jobs, clock: Date, newId, pathOf, surfaceOrg: 'surface' }
   const found = await new Repositories(parts).find({ kind: 'id', id: b.repo.id as RepoId }, null)
   if (!found) throw new Error('no such repository')
   const { repo } = found

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../src/kernel/uuid.ts'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { openDatabase, type Database, type DatabaseAddress, type Engine } from '../../src/store/database.ts'
+import { Jobs } from '../../src/store/jobs/jobs.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import type { NewRepository } from '../../src/store/insert-repository.ts'
 import { Repositories } from '../../src/store/repositories.ts'
@@ -122,8 +123,9 @@ export class HandClock {
 export function storeOn(database: Database, clock: HandClock = new HandClock()) {
   const events = new EventLog({ database, clock, newId })
   const pathOf = (id: RepoId) => `/repositories/${id}`
-  const repositories = new Repositories({ database, events, clock, newId, pathOf, surfaceOrg: 'surface' })
-  return { database, clock, events, repositories }
+  const jobs = new Jobs({ database, events, clock, newId })
+  const parts = { database, events, jobs, clock, newId, pathOf, surfaceOrg: 'surface' }
+  return { database, clock, events, jobs, repositories: new Repositories(parts) }
 }
 
 /** A private repository `<org>/<slug>` of a new owner, unless told otherwise. */
