@@ -67,7 +67,9 @@ export function restoreServer(
 
 /** @throws as `verifyBackup` */
 export function verifyServerBackup(launcherScript: string, order: RestoreOrder): Promise<RestoreSummary> {
-  return withLauncher(launcherScript, (launcher) => verifyBackup({ launcher }, order))
+  return withLauncher(launcherScript, (launcher) =>
+    withTemporary('check', (scratch) => verifyBackup({ launcher, scratch }, order)),
+  )
 }
 
 export interface OwnBackupsParts {
@@ -117,15 +119,21 @@ function keySecretOf({ secrets, dataDir }: Config): RestoreParts['keySecret'] {
 }
 
 /** With a home for git that lies in no data directory. */
-async function withLauncher<T>(
+function withLauncher<T>(
   script: string,
   work: (launcher: RestoreParts['launcher']) => Promise<T>,
 ): Promise<T> {
-  const environmentHome = await mkdtemp(join(tmpdir(), 'sluice-home-'))
-  try {
+  return withTemporary('home', async (environmentHome) => {
     await using launcher = await openLauncher({ script, environmentHome })
     return await work(launcher)
+  })
+}
+
+async function withTemporary<T>(what: string, work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), `sluice-${what}-`))
+  try {
+    return await work(directory)
   } finally {
-    await rm(environmentHome, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
   }
 }

@@ -1,8 +1,8 @@
 /** What goes wrong with a backup leaves no half one that looks whole, and nothing is restored from a damaged one. */
 import { execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { access, chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -114,6 +114,75 @@ describe('nothing is restored from a backup', () => {
   })
 })
 
+/** Writes the list of repositories anew, and every sum so that it fits. */
+async function rewriteList(copy: string, change: (line: Record<string, unknown>) => void): Promise<void> {
+  const path = join(copy, 'repositories.jsonl')
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const changed = lines.map((line) => {
+    const parsed = JSON.parse(line) as Record<string, unknown>
+    change(parsed)
+    return `${JSON.stringify(parsed)}\n`
+  })
+  await writeFile(path, changed.join(''))
+  const manifest = join(copy, 'manifest.json')
+  const { backup: told } = JSON.parse(await readFile(manifest, 'utf8'))
+  told.repositories.sha256 = sha256(changed.join(''))
+  await writeFile(manifest, JSON.stringify({ backup: told, sha256: sha256(JSON.stringify(told)) }))
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+describe('of a backup that somebody has forged', () => {
+  test.each([
+    ['id', '../../../elsewhere'],
+    ['id', `${'0'.repeat(8)}/../x`],
+    ['head', 'refs/heads/../../config'],
+    ['objectFormat', 'sha1\n[core]\nfsmonitor = true'],
+  ])('no line whose %s is %j is taken-regression', async (field, value) => {
+    const copy = await mkdtemp(join(dir, 'forged-'))
+    await cp(backup, copy, { recursive: true })
+    if (field === 'id')
+      await cp(pathIn(copy), join(copy, 'repositories', value.slice(-2), `${value}.git`), { recursive: true })
+    await rewriteList(copy, (line) => (line[field] = value))
+    await using place = await emptyPlace(join(copy, 'in', 'restored'))
+    const order = { backup: copy, depth: 'content' as const }
+    const script = await launcherScript()
+    const unusable = { code: 'BACKUP_UNUSABLE' }
+    await expect(verifyServerBackup(script, order)).rejects.toMatchObject(unusable)
+    await expect(restoreServer(place.config, script, order)).rejects.toMatchObject(unusable)
+    expect(await isThere(place.config.dataDir)).toBe(false)
+  })
+
+  test('no program that it names is run, and no object from elsewhere counts-regression', async () => {
+    const copy = await mkdtemp(join(dir, 'forged-'))
+    await cp(backup, copy, { recursive: true })
+    const repository = pathIn(copy)
+    const program = join(copy, 'program')
+    await writeFile(program, `#!/bin/sh\ntouch ${copy}/ran\n`, { mode: 0o700 })
+    const work = join(copy, 'work')
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: copy, stdio: 'ignore' })
+    git('init', '-q', 'work')
+    git('-C', 'work', 'config', 'core.fsmonitor', program)
+    await writeFile(join(work, 'file'), 'content')
+    git('-C', 'work', 'add', 'file')
+    git('-C', 'work', 'status')
+    expect(await isThere(join(copy, 'ran'))).toBe(true)
+    await rm(join(copy, 'ran'))
+    await cp(join(work, '.git', 'index'), join(repository, 'index'))
+    const config = `[core]\n\tbare = false\n\tworktree = ${work}\n\tfsmonitor = ${program}\n`
+    await writeFile(join(repository, 'config'), config, { flag: 'a' })
+    const order = { backup: copy, depth: 'content' as const }
+    const script = await launcherScript()
+    expect(await verifyServerBackup(script, order)).toMatchObject({ refs: 1 })
+    expect(await isThere(join(copy, 'ran'))).toBe(false)
+
+    await rename(await largestObject(repository), join(copy, 'taken'))
+    await mkdir(join(repository, 'objects', 'info'), { recursive: true })
+    await writeFile(join(repository, 'objects', 'info', 'alternates'), join(pathIn(backup), 'objects\n'))
+    await expect(verifyServerBackup(script, order)).rejects.toMatchObject({ code: 'BACKUP_UNUSABLE' })
+  })
+})
+
 test('a backup that is called off leaves nothing behind', async () => {
   const stop = new AbortController()
   const destination = join(dir, 'called-off')
@@ -191,7 +260,9 @@ test('the command tells people and programs what it did', async () => {
   const summary = { path: destination, repositories: 1, refs: 1, keySecret: 'included', damaged: [] }
   expect(JSON.parse(made.stdout)).toMatchObject(summary)
   const checked = await home.run(['restore', destination, '--check'])
-  expect(checked.stdout).toMatch(/^the backup is whole, as of \d{4}-\S+: repositories: 1, refs: 1, rows: \d+\n$/)
+  expect(checked.stdout).toMatch(
+    /^the backup is whole, as of \d{4}-\S+: repositories: 1, refs: 1, rows: \d+\n$/,
+  )
   const nowhere = await home.run(['backup', join(dir, 'x'), '--data-dir', join(dir, 'nowhere')])
   expect([nowhere.code, await isThere(join(dir, 'nowhere'))]).toEqual([5, false])
 })

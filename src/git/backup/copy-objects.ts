@@ -14,7 +14,7 @@ import { syncPath, syncPaths } from '../durable.ts'
 /** `link`: the files of both are one where the file system can do that; git never writes to them again. */
 export type CopyMode = 'link' | 'copy'
 
-const LOOSE_DIRECTORY = /^[0-9a-f]{2}$/
+export const LOOSE_DIRECTORY = /^[0-9a-f]{2}$/
 const LOOSE = /^[0-9a-f]{38}(?:[0-9a-f]{24})?$/
 const PACK_FILE = /^(pack-[0-9a-f]+)\.(?:pack|idx|rev|bitmap|mtimes|promisor)$/
 /** A pack is there for git as soon as its index is. */

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { packedRefsPath } from '../../git/backup/refs.ts'
 import { tablePath } from '../../store/backup/export-tables.ts'
 import { readJsonLines } from '../../store/backup/json-lines.ts'
-import { repositoryIn, repositoryList, tablesDirectory, type RepositoryLine } from './layout.ts'
+import { repositoryIn, RepositoryLine, repositoryList, tablesDirectory } from './layout.ts'
 import { readManifest, type Manifest } from './manifest.ts'
 import { unusable } from './unusable.ts'
 
@@ -26,8 +26,14 @@ export async function openBackup(path: string): Promise<CheckedBackup> {
   if ((await digestOf(list)) !== manifest.repositories.sha256)
     throw unusable('its list of repositories was changed, is cut off or is missing')
   const repositories: RepositoryLine[] = []
-  for await (const line of readJsonLines<RepositoryLine>(list)) repositories.push(line)
+  for await (const line of readJsonLines<unknown>(list)) repositories.push(parseLine(line))
   return { path, manifest, repositories }
+}
+
+function parseLine(line: unknown): RepositoryLine {
+  const parsed = RepositoryLine.safeParse(line)
+  if (!parsed.success) throw unusable('its list of repositories holds what no server has written')
+  return parsed.data
 }
 
 /** @returns text of its `packed-refs`; `null`: it has no data. @throws AppError `BACKUP_UNUSABLE` */

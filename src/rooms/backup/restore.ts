@@ -3,7 +3,8 @@
  * in the directory keeps every server from starting on it.
  */
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { openBorrowedRepository } from '../../git/backup/borrowed-repository.ts'
 import { isWhole, type CheckDepth } from '../../git/backup/check-repository.ts'
 import { copyObjects } from '../../git/backup/copy-objects.ts'
 import { writePackedRefs } from '../../git/backup/refs.ts'
@@ -11,7 +12,7 @@ import { syncPath } from '../../git/durable.ts'
 import type { Launcher } from '../../git/launcher/launcher.ts'
 import { createRepository } from '../../git/storage.ts'
 import { AppError } from '../../kernel/errors.ts'
-import { parseRefName, type RepoId } from '../../kernel/ids.ts'
+import type { RepoId } from '../../kernel/ids.ts'
 import { checkDatabaseEmpty, importTables } from '../../store/backup/import-tables.ts'
 import type { DatabaseAddress } from '../../store/database.ts'
 import { markRestore, unmarkRestore } from '../../store/unfinished-restore.ts'
@@ -28,6 +29,11 @@ export interface RestoreParts {
   /** Where the secret goes; `null`: it is in the settings. */
   readonly keySecret: string | null
   readonly launcher: Pick<Launcher, 'run'>
+}
+
+export interface VerifyParts extends Pick<RestoreParts, 'launcher'> {
+  /** An empty directory, where git is given what it is to look at. */
+  readonly scratch: string
 }
 
 export interface RestoreOrder {
@@ -52,14 +58,21 @@ export interface RestoreSummary {
  * @throws AppError `NOT_FOUND`, `BACKUP_UNUSABLE`, `BACKUP_FAILED`
  */
 export async function verifyBackup(
-  { launcher }: Pick<RestoreParts, 'launcher'>,
+  { launcher, scratch }: VerifyParts,
   { backup, depth, onProgress }: RestoreOrder,
 ): Promise<RestoreSummary> {
   try {
     const opened = await openBackup(backup)
     for (const [at, line] of opened.repositories.entries()) {
-      if ((await readRefsOf(backup, line)) !== null)
-        await checkWhole(launcher, line, repositoryIn(backup, line.id), depth)
+      const refs = await readRefsOf(backup, line)
+      if (refs !== null) {
+        const path = join(scratch, `${line.id}.git`)
+        const objects = join(repositoryIn(backup, line.id), 'objects')
+        await using _borrowed = await openBorrowedRepository({ ...line, path }, objects, refs).catch(
+          missing(line),
+        )
+        await checkWhole(launcher, line, path, depth)
+      }
       onProgress?.(at + 1, opened.repositories.length)
     }
     return summaryOf(opened)
@@ -129,11 +142,15 @@ async function restoreRepository(
   { id, objectFormat, head }: RepositoryLine,
   { from, path, refs }: { from: string; path: string; refs: string },
 ): Promise<void> {
-  await createRepository({ path, objectFormat, head: parseRefName(head) })
-  await copyObjects(`${from}/objects`, `${path}/objects`, 'copy').catch((err: NodeJS.ErrnoException) => {
-    throw err.code === 'ENOENT' ? unusable('a repository is missing', { repository: id }) : err
-  })
+  await createRepository({ path, objectFormat, head })
+  await copyObjects(`${from}/objects`, `${path}/objects`, 'copy').catch(missing({ id }))
   await writePackedRefs({ path }, refs)
+}
+
+function missing({ id }: Pick<RepositoryLine, 'id'>): (err: NodeJS.ErrnoException) => never {
+  return (err) => {
+    throw err.code === 'ENOENT' ? unusable('a repository is missing', { repository: id }) : err
+  }
 }
 
 async function checkWhole(
