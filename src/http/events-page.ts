@@ -63,7 +63,7 @@ const DETAILS = `
 }
 \`\`\`
 
-\`via\` is \`git\`, \`api\`, \`merge\`, \`upstream\` or \`nostr\`; \`kind\` is \`create\`, \`update\`, \`force\` or \`delete\`. \`commits\` are those of exactly old..new, newest first, at most 20 a ref; \`total\` counts all. \`headMovedTo\` is the branch that became the default one, as the first of an empty repository; \`recovered\` marks an event that was written by the start after a crash.
+\`via\` is \`git\`, \`api\`, \`merge\`, \`upstream\` or \`nostr\`; \`kind\` is \`create\`, \`update\`, \`force\` or \`delete\`. \`commits\` are those of exactly old..new, newest first, at most 20 a ref and 1 MiB of JSON in all; \`total\` counts all. \`headMovedTo\` is the branch that became the default one, as the first of an empty repository; \`recovered\` marks an event that was written by the start after a crash.
 `
 
 /** Generated from \`src/kernel/event-types.ts\`; \`UPDATE_DOCS=1\` makes the test write it. */

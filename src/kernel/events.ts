@@ -17,7 +17,7 @@ export interface MovedRef {
   readonly newOid: Oid
   /** `force`: the old value is no ancestor of the new one. */
   readonly kind: 'create' | 'update' | 'force' | 'delete'
-  /** Commits of exactly `old..new`, newest first, at most 20; `total` counts all. */
+  /** Commits of exactly `old..new`, newest first, at most 20, fewer if they are long; `total` counts all. */
   readonly commits: readonly CommitSummary[]
   readonly total: number
 }

@@ -67,6 +67,21 @@ test('names and messages are cut, so that no pusher makes an event large', async
   expect(commit?.message).toBe(long.slice(0, 4_096))
 })
 
+test('many refs to the same long messages make no large event-regression', async () => {
+  const b = await workbench(w)
+  const message = `subject\n\n${'\x01'.repeat(4_000)}` // six characters each in JSON
+  for (let i = 0; i < 20; i++)
+    await b.agent.ok('commit', '-q', '--allow-empty', '--cleanup=verbatim', '-m', `${i} ${message}`)
+  const refs = Array.from({ length: 64 }, (_, i) => `main:branch-${i}`)
+  await b.agent.ok('push', '-q', 'origin', ...refs)
+  const [event] = await b.pushes()
+  const moved = event?.data.refs ?? []
+  expect(moved).toHaveLength(64)
+  expect(moved[0]).toMatchObject({ total: 20, commits: expect.objectContaining({ length: 20 }) })
+  expect(moved.at(-1)).toMatchObject({ total: 20, commits: [] })
+  expect(JSON.stringify(event).length).toBeLessThan(1.1 * 1024 * 1024)
+})
+
 test('a branch made of commits that are known already lists none of them', async () => {
   const b = await workbench(w)
   await b.agent.commit('a.txt', 'one\n')

@@ -21,6 +21,8 @@ type What = Pick<MovedRef, 'kind' | 'commits' | 'total'>
 const MAX_COMMITS = 20
 /** A push of more refs gets no lists of commits from git, only kinds. */
 const MAX_DETAILED = 64
+/** Of all that an event lists of commits, as JSON: what is read by the page must not grow by tiny pushes. */
+const MAX_LISTED_BYTES = 1024 * 1024
 const FORMAT = '--format=%H%n%an%n%ae%n%B'
 const LOG = ['log', '-z', '--no-color', '--encoding=UTF-8', '--no-mailmap', FORMAT, `-${MAX_COMMITS}`]
 /** git's answer when an id is no commit. */
@@ -37,7 +39,14 @@ export async function describeUpdates(
     const batch = updates.slice(at, at + AT_ONCE)
     moved.push(...(await Promise.all(batch.map((update) => describe(objects, update, isDetailed)))))
   }
-  return moved
+  return withinBounds(moved)
+}
+
+/** Where the lists become too long, the oldest of that ref and all of later refs are left out of them. */
+function withinBounds(moved: readonly MovedRef[]): MovedRef[] {
+  let left = MAX_LISTED_BYTES
+  const fits = (commit: CommitSummary) => (left -= Buffer.byteLength(JSON.stringify(commit))) >= 0
+  return moved.map((ref) => ({ ...ref, commits: ref.commits.filter(fits) }))
 }
 
 async function describe(objects: NewObjects, update: RefUpdate, isDetailed: boolean): Promise<MovedRef> {
