@@ -61,6 +61,13 @@ test.each(['ftp://8.8.8.8/', 'http://user@8.8.8.8/', 'http://:secret@8.8.8.8/'])
   },
 )
 
+test.each(['-a.example', '+a.example', '*.a.example', 'a,b.example'])(
+  'a host that is called %s is refused: it would not be pinned-regression',
+  async (host) => {
+    await expect(guardOf(['8.8.8.8']).check(new URL(`https://${host}/`))).rejects.toMatchObject(refused)
+  },
+)
+
 test('a name that has no address, or cannot be asked for, is no verdict', async () => {
   const url = new URL('https://a.example/')
   await expect(guardOf([]).check(url)).rejects.toMatchObject({ code: 'UNAVAILABLE' })

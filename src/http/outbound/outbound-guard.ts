@@ -37,7 +37,7 @@ export class OutboundGuard {
    * Resolves the name anew. Connect to what it gives and to nothing else: asked again, the name may say
    * something else.
    *
-   * @throws AppError `OUTBOUND_REFUSED`: not http(s), holds a password, or one of its addresses is not allowed;
+   * @throws AppError `OUTBOUND_REFUSED`: not http(s), holds a password, has an odd host, or one of its addresses is not allowed;
    *   `UNAVAILABLE`: the name cannot be resolved now
    */
   async check(url: URL): Promise<OutboundAddress> {
@@ -103,9 +103,13 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function checkForm({ protocol, username, password }: URL): void {
+/** Others are legal in a URL, but have a meaning where an address is pinned. @see CURLOPT_RESOLVE(3) */
+const HOST = /^(?:\[.*\]|(?!-)[\w.-]+)$/
+
+function checkForm({ protocol, username, password, hostname }: URL): void {
   if (protocol !== 'http:' && protocol !== 'https:') throw refused('only http and https are spoken')
   if (username !== '' || password !== '') throw refused('the URL must not hold a user or a password')
+  if (!HOST.test(hostname)) throw refused('the host has a name that no host can have')
 }
 
 /** Without the brackets of an IPv6 address. */

@@ -7,6 +7,8 @@ test.each([
   'https://github.com:443/acme/app/',
   'https://github.com./acme//app.git',
   'http://github.com/x/../acme/%61pp',
+  'https://github.com/acme/app/.git',
+  'https://github.com/acme/app/.git/',
 ])('%s is the same repository', (text) => {
   expect(remoteUrlFault(text)).toBeNull()
   expect(remoteKeyOf(new URL(text))).toBe('github.com/acme/app')
@@ -19,6 +21,22 @@ test.each([
   'https://github.com/acme/app/wiki',
 ])('%s is another one', (text) => {
   expect(remoteKeyOf(new URL(text))).not.toBe('github.com/acme/app')
+})
+
+test.each([
+  'https://a/x%2f..%2fy',
+  'https://a/x%5Cy',
+  'https://a/x%00',
+  'https://a/x%1b[31m',
+  'https://a/%0a',
+])('a server and we may read the path of %s differently: it is no URL of a mirror-regression', (text) => {
+  expect(remoteUrlFault(text)).toBe('holds an escaped slash, backslash or control character')
+})
+
+test('every key fits into an index-regression', () => {
+  expect(remoteUrlFault(`https://a/${'x'.repeat(2038)}`)).toBeNull()
+  const fault = 'is longer than 2048 characters with its escapes'
+  expect(remoteUrlFault(`https://a/${'語'.repeat(300)}`)).toBe(fault)
 })
 
 test('an escape that is none is compared as it stands', () => {

@@ -1,5 +1,8 @@
 /** Where a mirror goes: which URLs can be one, and which of them are the same repository. Pure. */
 
+/** Its key is in an index, whose rows are limited. */
+const MAX_CHARS = 2048
+
 /** @returns what is wrong with it; `null`: nothing, as far as its words tell */
 export function remoteUrlFault(text: string): string | null {
   if (/[\s\x00-\x1f\x7f\\]/.test(text) || !URL.canParse(text)) return 'is no URL'
@@ -8,6 +11,8 @@ export function remoteUrlFault(text: string): string | null {
   if (url.username !== '' || url.password !== '')
     return 'holds a user or a password: these belong into credential'
   if (/[?#]/.test(text)) return 'holds a query or a fragment'
+  if (/%(?:[01]|2f|5c|7f)/i.test(text)) return 'holds an escaped slash, backslash or control character'
+  if (url.href.length > MAX_CHARS) return `is longer than ${MAX_CHARS} characters with its escapes`
   return pathOf(url) === '' ? 'names no repository' : null
 }
 
@@ -26,8 +31,8 @@ export function remoteKeyOf(url: URL): string {
 function pathOf({ pathname }: URL): string {
   return unescaped(pathname)
     .replace(/\/+/g, '/')
-    .replace(/^\/|\/$/g, '')
-    .replace(/\.git$/i, '')
+    .replace(/^\//, '')
+    .replace(/(?:\/?\.git)?\/?$/i, '') // `app/.git` is what a server finds in `app`
     .toLowerCase()
 }
 
