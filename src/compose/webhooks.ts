@@ -88,7 +88,7 @@ export function openWebhooks(config: Config, parts: WebhooksParts): Webhooks {
       forgetOutage: (hookId) => outages.forget(hookId),
       listDeliveries: (filter, page) => listDeliveries(kysely, filter, page),
       findDelivery: (hookId, id) => findDelivery(kysely, hookId, id),
-      namedRepository: (id) => namedRepository(kysely, id),
+      namedRepository: (id, hook) => namedRepository(kysely, id, hook),
     },
     subscriber: webhookSubscriber({
       hooksAsking: (of) => hooksAsking(kysely, of),
@@ -97,8 +97,9 @@ export function openWebhooks(config: Config, parts: WebhooksParts): Webhooks {
     }),
     kind: deliveryKind(line, async ({ receiver: hookId, repoId }) => {
       const target = await hookTarget(kysely, seal, hookId, clock.now())
-      const repository = repoId === null ? null : await namedRepository(kysely, repoId)
-      return target && webhookReceiver(receiver, target, repository)
+      if (!target) return null
+      const repository = repoId === null ? null : await namedRepository(kysely, repoId, target.hook)
+      return webhookReceiver(receiver, target, repository)
     }),
     purge: ['deliveries', () => pruneDeliveries({ database, clock })],
     [Symbol.dispose]: () => outbound[Symbol.dispose](),

@@ -45,12 +45,18 @@ export async function hookTarget(
   return row ? { hook: toHook(row), secrets: secretsOf(row, seal, now) } : null
 }
 
-export async function namedRepository(kysely: Kysely<Schema>, id: RepoId): Promise<NamedRepository | null> {
+/** @returns `null`: it is gone, or has left the organisation whose hook asks: what it is called since is not for it */
+export async function namedRepository(
+  kysely: Kysely<Schema>,
+  id: RepoId,
+  { owner }: Pick<Hook, 'owner'>,
+): Promise<NamedRepository | null> {
   const row = await kysely
     .selectFrom('repositories as r')
     .innerJoin('organizations as o', 'o.id', 'r.org_id')
     .select(['o.slug as org', 'r.slug as name'])
     .where('r.id', '=', id)
+    .where(owner.kind === 'organisation' ? 'r.org_id' : 'r.id', '=', owner.id)
     .executeTakeFirst()
   return row ? { id, ...row } : null
 }

@@ -4,6 +4,7 @@ import { linkNext, pageQuery } from '../../../http/pagination.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import type { RepoId } from '../../../kernel/ids.ts'
 import type { Delivery } from '../../../store/deliveries/delivery.ts'
+import type { Hook } from '../../../store/hooks/hook.ts'
 import type { NamedRepository } from '../../../store/hooks/hook-target.ts'
 import type { Hooks } from '../../../store/hooks/hooks.ts'
 import type { EventLog } from '../../../store/log/events.ts'
@@ -23,7 +24,7 @@ export interface DeliveryRoutesParts {
     page: PageRequest,
   ) => Promise<Page<Delivery>>
   readonly findDelivery: (receiver: string, id: string) => Promise<Delivery | null>
-  readonly namedRepository: (id: RepoId) => Promise<NamedRepository | null>
+  readonly namedRepository: (id: RepoId, hook: Hook) => Promise<NamedRepository | null>
 }
 
 const Query = z.object({
@@ -79,7 +80,7 @@ function readRoute(app: ZodApp, scope: HookScope, parts: DeliveryRoutesParts): v
       const delivery = await parts.findDelivery(hookId, deliveryId)
       const event = delivery && (await parts.events.byId(delivery.eventId))
       if (!event) throw noSuchDelivery()
-      const repository = event.repoId === null ? null : await parts.namedRepository(event.repoId)
+      const repository = event.repoId === null ? null : await parts.namedRepository(event.repoId, hook)
       return { ...deliveryJson(delivery), payload: payloadOf(hook, event, repository) }
     },
   )

@@ -14,7 +14,7 @@ export interface WebhookPayload {
 /**
  * Of a push only the refs that the hook asks for.
  *
- * @param repository as it is called now; `null`: the event is about none, or it is gone
+ * @param repository as it is called now; `null`: the event is about none, or it is gone, or no longer the hook's
  */
 export function payloadOf(
   hook: Hook,
