@@ -60,16 +60,10 @@ export async function pushOut(
   }
   const opts = { okCodes: ANY_CODE, maxOutputBytes: MAX_REPORT_BYTES, signal }
   const { stdout, stderr } = await launcher.run(spec, opts).catch(explain)
-  const reports = parsePushReport(stdout.toString())
+  const reports = parsePushReport(stdout.toString(), [remote.password, encoded(remote)])
   const told = updates.map(({ ref }) => reports.get(ref))
   if (told.some((report) => report === undefined || report.kind === 'unknown')) throw faultOf(stderr)
-  return (told as RefReport[]).map((report) => withoutCredential(report, remote))
-}
-
-/** The remote, too, must not have it shown to others. */
-function withoutCredential(report: RefReport, { password }: Remote): RefReport {
-  if (report.kind !== 'refused' || !report.reason.includes(password)) return report
-  return { ...report, reason: 'the remote quotes the credential: its words are not shown' }
+  return told as RefReport[]
 }
 
 function explain(err: unknown): never {
@@ -86,7 +80,7 @@ function explain(err: unknown): never {
 function environmentFor(remote: Remote): Record<string, string> {
   const { url } = remote
   const settings: readonly (readonly [key: string, value: string])[] = [
-    [`http.${url.href}.extraHeader`, `Authorization: ${basic(remote)}`],
+    [`http.${url.href}.extraHeader`, `Authorization: Basic ${encoded(remote)}`],
     ['http.followRedirects', 'false'],
     ['http.sslVerify', 'true'],
     ['http.proxy', ''],
@@ -108,8 +102,8 @@ function environmentFor(remote: Remote): Record<string, string> {
 }
 
 /** @see RFC 7617 */
-function basic({ username, password }: Remote): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+function encoded({ username, password }: Remote): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
 /** An address in the URL needs none. @see git-config(1), http.curloptResolve; CURLOPT_RESOLVE(3) */

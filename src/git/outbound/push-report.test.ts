@@ -35,3 +35,13 @@ test('the words of the remote are one short line of plain text', () => {
   expect(refused).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/^no \[31m x+$/) })
   expect(refused?.kind === 'refused' && refused.reason.length).toBe(200)
 })
+
+test('a secret in the words of the remote is not shown, nor the part of it before they are cut off-regression', () => {
+  const secrets = ['hunter2hunter2', 'dTpodW50ZXIy']
+  const reasonOf = (words: string) =>
+    [...parsePushReport(`!\t${OID}:refs/heads/a\t[remote rejected] (${words})`, secrets).values()][0]
+  const reason = 'the remote quotes the credential: its words are not shown'
+  for (const words of [`${'x'.repeat(190)}hunter2hunter2`, 'got dTpodW50ZXIy'])
+    expect(reasonOf(words)).toMatchObject({ kind: 'refused', reason })
+  expect(reasonOf('hunter')).toMatchObject({ reason: 'hunter' })
+})

@@ -10,21 +10,29 @@ export type RefReport =
 
 const LINE = /^([ +\-*=!])\t[^\t:]*:([^\t]+)\t(.*)$/
 const MAX_REASON_CHARS = 200
+const QUOTES = 'the remote quotes the credential: its words are not shown'
 
-/** @param text stdout; what is no line about a ref is passed over */
-export function parsePushReport(text: string): ReadonlyMap<RefName, RefReport> {
+/**
+ * @param text stdout; what is no line about a ref is passed over
+ * @param secrets that must not be shown, although the remote may quote them
+ */
+export function parsePushReport(
+  text: string,
+  secrets: readonly string[] = [],
+): ReadonlyMap<RefName, RefReport> {
   const reports = new Map<RefName, RefReport>()
   for (const line of text.split('\n')) {
     const [, flag, ref = '', summary = ''] = LINE.exec(line) ?? []
-    if (flag !== undefined && isRefName(ref)) reports.set(ref, reportOf(ref, flag, summary))
+    if (flag !== undefined && isRefName(ref)) reports.set(ref, reportOf(ref, flag, summary, secrets))
   }
   return reports
 }
 
-function reportOf(ref: RefName, flag: string, summary: string): RefReport {
+function reportOf(ref: RefName, flag: string, summary: string, secrets: readonly string[]): RefReport {
   if (flag !== '!') return { ref, kind: 'moved' }
   if (summary.startsWith('[remote failure]')) return { ref, kind: 'unknown' }
   const [, reason = summary] = /^\[[^\]]*\] \((.*)\)$/.exec(summary) ?? []
+  if (secrets.some((secret) => reason.includes(secret))) return { ref, kind: 'refused', reason: QUOTES }
   return { ref, kind: 'refused', reason: shown(reason) }
 }
 
