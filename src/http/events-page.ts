@@ -30,7 +30,7 @@ Whatever changes on the server writes one event into its log, in the transaction
 const DENIED_HEAD = `
 ## What was refused
 
-These have \`"denied": true\` and stand in audits only: no stream, webhook, feed or mirror hears of them. \`?denied=true\` lists nothing else, \`?denied=false\` leaves them out. They are written within a second. What one account, or one network that nobody is signed in from, is refused over and over about one repository is counted, and told once more at the end of the minute: \`times\` says how often, \`firstAt\` since when. Nothing of a credential is in them.
+These have \`"denied": true\` and stand in audits only: no stream, webhook, feed or mirror hears of them. \`?denied=true\` lists nothing else, \`?denied=false\` leaves them out. They are written within a second. What one account, or one network that nobody is signed in from, is refused over and over about one repository is counted, and told once more at the end of the minute: \`times\` says how often, \`firstAt\` since when. Beyond 50 repositories a minute one party's denials are told of none of them: administrators see those. Nothing of a credential is in them.
 
 | type | what has happened | \`metadata\` |
 | --- | --- | --- |

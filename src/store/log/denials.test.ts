@@ -113,6 +113,23 @@ forEachEngine('denials', (on) => {
     expect(await told()).toHaveLength(501)
   })
 
+  test('one party that is denied in many repositories hides nobody else-regression', async () => {
+    const { denials, denial, told, events } = open()
+    const actorId = newId()
+    for (let n = 0; n < 2_000; n++) {
+      const repo = { id: newId() as RepoId, orgId: 'o', projectId: null }
+      denials.note(denial({ party: 'decoy', actorId, repo }))
+    }
+    denials.note(denial({ party: 'ben', actorId: 'ben' }))
+    await denials.flush()
+    expect(await told()).toMatchObject([{ actorId: 'ben' }])
+    const { items } = await events.list({ actorId, denied: true }, { limit: 1_000 })
+    expect(items).toHaveLength(51)
+    expect(items.filter(({ repoId }) => repoId === null)).toMatchObject([
+      { orgId: null, data: { times: 1_950 } },
+    ])
+  })
+
   test('what could not be written is written later, and counted once', async () => {
     let broken = true
     const { denials, denial, told, failures } = open(() => {

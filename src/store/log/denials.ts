@@ -22,12 +22,15 @@ const FIRST_MS = 1_000
 const MINUTE_MS = 60_000
 /** Kinds that are told apart within a minute. */
 const MAX_KINDS = 500
+/** Of one party, which would hide others behind its own: what it is denied beyond them is told of no repository. */
+const MAX_KINDS_OF_PARTY = 50
 const MAX_REFS = 20
 /** The log is held while a transaction writes to it: none is long. */
 const EVENTS_A_TRANSACTION = 50
 
 /** Equal denials: of one type, to one party, about one repository. */
 interface Kind {
+  readonly party: string
   /** Some are in the log since the minute began. */
   told: boolean
   /** Not in the log yet. */
@@ -57,12 +60,13 @@ export class Denials implements AsyncDisposable {
 
   note(denial: Denial): void {
     this.#minute ??= setTimeout(() => void this.#endMinute(), MINUTE_MS).unref()
-    const kind = this.#kindOf(denial)
+    const one = this.#isToldApart(denial) ? denial : { ...denial, repo: null }
+    const kind = this.#kindOf(one)
     if (kind === null) {
       this.#dropped++
       return
     }
-    kind.counted = plus(kind.counted, this.#once(denial))
+    kind.counted = plus(kind.counted, this.#once(one))
     if (!kind.told) this.#soon ??= setTimeout(() => void this.#writeFirst(), FIRST_MS).unref()
   }
 
@@ -93,12 +97,18 @@ export class Denials implements AsyncDisposable {
     if (this.#kinds.size > 0) this.#minute ??= setTimeout(() => void this.#endMinute(), MINUTE_MS).unref()
   }
 
-  #kindOf({ type, party, repo }: Denial): Kind | null {
-    const name = `${type} ${repo?.id ?? '-'} ${party}`
+  #isToldApart(denial: Denial): boolean {
+    if (this.#kinds.has(nameOf(denial))) return true
+    const ofParty = [...this.#kinds.values()].filter(({ party }) => party === denial.party)
+    return ofParty.length < MAX_KINDS_OF_PARTY
+  }
+
+  #kindOf(denial: Denial): Kind | null {
+    const name = nameOf(denial)
     const known = this.#kinds.get(name)
     if (known) return known
     if (this.#kinds.size >= MAX_KINDS) return null
-    const kind = { told: false, counted: null }
+    const kind = { party: denial.party, told: false, counted: null }
     this.#kinds.set(name, kind)
     return kind
   }
@@ -136,6 +146,11 @@ export class Denials implements AsyncDisposable {
     const { database, log } = this.#parts
     return database.transaction((trx) => log.append(trx, events))
   }
+}
+
+/** Of its kind. */
+function nameOf({ type, party, repo }: Denial): string {
+  return `${type} ${repo?.id ?? '-'} ${party}`
 }
 
 function plus(first: Counted | null, second: Counted | null): Counted | null {
