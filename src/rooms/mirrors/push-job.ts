@@ -8,6 +8,7 @@ import type { Seal } from '../../store/secrets/seal.ts'
 import { readCredential, type RemoteCredential } from './credential.ts'
 import type { MirrorOfIntegration } from './integrations.ts'
 import { pushMirror, type PushMirrorParts } from './push-mirror.ts'
+import { Turns } from './turns.ts'
 
 export interface PushJobParts extends PushMirrorParts {
   readonly mirrors: Pick<Mirrors, 'byId'>
@@ -17,39 +18,55 @@ export interface PushJobParts extends PushMirrorParts {
   readonly integration: (repo: Repository) => Promise<MirrorOfIntegration | null>
 }
 
-/** Apart from the places of git for users: a big first push delays other mirrors at most. */
-const SLOTS = 4
+/** Apart from the places of git for users. Most of the time they wait for somebody else; see Turns. */
+const SLOTS = 12
+/** When the organisation has as many under way as it may have. */
+const NEXT_TURN_MS = 2_000
 const LONGEST_WAIT_MS = 3600_000
 /** The first five within half an hour, then one an hour for three days. */
 const MAX_ATTEMPTS = 5 + 72
 
 export function pushJob(parts: PushJobParts): JobKind<MirrorJob> {
+  const turns = new Turns()
   return {
     type: MIRROR_PUSH,
     slots: SLOTS,
     maxAttempts: MAX_ATTEMPTS,
     longestWaitMs: LONGEST_WAIT_MS,
     run: (job, signal) =>
-      'mirrorId' in job ? runOwn(parts, job.mirrorId, signal) : runIntegration(parts, job, signal),
+      'mirrorId' in job
+        ? runOwn(parts, turns, job.mirrorId, signal)
+        : runIntegration(parts, turns, job, signal),
   }
 }
 
-async function runOwn(parts: PushJobParts, mirrorId: string, signal: AbortSignal): Promise<JobEnd | void> {
+async function runOwn(
+  parts: PushJobParts,
+  turns: Turns,
+  mirrorId: string,
+  signal: AbortSignal,
+): Promise<JobEnd | void> {
   const mirror = await parts.mirrors.byId(mirrorId)
   if (!mirror || mirror.refusedReason !== null || mirror.credentialSealed === null) return
   const repo = await activeRepository(parts, mirror.repoId)
   if (!repo) return
+  using turn = turns.take(repo.orgId)
+  if (!turn) return { again: parts.clock.now() + NEXT_TURN_MS }
   const credential = openCredential(parts, mirror, mirror.credentialSealed)
   return await pushMirror(parts, { mirror, repo, credential }, signal)
 }
 
 async function runIntegration(
   parts: PushJobParts,
+  turns: Turns,
   { integrationOf }: { readonly integrationOf: RepoId },
   signal: AbortSignal,
 ): Promise<JobEnd | void> {
   const repo = await activeRepository(parts, integrationOf)
-  const found = repo && (await parts.integration(repo))
+  if (!repo) return
+  using turn = turns.take(repo.orgId)
+  if (!turn) return { again: parts.clock.now() + NEXT_TURN_MS }
+  const found = await parts.integration(repo)
   if (!found || found.mirror.refusedReason !== null) return
   return await pushMirror(parts, { ...found, repo }, signal)
 }
