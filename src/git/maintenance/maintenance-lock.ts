@@ -4,7 +4,7 @@
  *
  * @see git-maintenance(1), whose lock file this is
  */
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 
@@ -29,12 +29,17 @@ export async function lockMaintenance(repo: RepoHandle): Promise<MaintenanceLock
   return { afterDeath, [Symbol.asyncDispose]: () => rm(path, { force: true }) }
 }
 
+/** With its content at once: an empty one, as a kill or a full disk would leave it, is that of git by hand. */
 async function makeNew(path: string): Promise<boolean> {
+  const draft = `${path}.new`
   try {
-    await writeFile(path, OURS, { flag: 'wx' })
+    await writeFile(draft, OURS)
+    await link(draft, path)
     return true
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw err
+  } finally {
+    await rm(draft, { force: true })
   }
 }
