@@ -1,5 +1,5 @@
 /** What waits for receivers outside, line by line. When and how it is sent is known in rooms/events/deliveries. */
-import { sql, type ExpressionBuilder } from 'kysely'
+import { sql, type ExpressionBuilder, type Kysely } from 'kysely'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Database, Trx } from '../database.ts'
@@ -13,7 +13,9 @@ import {
   type NewDelivery,
   type Settled,
   type Waiting,
+  type WaitingPage,
 } from './delivery.ts'
+import { withinBytes } from '../within-bytes.ts'
 import { writeSettled } from './write-settled.ts'
 
 export interface DeliveriesParts {
@@ -62,15 +64,17 @@ export class Deliveries {
     return toDelivery(row)
   }
 
-  /** The first ones of a line, due or not. */
-  head(line: Line, limit: number): Promise<Waiting[]> {
-    const inLine = this.#waiting(line, 1).orderBy('d.sequence').orderBy('d.id')
-    return read(inLine.limit(limit))
+  /** The first ones of a line, due or not: as many as `limit`, or as are read at once. */
+  head(line: Line, limit: number): Promise<WaitingPage> {
+    return read(waiting(this.#parts.database.kysely, line, 1).orderBy('d.sequence').orderBy('d.id'), limit)
   }
 
-  /** Those that stand in no line, the most overdue first, due or not. */
-  aside(line: Line, limit: number): Promise<Waiting[]> {
-    return read(this.#waiting(line, 0).orderBy('d.next_attempt_at').limit(limit))
+  /** Those that stand in no line, the most overdue first, due or not; as `head`. */
+  aside(line: Line, limit: number): Promise<WaitingPage> {
+    return read(
+      waiting(this.#parts.database.kysely, line, 0).orderBy('d.next_attempt_at').orderBy('d.id'),
+      limit,
+    )
   }
 
   /**
@@ -136,26 +140,16 @@ export class Deliveries {
       .execute()
     return rows.map(({ repo_id }) => repo_id as RepoId | null)
   }
+}
 
-  #waiting({ receiver, repoId }: Line, inLine: 0 | 1) {
-    return this.#parts.database.kysely
-      .selectFrom('deliveries as d')
-      .innerJoin('events as e', 'e.sequence', 'd.sequence')
-      .selectAll('d')
-      .select([
-        'e.project_id',
-        'e.org_id',
-        'e.actor_id',
-        'e.agent_id',
-        'e.target_id',
-        'e.data',
-        'e.created_at as event_created_at',
-      ])
-      .where('d.receiver', '=', receiver)
-      .where('d.repo_id', repoId === null ? 'is' : '=', repoId)
-      .where('d.status', '=', sql.lit('waiting'))
-      .where('d.in_line', '=', sql.lit(inLine))
-  }
+function waiting(kysely: Kysely<Schema>, { receiver, repoId }: Line, inLine: 0 | 1) {
+  return kysely
+    .selectFrom('deliveries as d')
+    .innerJoin('events as e', 'e.sequence', 'd.sequence')
+    .where('d.receiver', '=', receiver)
+    .where('d.repo_id', repoId === null ? 'is' : '=', repoId)
+    .where('d.status', '=', sql.lit('waiting'))
+    .where('d.in_line', '=', sql.lit(inLine))
 }
 
 function waitingIn(eb: ExpressionBuilder<Schema, 'deliveries'>, { receiver, repoId }: Line) {
@@ -166,13 +160,31 @@ function waitingIn(eb: ExpressionBuilder<Schema, 'deliveries'>, { receiver, repo
   ])
 }
 
+type WaitingQuery = ReturnType<typeof waiting>
+
+async function read(query: WaitingQuery, limit: number): Promise<WaitingPage> {
+  const sized = await query
+    .select(['d.id', sql<number>`octet_length(e.data)`.as('bytes')])
+    .limit(limit)
+    .execute()
+  const ids = withinBytes(sized).map(({ id }) => id)
+  if (ids.length === 0) return { waiting: [], more: false }
+  const rows = await query
+    .where('d.id', 'in', ids)
+    .selectAll('d')
+    .select(['e.project_id', 'e.org_id', 'e.actor_id', 'e.agent_id', 'e.target_id', 'e.data'])
+    .select('e.created_at as event_created_at')
+    .execute()
+  return { waiting: rows.map(toWaiting), more: ids.length < sized.length || sized.length === limit }
+}
+
 type WaitingRow = DeliveryRow &
   Pick<EventRow, 'project_id' | 'org_id' | 'actor_id' | 'agent_id' | 'target_id' | 'data'> & {
     readonly event_created_at: number
   }
 
-async function read(query: { execute(): Promise<WaitingRow[]> }): Promise<Waiting[]> {
-  return (await query.execute()).map((row) => ({
+function toWaiting(row: WaitingRow): Waiting {
+  return {
     delivery: toDelivery(row),
     event: toEvent({
       ...row,
@@ -181,5 +193,5 @@ async function read(query: { execute(): Promise<WaitingRow[]> }): Promise<Waitin
       created_at: row.event_created_at,
       denied: 0,
     }),
-  }))
+  }
 }

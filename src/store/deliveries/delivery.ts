@@ -50,6 +50,12 @@ export interface Waiting {
   readonly event: StoredEvent
 }
 
+export interface WaitingPage {
+  readonly waiting: readonly Waiting[]
+  /** There may be more behind them. */
+  readonly more: boolean
+}
+
 /** What an attempt has made of a delivery. */
 export type Settled = Pick<
   Delivery,

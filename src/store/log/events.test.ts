@@ -34,6 +34,20 @@ forEachEngine('the log of events', (on) => {
     expect(await events.byId(newId())).toBeNull()
   })
 
+  test('a page of large events is shorter, and goes on where it ended-regression', async () => {
+    const { events } = storeOn(on.database)
+    const repoId = newId() as RepoId
+    const pad = 'x'.repeat(1.5 * 1024 * 1024)
+    await append(...[1, 2, 3, 4, 5].map((n) => event('push', { repoId, data: { n, pad } })))
+    const pages: number[][] = []
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await events.list({ repoId }, { limit: 100, cursor })
+      pages.push(page.items.map(({ data }) => (data as { n: number }).n))
+      cursor = page.nextCursor
+    }
+    expect(pages).toEqual([[5, 4], [3, 2], [1]])
+  })
+
   test('an event of a transaction that fails is not told', async () => {
     const { events } = storeOn(on.database)
     const repoId = newId() as RepoId

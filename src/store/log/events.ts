@@ -1,11 +1,12 @@
 /** The log of what happened, which every subscriber reads. Written only inside the transaction of the change. */
-import type { ExpressionBuilder } from 'kysely'
+import { sql, type ExpressionBuilder } from 'kysely'
 import type { NewEvent, StoredEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Database, Trx } from '../database.ts'
 import { invalidCursor, toPage, type Page, type PageRequest } from '../page.ts'
 import type { EventRow, Schema } from '../schema.ts'
+import { withinBytes } from '../within-bytes.ts'
 
 /** Who caused a change of state, as its event tells it. */
 export interface Actor {
@@ -97,11 +98,11 @@ export class EventLog {
     return row ? toEvent(row) : null
   }
 
-  /** Newest first. @throws AppError `VALIDATION_ERROR` for a cursor that is none */
+  /** Newest first; fewer than asked for where they are large. @throws AppError `VALIDATION_ERROR` for a cursor that is none */
   async list(filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>> {
     let query = this.#database.kysely
       .selectFrom('events')
-      .selectAll()
+      .select(['sequence', sql<number>`octet_length(data)`.as('bytes')])
       .orderBy('sequence', 'desc')
       .limit(page.limit + 1)
     const { repoId, types, actorId, agentId, since, until, denied } = filter
@@ -114,7 +115,23 @@ export class EventLog {
     if (types !== undefined) query = query.where((eb) => eb.or(types.map((t) => ofType(eb, t))))
     if (page.cursor !== undefined) query = query.where('sequence', '<', parseSequence(page.cursor))
     else if (page.offset !== undefined) query = query.offset(page.offset)
-    return toPage(await query.execute(), page.limit, { item: toEvent, cursor: (row) => String(row.sequence) })
+    const found = await query.execute()
+    const { items, nextCursor } = toPage(found, withinBytes(found.slice(0, page.limit)).length, {
+      item: ({ sequence }) => sequence,
+      cursor: ({ sequence }) => String(sequence),
+    })
+    return { items: await this.#newestOf(items), nextCursor }
+  }
+
+  async #newestOf(sequences: readonly number[]): Promise<StoredEvent[]> {
+    if (sequences.length === 0) return []
+    const rows = await this.#database.kysely
+      .selectFrom('events')
+      .selectAll()
+      .where('sequence', 'in', sequences)
+      .orderBy('sequence', 'desc')
+      .execute()
+    return rows.map(toEvent)
   }
 
   #tell(events: readonly NewEvent[]): void {

@@ -173,6 +173,21 @@ forEachEngine('a line of deliveries', (on) => {
     expect(sent).toEqual([1])
   })
 
+  test('large events are read a few at a time, and all of them are sent-regression', async () => {
+    const { add, run, sent, database, deliveries, line } = open()
+    const pad = 'x'.repeat(1.5 * 1024 * 1024)
+    for (const { id, data } of await add(1, 2, 3, 4, 5))
+      await database.kysely
+        .updateTable('events')
+        .set({ data: JSON.stringify({ ...data, pad }) })
+        .where('id', '=', id)
+        .execute()
+    const { waiting, more } = await deliveries.head(line, 100)
+    expect([waiting.length, more]).toEqual([2, true])
+    expect(await run()).toBeUndefined()
+    expect(sent).toEqual([1, 2, 3, 4, 5])
+  })
+
   test('what is sent by hand waits for no other', async () => {
     const { add, run, sent, state, clock, database, deliveries, line, outages } = open()
     const [event] = await add(1, 2)

@@ -5,7 +5,7 @@
 import type { JobEnd } from '../../../kernel/background.ts'
 import type { Clock } from '../../../kernel/ports.ts'
 import type { Deliveries } from '../../../store/deliveries/deliveries.ts'
-import type { Line, Settled, Waiting } from '../../../store/deliveries/delivery.ts'
+import type { Line, Settled, Waiting, WaitingPage } from '../../../store/deliveries/delivery.ts'
 import { afterAttempt, TRIED_FOR_MS } from './after-attempt.ts'
 import type { Outages } from './outages.ts'
 import type { Receiver } from './receiver.ts'
@@ -65,8 +65,8 @@ async function sendRound(
   const inLine = await parts.deliveries.head(line, PAGE)
   const round = new Round(parts, line, receiver, signal)
   try {
-    for (const waiting of aside) await round.send(waiting)
-    for (const waiting of inLine) if ((await round.send(waiting)) === 'hold') break
+    for (const waiting of aside.waiting) await round.send(waiting)
+    for (const waiting of inLine.waiting) if ((await round.send(waiting)) === 'hold') break
   } finally {
     await round.writeDown()
   }
@@ -108,21 +108,21 @@ class Round {
     await this.#parts.deliveries.drop(unwanted)
   }
 
-  /** @param aside as they were read, the most overdue first */
-  dueAside(aside: readonly Waiting[]): number {
+  /** @param page as it was read, the most overdue first */
+  dueAside({ waiting: aside, more }: WaitingPage): number {
     const all = aside.map((waiting) => this.#dueOf(waiting))
     const wereAllSent = aside.every(({ delivery }) => this.#outcomes.has(delivery.id))
-    return Math.min(...all, aside.length === ASIDE_PAGE && wereAllSent ? this.#parts.clock.now() : Infinity)
+    return Math.min(...all, more && wereAllSent ? this.#parts.clock.now() : Infinity)
   }
 
-  /** @param inLine as they were read: of those behind one that waits nothing is known */
-  dueInLine(inLine: readonly Waiting[]): number {
+  /** @param page as it was read: of those behind one that waits nothing is known */
+  dueInLine({ waiting: inLine, more }: WaitingPage): number {
     const dues: number[] = []
     for (const waiting of inLine) {
       dues.push(this.#dueOf(waiting))
       if (this.#holds(waiting)) return Math.min(...dues)
     }
-    return Math.min(...dues, inLine.length === PAGE ? this.#parts.clock.now() : Infinity)
+    return Math.min(...dues, more ? this.#parts.clock.now() : Infinity)
   }
 
   async #attempt({ delivery, event }: Waiting): Promise<void> {
