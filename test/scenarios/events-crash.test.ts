@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { RepoId } from '../../src/kernel/ids.ts'
 import { listenToHook } from '../support/crash-proof/hook-listener.ts'
 import { runCrashProof } from '../support/crash-proof/run-crash-proof.ts'
-import { openHost } from '../support/host.ts'
+import { openHost, type Host } from '../support/host.ts'
 import { openReceiver } from '../support/receiver.ts'
 import type { Told } from '../support/crash-proof/verdict.ts'
 
@@ -17,7 +17,7 @@ test('of 120 changes through 6 kills, every acknowledged one is told once and in
   expect(made.status).toBe(201)
   const ids = [host.repoId, ...(await Promise.all(REPOSITORIES.slice(1).map((name) => host.addRepo(name))))]
   const verdict = await runCrashProof({
-    server: { url: () => host.server.url, kill: () => host.server.kill(), start: () => host.start().then() },
+    server: { url: () => host.server.url, kill: () => host.server.kill(), start: () => startAgain(host) },
     headers: { authorization: `Bearer ${host.owner.token}` },
     repositories: REPOSITORIES.map((name, n) => ({ id: ids[n]!, path: `acme/${name}` })),
     movers: 6,
@@ -34,3 +34,8 @@ test('of 120 changes through 6 kills, every acknowledged one is told once and in
   expect(verdict.acknowledged).toBeGreaterThan(60)
   expect(verdict.stream.connections).toBeGreaterThan(6)
 }, 120_000)
+
+async function startAgain(host: Host): Promise<void> {
+  await host.endLeases()
+  await host.start()
+}

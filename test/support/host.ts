@@ -112,6 +112,16 @@ export class Host implements AsyncDisposable {
     return openDatabase({ url, path: url === null ? join(this.dir, 'data', 'sluice.db') : path })
   }
 
+  /** What a dead server was at is free for the next one; on PostgreSQL it would be a minute later. Only while none serves. */
+  async endLeases(): Promise<void> {
+    await using database = await this.openDatabase()
+    await database.kysely
+      .updateTable('jobs')
+      .set({ lease_until: 0 })
+      .where('status', '=', 'running')
+      .execute()
+  }
+
   /** `push` events of the log, oldest first, read past the server. */
   async pushes(): Promise<StoredEvent<PushData>[]> {
     await using database = await this.openDatabase()
