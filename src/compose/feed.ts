@@ -45,7 +45,7 @@ export function openFeed(network: AuraNetwork | null, { records, clock }: FeedPa
     deliveries,
     outages: new Outages(clock),
     bringForward: (name) =>
-      database.transaction((trx) => bringLinesForward(trx, { deliveries, jobs }, FEED_POST, name)),
+      database.transaction((trx) => bringLinesForward(trx, { deliveries, jobs }, FEED_POST, name, 'in line')),
     clock,
   }
   const post: JobKind<Line> = {

@@ -63,8 +63,11 @@ export function openWebhooks(config: Config, parts: WebhooksParts): Webhooks {
   const guard = new OutboundGuard({ allow: config.outboundAllow })
   const outbound = new Outbound(guard)
   const wake = (trx: Trx, lines: readonly Line[]) => wakeLines(trx, jobs, WEBHOOK_DELIVERY, lines)
-  const bringForward = (hookId: string) =>
-    database.transaction((trx) => bringLinesForward(trx, { deliveries, jobs }, WEBHOOK_DELIVERY, hookId))
+  const bring = (which: 'in line' | 'all', hookId: string) =>
+    database.transaction((trx) =>
+      bringLinesForward(trx, { deliveries, jobs }, WEBHOOK_DELIVERY, hookId, which),
+    )
+  const bringForward = (hookId: string) => bring('in line', hookId)
   const line: DeliverLineParts = { deliveries, outages, bringForward, clock }
   const receiver: WebhookReceiverParts = {
     outbound,
@@ -83,7 +86,7 @@ export function openWebhooks(config: Config, parts: WebhooksParts): Webhooks {
       wakeLines: wake,
       deliverNow: async (hookId) => {
         outages.forget(hookId)
-        await bringForward(hookId)
+        await bring('all', hookId)
       },
       forgetOutage: (hookId) => outages.forget(hookId),
       listDeliveries: (filter, page) => listDeliveries(kysely, filter, page),

@@ -99,6 +99,19 @@ test('an id has no full stop, and stays the same for every attempt; the timestam
   expect((await receiver.next()).headers['webhook-id']).toBe(first.headers['webhook-id'])
 })
 
+test('what is sent by hand and was refused is tried at once, too, when the webhook is changed', async () => {
+  await using receiver = await openReceiver()
+  const { server, hook } = await hookOf(receiver, { eventTypes: ['push'] })
+  receiver.behave({ status: 500 }, { status: 204 })
+  const pinged = await server.ask('owner', 'POST', `${hook.at}/ping`)
+  await receiver.next()
+  const again = retried(server, hook.at, receiver)
+  await expect
+    .poll(async () => (await server.ask('owner', 'GET', `${hook.at}/deliveries`)).json[0], { timeout: 3_000 })
+    .toMatchObject({ status: 'delivered', attempts: 2 })
+  expect((await again).headers['webhook-id']).toBe(pinged.json.id)
+})
+
 test('while a secret is replaced, the old and the new one sign; each hook has its own', async () => {
   await using receiver = await openReceiver()
   const { server, hook } = await hookOf(receiver, { eventTypes: ['push'] })

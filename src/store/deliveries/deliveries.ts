@@ -116,18 +116,20 @@ export class Deliveries {
   }
 
   /**
-   * All that stands in the lines of a receiver may be sent now.
+   * What waits for a receiver may be sent now.
    *
+   * @param which `all`: also what stands in no line, because it was refused too often or is sent by hand
    * @returns the repositories of its lines; `null` for the line of what is about none
    */
-  async bringForward(trx: Trx, receiver: string): Promise<(RepoId | null)[]> {
+  async bringForward(trx: Trx, receiver: string, which: 'in line' | 'all'): Promise<(RepoId | null)[]> {
     const now = this.#parts.clock.now()
+    const inLine = which === 'all' ? [sql.lit(1), sql.lit(0)] : [sql.lit(1)]
     await trx
       .updateTable('deliveries')
       .set({ next_attempt_at: now })
       .where('receiver', '=', receiver)
       .where('status', '=', sql.lit('waiting'))
-      .where('in_line', '=', sql.lit(1))
+      .where('in_line', 'in', inLine)
       .where('next_attempt_at', '>', now)
       .execute()
     const rows = await trx
@@ -136,7 +138,7 @@ export class Deliveries {
       .distinct()
       .where('receiver', '=', receiver)
       .where('status', '=', sql.lit('waiting'))
-      .where('in_line', '=', sql.lit(1))
+      .where('in_line', 'in', inLine)
       .execute()
     return rows.map(({ repo_id }) => repo_id as RepoId | null)
   }

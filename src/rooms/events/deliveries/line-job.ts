@@ -22,14 +22,15 @@ export async function wakeLines(
   for (const job of wanted.values()) await jobs.enqueue(trx, job)
 }
 
-/** All that waits for a receiver is sent now. */
+/** What waits for a receiver is sent now: what stands in its lines, or all. */
 export async function bringLinesForward(
   trx: Trx,
   parts: { deliveries: Pick<Deliveries, 'bringForward'>; jobs: Pick<Jobs, 'enqueue'> },
   type: string,
   receiver: string,
+  which: 'in line' | 'all',
 ): Promise<void> {
-  const repoIds: readonly (RepoId | null)[] = await parts.deliveries.bringForward(trx, receiver)
+  const repoIds: readonly (RepoId | null)[] = await parts.deliveries.bringForward(trx, receiver, which)
   const lines = repoIds.map((repoId) => ({ receiver, repoId }))
   await wakeLines(trx, parts.jobs, type, lines)
 }
