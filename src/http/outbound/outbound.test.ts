@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openReceiver, type Behaviour, type Receiver } from '../../../test/support/receiver.ts'
 import { Outbound } from './outbound.ts'
@@ -101,6 +101,23 @@ test('a kept connection that has ended meanwhile costs no failure', async () => 
   expect(await post(from, receiver.url)).toMatchObject({ kind: 'answered', status: 204 })
 })
 
+test('one that ends kept connections late is sent nothing three times, and gets no more time-regression', async () => {
+  let sent = 0
+  await using server = await listening((socket) => {
+    let isFirst = true
+    socket.on('data', () => {
+      sent++
+      if (isFirst && sent <= 4) setTimeout(() => socket.write('HTTP/1.1 204 OK\r\n\r\n'), 50)
+      else setTimeout(() => socket.resetAndDestroy(), 200)
+      isFirst = false
+    })
+  })
+  using from = outbound()
+  await Promise.all(Array.from({ length: 4 }, () => post(from, server.url)))
+  expect(await post(from, server.url)).toEqual({ kind: 'failed', reason: 'it took too long' })
+  expect(sent).toBeLessThanOrEqual(6)
+})
+
 test('the signal ends it', async () => {
   receiver.behave('hang')
   using from = outbound()
@@ -111,10 +128,14 @@ test('the signal ends it', async () => {
 })
 
 /** Says this to whoever connects, and nothing more. */
-async function rawServer(text: string) {
+function rawServer(text: string) {
+  return listening((socket) => socket.write(text))
+}
+
+async function listening(onConnection: (socket: Socket) => void) {
   const server: Server = createServer((socket) => {
     socket.on('error', () => {})
-    socket.write(text)
+    onConnection(socket)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {

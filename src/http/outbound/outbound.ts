@@ -58,20 +58,26 @@ export class Outbound implements Disposable {
   }
 
   /**
-   * Sends it once; or twice when a kept connection turns out to have ended.
+   * Sends it once; or twice when a kept connection turns out to have ended, then over a new one.
    *
    * @param signal ends it
    * @throws the reason of the signal; whatever else happens is an answer
    */
   async post(what: OutboundPost, signal: AbortSignal): Promise<OutboundAnswer> {
-    for (;;) {
-      try {
-        this.#guard.checkLiteral(what.url)
-        return await this.#exchange(what, signal)
-      } catch (err) {
-        signal.throwIfAborted()
-        if (!(err instanceof StaleConnection)) return { kind: 'failed', reason: reasonOf(err) }
-      }
+    const stop = new AbortController()
+    const late = setTimeout(() => stop.abort(new DeadlineExceeded()), this.#limits.deadlineMs)
+    const either = AbortSignal.any([signal, stop.signal])
+    try {
+      this.#guard.checkLiteral(what.url)
+      return await this.#exchange(what, 'kept', either).catch((err: unknown) => {
+        if (!(err instanceof StaleConnection)) throw err
+        return this.#exchange(what, 'new', either)
+      })
+    } catch (err) {
+      signal.throwIfAborted()
+      return { kind: 'failed', reason: reasonOf(err) }
+    } finally {
+      clearTimeout(late)
     }
   }
 
@@ -80,23 +86,21 @@ export class Outbound implements Disposable {
     this.#https.destroy()
   }
 
-  #exchange(what: OutboundPost, signal: AbortSignal): Promise<OutboundAnswer> {
-    const request = this.#start(what)
+  #exchange(what: OutboundPost, connection: Connection, signal: AbortSignal): Promise<OutboundAnswer> {
+    const request = this.#start(what, connection)
     const { promise, end } = answerOf(request)
-    const stop = () => end(new Error('stopped'))
-    const late = setTimeout(() => end(new DeadlineExceeded()), this.#limits.deadlineMs)
+    const stop = () => end(signal.reason as Error)
+    if (signal.aborted) stop()
     signal.addEventListener('abort', stop)
-    return promise.finally(() => {
-      clearTimeout(late)
-      signal.removeEventListener('abort', stop)
-    })
+    return promise.finally(() => signal.removeEventListener('abort', stop))
   }
 
-  #start({ url, headers, body }: OutboundPost): ClientRequest {
+  #start({ url, headers, body }: OutboundPost, connection: Connection): ClientRequest {
     const isTls = url.protocol === 'https:'
     const request = (isTls ? httpsRequest : httpRequest)(url, {
       method: 'POST',
-      agent: isTls ? this.#https : this.#http,
+      agent: connection === 'kept' && (isTls ? this.#https : this.#http),
+      lookup: this.#guard.lookup,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       maxHeaderSize: this.#limits.maxHeaderBytes,
     })
@@ -104,6 +108,9 @@ export class Outbound implements Disposable {
     return request
   }
 }
+
+/** `kept`: if there is one. */
+type Connection = 'kept' | 'new'
 
 /** The other end has closed a kept connection at the moment when we used it. */
 class StaleConnection extends Error {}
