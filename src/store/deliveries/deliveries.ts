@@ -123,7 +123,7 @@ export class Deliveries {
    */
   async bringForward(trx: Trx, receiver: string, which: 'in line' | 'all'): Promise<(RepoId | null)[]> {
     const now = this.#parts.clock.now()
-    const inLine = which === 'all' ? [sql.lit(1), sql.lit(0)] : [sql.lit(1)]
+    const inLine = which === 'all' ? ([1, 0] as const) : ([1] as const)
     await trx
       .updateTable('deliveries')
       .set({ next_attempt_at: now })
