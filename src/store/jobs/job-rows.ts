@@ -52,7 +52,7 @@ export function putInQueue(trx: Trx, row: JobRow, comes: Comes): Promise<Pick<Jo
         priority: eb
           .case()
           .when('jobs.priority', '<', row.priority)
-          .then(row.priority)
+          .then(eb.val(row.priority))
           .else(eb.ref('jobs.priority'))
           .end(),
         ...(comes === 'asked'
@@ -69,7 +69,7 @@ function earlier(eb: ExpressionBuilder<Schema, 'jobs'>, runAt: number) {
   return eb
     .case()
     .when(eb.and([eb('jobs.attempts', '=', 0), eb('jobs.run_at', '>', runAt)]))
-    .then(runAt)
+    .then(eb.val(runAt))
     .else(eb.ref('jobs.run_at'))
     .end()
 }

@@ -18,11 +18,12 @@ export interface DeliverLineParts {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Read at once, and written down together. */
-const PAGE = 100
+/** Read at once, at most: about twice what the round before has sent, so that little is read in vain. */
+const LARGEST_PAGE = 100
+const SMALLEST_PAGE = 10
 const ASIDE_PAGE = 10
 /** Then what came of them is written down, and the receiver looked up again: it may have been removed. */
-const ROUND_MS = 1_000
+const ROUND_MS = 2_000
 /** Then another line has its turn. */
 const RUN_MS = 10_000
 const SWITCHED_OFF = 'the receiver was switched off'
@@ -42,27 +43,28 @@ export async function deliverLine(
 ): Promise<JobEnd | void> {
   const { deliveries, outages, clock } = parts
   const endBy = clock.now() + RUN_MS
+  let page = SMALLEST_PAGE
   for (;;) {
     signal.throwIfAborted()
     const down = outages.until(line.receiver)
     if (down !== null) return { again: down }
     const receiver = await receiverOf()
     if (!receiver) return deliveries.park(line, SWITCHED_OFF)
-    const due = await sendRound(parts, line, receiver, signal)
+    const { due, sent } = await sendRound(parts, { line, receiver, page }, signal)
+    page = Math.min(Math.max(2 * sent, SMALLEST_PAGE), LARGEST_PAGE)
     if (due === Infinity) return
     if (due > clock.now() || clock.now() >= endBy) return { again: due }
   }
 }
 
-/** @returns when there is something to do again; `Infinity`: nothing is left */
+/** @returns when there is something to do again, `Infinity`: nothing is left; and how many were tried */
 async function sendRound(
   parts: DeliverLineParts,
-  line: Line,
-  receiver: Receiver,
+  { line, receiver, page }: { line: Line; receiver: Receiver; page: number },
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ due: number; sent: number }> {
   const aside = await parts.deliveries.aside(line, ASIDE_PAGE)
-  const inLine = await parts.deliveries.head(line, PAGE)
+  const inLine = await parts.deliveries.head(line, page)
   const round = new Round(parts, line, receiver, signal)
   try {
     for (const waiting of aside.waiting) await round.send(waiting)
@@ -70,7 +72,8 @@ async function sendRound(
   } finally {
     await round.writeDown()
   }
-  return Math.min(round.dueAside(aside), round.dueInLine(inLine))
+  const due = Math.min(round.dueAside(aside), round.dueInLine(inLine))
+  return { due, sent: round.sent }
 }
 
 class Round {
@@ -106,6 +109,10 @@ class Round {
     const unwanted = [...this.#outcomes].filter(([, outcome]) => outcome === null).map(([id]) => id)
     await this.#parts.deliveries.settle(settled)
     await this.#parts.deliveries.drop(unwanted)
+  }
+
+  get sent(): number {
+    return this.#outcomes.size
   }
 
   /** @param page as it was read, the most overdue first */
