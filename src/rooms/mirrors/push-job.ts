@@ -20,8 +20,6 @@ export interface PushJobParts extends PushMirrorParts {
 
 /** Apart from the places of git for users. Most of the time they wait for somebody else; see Turns. */
 const SLOTS = 12
-/** When the organisation has as many under way as it may have. */
-const NEXT_TURN_MS = 2_000
 const LONGEST_WAIT_MS = 3600_000
 /** The first five within half an hour, then one an hour for three days. */
 const MAX_ATTEMPTS = 5 + 72
@@ -50,8 +48,9 @@ async function runOwn(
   if (!mirror || mirror.refusedReason !== null || mirror.credentialSealed === null) return
   const repo = await activeRepository(parts, mirror.repoId)
   if (!repo) return
-  using turn = turns.take(repo.orgId)
-  if (!turn) return { again: parts.clock.now() + NEXT_TURN_MS }
+  const turn = turns.take(repo.orgId, parts.clock.now())
+  if ('again' in turn) return turn
+  using _turn = turn
   const credential = openCredential(parts, mirror, mirror.credentialSealed)
   return await pushMirror(parts, { mirror, repo, credential }, signal)
 }
@@ -64,8 +63,9 @@ async function runIntegration(
 ): Promise<JobEnd | void> {
   const repo = await activeRepository(parts, integrationOf)
   if (!repo) return
-  using turn = turns.take(repo.orgId)
-  if (!turn) return { again: parts.clock.now() + NEXT_TURN_MS }
+  const turn = turns.take(repo.orgId, parts.clock.now())
+  if ('again' in turn) return turn
+  using _turn = turn
   const found = await parts.integration(repo)
   if (!found || found.mirror.refusedReason !== null) return
   return await pushMirror(parts, { ...found, repo }, signal)
