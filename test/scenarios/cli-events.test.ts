@@ -2,8 +2,11 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { DELETE_REPO_STORAGE } from '../../src/kernel/background.ts'
 import { newId } from '../../src/kernel/uuid.ts'
 import { cliHome, cliScript, type CliHome } from '../support/cli.ts'
@@ -169,6 +172,29 @@ describe('jobs', () => {
       .execute()
     return id
   }
+})
+
+describe('what an administrator asks the server for', () => {
+  test('is a job that is named: maintenance of a repository, by name or id', async () => {
+    const name = randomUUID()
+    const repo = await w.createRepo(name)
+    for (const wanted of [`acme/${name}`, repo.id]) {
+      const said = await printed(['admin', 'maintain', wanted], asAdmin())
+      const [, job = ''] = /^maintaining \S+; sluice admin jobs show (\S+) tells/.exec(said) ?? []
+      expect(await printed(['admin', 'jobs', 'show', job], asAdmin())).toMatch(/type\s+repo_maintenance\n/)
+    }
+    expect((await home.run(['admin', 'maintain', `acme/${name}`])).code).toBe(4)
+  })
+
+  test('is a backup, where the server has a place for one', async () => {
+    const run = await home.run(['admin', 'backup'], asAdmin())
+    expect([run.code, run.stderr]).toEqual([8, expect.stringContaining('SLUICE_BACKUP_DIR')])
+    const dir = await mkdtemp(join(tmpdir(), 'sluice-backups-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await using server = await restWorld({ SLUICE_BACKUP_DIR: dir })
+    const env = { SLUICE_URL: server.url, SLUICE_TOKEN: server.sluice.adminToken ?? '' }
+    expect(await printed(['admin', 'backup'], { env })).toMatch(/^making a backup; sluice admin jobs show /)
+  })
 })
 
 describe('a mirror', () => {

@@ -1,6 +1,6 @@
-/** `sluice admin repos|jobs|events|keys`: for administrators of the server. */
+/** `sluice admin repos|jobs|events|keys|maintain|backup`: for administrators of the server. */
 import type { Command } from 'commander'
-import { id } from '../arguments.ts'
+import { id, nameOf, repository, type RepositoryArgument } from '../arguments.ts'
 import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
 import type { Cli } from '../session.ts'
 import { EVENTS, KEYS } from '../shown/administration.ts'
@@ -13,6 +13,8 @@ export function adminCommands(program: Command, cli: Cli): void {
   jobCommands(admin, cli)
   eventsCommand(admin, cli)
   keysCommand(admin, cli)
+  maintainCommand(admin, cli)
+  backupCommand(admin, cli)
 }
 
 function reposCommand(admin: Command, cli: Cli): void {
@@ -73,3 +75,29 @@ function keysCommand(admin: Command, cli: Cli): void {
       out.list(await client.admin.keys(), KEYS)
     })
 }
+
+function maintainCommand(admin: Command, cli: Cli): void {
+  admin
+    .command('maintain')
+    .summary('pack the refs and objects of a repository as soon as possible')
+    .argument('<repository>', '<org>/<name>, or an id', repository)
+    .action(async (wanted: RepositoryArgument, _options: unknown, command: Command) => {
+      const { client, out } = await cli.session(command)
+      const { id } = 'id' in wanted ? wanted : await client.repos.get(wanted)
+      const job = await client.admin.maintainRepo({ id })
+      out.done(`maintaining ${nameOf(wanted)}; ${watch(job.id)}`, job)
+    })
+}
+
+function backupCommand(admin: Command, cli: Cli): void {
+  admin
+    .command('backup')
+    .summary('let the server make a backup of itself now, into SLUICE_BACKUP_DIR')
+    .action(async (_options: unknown, command: Command) => {
+      const { client, out } = await cli.session(command)
+      const job = await client.admin.backUp()
+      out.done(`making a backup; ${watch(job.id)}`, job)
+    })
+}
+
+const watch = (job: string) => `sluice admin jobs show ${job} tells how it does`
