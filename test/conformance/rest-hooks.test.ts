@@ -152,6 +152,17 @@ describe('a webhook', () => {
     expect((await server.ask('owner', 'POST', at, { url: 'https://a.example/', more: 1 })).status).toBe(400)
   })
 
+  test.each(['pusch', 'pr', 'pulls.*', 'access.denied', 'hook.pinged'])(
+    '%s is no event that a webhook could wait for: 400',
+    async (type) => {
+      const { server, at, url, hook } = await stage('repository')
+      const answer = await server.ask('owner', 'POST', at, { url, eventTypes: ['push', type] })
+      expect([answer.status, answer.json.error.details[0].path]).toEqual([400, 'eventTypes.1'])
+      const made = await hook()
+      expect((await server.ask('owner', 'PATCH', made.at, { eventTypes: [type] })).status).toBe(400)
+    },
+  )
+
   test.each([
     'http://user:password@127.0.0.1/',
     'http://',

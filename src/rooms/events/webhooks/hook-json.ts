@@ -1,14 +1,19 @@
 /** A webhook as the REST API takes and shows it. */
 import { z } from 'zod'
+import { isOfTypes } from '../../../kernel/event-type.ts'
+import { EVENT_TYPES, type EventTypeEntry } from '../../../kernel/event-types.ts'
 import { isRefName } from '../../../kernel/ids.ts'
 import type { Hook } from '../../../store/hooks/hook.ts'
+import { mayBeAskedFor } from './hook-filter.ts'
 
 const EXAMPLE_URL = 'https://ci.example.com/sluice'
 const MAX_URL_CHARS = 2_048
 const MAX_EVENT_TYPES = 50
 const MAX_PATTERNS = 50
 const MAX_PATTERN_CHARS = 255
-const EVENT_TYPE = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*(?:\.\*)?$/
+const TYPES = Object.entries<EventTypeEntry>(EVENT_TYPES)
+  .filter(([type, { denied }]) => denied !== true && mayBeAskedFor(type))
+  .map(([type]) => type)
 
 const Url = z
   .string()
@@ -17,7 +22,7 @@ const Url = z
   .meta({ description: 'redirects are not followed; private addresses are refused', example: EXAMPLE_URL })
 
 const EventTypes = z
-  .array(z.string().max(MAX_PATTERN_CHARS).regex(EVENT_TYPE, 'is no type such as push or pr.*'))
+  .array(z.string().refine(namesSome, { error: 'names nothing that webhooks are told; see docs/events.md' }))
   .max(MAX_EVENT_TYPES)
   .meta({ description: 'whole types or families such as `pr.*`; none: all' })
 
@@ -109,6 +114,11 @@ export function hookJson(hook: Hook): z.output<typeof HookJson> {
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
   }
+}
+
+/** A misspelt one would wait for ever. */
+function namesSome(wanted: string): boolean {
+  return TYPES.some((type) => isOfTypes(type, [wanted]))
 }
 
 function isHttpUrl(text: string): boolean {
