@@ -24,7 +24,7 @@ body, nothing. Errors go to stderr, with the request id and what to do next; wit
 \`{"error": {"code", "message", "details", "requestId", "hint", "exitCode"}}\`. Colours appear on terminals only, and not
 where \`NO_COLOR\` is set.
 
-**On a data directory.** \`token create --data-dir\` and \`keys rotate\` read the settings of the server
+**On a data directory.** \`token create --data-dir\`, \`keys rotate\`, \`backup\` and \`restore\` read the settings of the server
 ([config.md](config.md)) and work on its database, whether it runs or not. Run them as the user of the server.
 
 ## Exit codes
