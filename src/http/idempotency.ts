@@ -72,7 +72,7 @@ export function honourIdempotencyKeys(app: FastifyInstance, store: IdempotencySt
 
   app.addHook('onRoute', (route) => {
     if (!route.config?.idempotent) return
-    route.preHandler = [begin, ...[route.preHandler ?? []].flat()]
+    route.preHandler = [...[route.preHandler ?? []].flat(), begin] // who may no longer ask gets no answer again
     route.onSend = [...[route.onSend ?? []].flat(), end]
   })
 }

@@ -34,3 +34,16 @@ test('a webhook of an organisation is not told how a repository is called that h
   await stage.ask('owner', 'POST', `${hook.at}/deliveries/${delivery}/redeliver`)
   expect(JSON.parse((await receiver.next()).body).data).toMatchObject({ repoId: id, repository: null })
 })
+
+test('who owns an organisation no more gets no answer of its webhooks again, by no key-regression', async () => {
+  const stage = new Stage(w)
+  await stage.create('founder', { name: 'r' })
+  const owner = `/orgs/${stage.org}/members/${stage.accountOf('owner')}`
+  await stage.ask('founder', 'PUT', owner, { role: 'owner' })
+  const hook = await makeHook(stage, `/orgs/${stage.org}/hooks`, { url: receiver.url })
+  const ping = async () =>
+    (await stage.ask('owner', 'POST', `${hook.at}/ping`, undefined, { 'idempotency-key': 'once' })).status
+  expect([await ping(), await ping()]).toEqual([202, 202])
+  await stage.ask('founder', 'DELETE', owner)
+  expect(await ping()).toBe(404)
+})

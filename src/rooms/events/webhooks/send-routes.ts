@@ -26,6 +26,7 @@ function pingRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): void 
     `${scope.prefix}/:id/ping`,
     {
       config: { access: scope.access, idempotent: true },
+      preHandler: async (request) => void (await scope.ownerOf(request)),
       schema: {
         summary: `Send a webhook of ${scope.of} an event that says nothing else`,
         tags: ['webhooks'],
@@ -47,6 +48,7 @@ function redeliverRoute(app: ZodApp, scope: HookScope, parts: SendRoutesParts): 
     `${scope.prefix}/:id/deliveries/:deliveryId/redeliver`,
     {
       config: { access: scope.access, idempotent: true },
+      preHandler: async (request) => void (await scope.ownerOf(request)),
       schema: {
         summary: `Send a webhook of ${scope.of} an event once more, under the same webhook-id`,
         tags: ['webhooks'],
