@@ -89,8 +89,9 @@ function hintOf(details: unknown): string | null {
 }
 
 function reasonOf(details: unknown): string {
-  const { reason, required } = (details ?? {}) as { reason?: unknown; required?: unknown }
-  if (typeof reason === 'string') return `: ${reason}`
+  const { reason, repository, required } = (details ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof reason === 'string')
+    return `: ${reason}${typeof repository === 'string' ? ` (${repository})` : ''}`
   return typeof required === 'string' ? `: needs ${required}` : ''
 }
 

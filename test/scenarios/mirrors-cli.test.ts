@@ -39,6 +39,10 @@ test('a mirror is set, shown, listed, pushed to and deleted', async () => {
   expect(again.code).toBe(0)
   expect((await home.run(['mirror', 'set', ...where, '--url', url, '--keep-credential'])).code).toBe(0)
 
+  const second = ['mirror', 'set', where[0]!, 'second', '--url', url]
+  const taken = await home.run(second, { input: 'the-secret\n' })
+  expect([taken.code, taken.stderr]).toEqual([6, expect.stringContaining(`already (${where[0]})`)])
+
   const shown = await home.run(['mirror', 'show', ...where, '--json'])
   expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'there', url, hasCredential: true })
   const listed = await home.run(['mirror', 'list', where[0]!])
