@@ -1,5 +1,5 @@
 /** Ends a server without cutting off who is being served, but not for ever. */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
@@ -29,5 +29,21 @@ export function dropUnusedConnections(app: FastifyInstance): void {
   app.server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket))
   app.addHook('preClose', async () => {
     for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  })
+}
+
+/**
+ * Lets no answer whose head went out before the end began, as that of a clone or a stream, hold it up when it
+ * is through: its client was not told that the connection closes, and may keep it for later.
+ */
+export function dropAnsweredConnections(app: FastifyInstance): void {
+  let isEnding = false
+  app.addHook('preClose', async () => {
+    isEnding = true
+  })
+  app.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.once('close', () => {
+      if (isEnding) app.server.closeIdleConnections()
+    })
   })
 }

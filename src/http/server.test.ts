@@ -227,6 +227,17 @@ test('a connection that was opened ahead of any request does not hold the end up
   await Promise.all([once(ahead, 'close'), app.close()])
 })
 
+test('an answer that began before the end does not hold it up when it is through', async () => {
+  const { app, url, release } = await start()
+  const kept = connect(Number(new URL(url).port), '127.0.0.1')
+  kept.write('GET /streamed HTTP/1.1\r\nhost: a\r\n\r\n')
+  await once(kept, 'data')
+  const closed = app.close()
+  await expect.poll(() => app.server.listening, { interval: 5 }).toBe(false)
+  release()
+  await Promise.all([once(kept, 'close'), closed])
+})
+
 async function start(overrides: Partial<ServerParts> = {}) {
   const logged: object[] = []
   const log = (fields: object) => void logged.push(fields)
@@ -249,6 +260,11 @@ async function start(overrides: Partial<ServerParts> = {}) {
   app.get('/held', OPEN, () => {
     gate.enter()
     return held
+  })
+  app.get('/streamed', OPEN, (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200).write('begun')
+    void held.then(() => reply.raw.end())
   })
   routes(app)
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -5,7 +5,7 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../kernel/errors.ts'
-import { dropUnusedConnections } from './closing.ts'
+import { dropAnsweredConnections, dropUnusedConnections } from './closing.ts'
 import { allowOrigins } from './cors.ts'
 import { renderErrors, type ErrorLog } from './error-rendering.ts'
 import { answerClientError } from './framework-errors.ts'
@@ -61,6 +61,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   acceptJsonOnly(app)
   if (parts.corsOrigins.length > 0) allowOrigins(app, parts.corsOrigins)
   dropUnusedConnections(app)
+  dropAnsweredConnections(app)
   nameRequests(app)
   logSlowRequests(app, parts.log, parts.slowRequestMs)
   guardRoutes(app, parts.permission)
