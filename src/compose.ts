@@ -295,7 +295,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     uploadPack: {
       admit: (who, signal) => git.queue.enter(who, signal),
       lsRefs: git.lsRefs,
-      countFetch: (id) => maintenance.fetches.add(id),
+      countFetch: maintenance.countFetch,
       startGit: async (into, spec, opts) => {
         await git.launcher.ready()
         return git.launcher.startInto(into, spec, opts)

@@ -4,12 +4,13 @@ import { maintain } from '../git/maintenance/maintain.ts'
 import { sweepQuarantines } from '../git/quarantine/sweep.ts'
 import { sweepDrafts } from '../git/sweep-drafts.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
-import { FetchCounts } from '../rooms/maintenance/fetch-counts.ts'
 import { maintainJob, type MaintainJobParts } from '../rooms/maintenance/maintain-job.ts'
 import { scheduleNeglected } from '../rooms/maintenance/neglected.ts'
 import type { MaintenanceRoutesParts } from '../rooms/maintenance/routes.ts'
 import { roundJob } from '../rooms/maintenance/round-job.ts'
+import { Tallies } from '../rooms/maintenance/tallies.ts'
 import { upkeepSubscriber } from '../rooms/maintenance/upkeep-subscriber.ts'
+import type { RepoId } from '../kernel/ids.ts'
 import type { JobKind } from '../kernel/background.ts'
 import type { Subscriber } from '../store/log/hand-over.ts'
 import { RepositoryUpkeep } from '../store/upkeep-counts.ts'
@@ -30,7 +31,7 @@ export interface MaintenanceParts {
 export interface Maintenance extends AsyncDisposable {
   readonly subscriber: Subscriber
   readonly kinds: readonly JobKind<never>[]
-  readonly fetches: FetchCounts
+  readonly countFetch: (repoId: RepoId) => void
   readonly routes: MaintenanceRoutesParts
 }
 
@@ -41,10 +42,9 @@ export function openMaintenance(config: Config, parts: MaintenanceParts): Mainte
   const { records, git, log } = parts
   const { database, repositories, jobs, sharedClock: clock } = records
   const upkeep = new RepositoryUpkeep({ database, clock })
-  const fetches = new FetchCounts({
-    database,
-    upkeep,
-    onFailed: (err) => log.error({ err }, 'fetches could not be counted'),
+  const tallies = new Tallies({
+    ...{ database, upkeep, jobs, clock },
+    onFailed: (err) => log.error({ err }, 'pushes and fetches could not be counted'),
   })
   const maintained = maintainJob({
     ...{ database, repositories, upkeep, jobs, clock },
@@ -60,11 +60,11 @@ export function openMaintenance(config: Config, parts: MaintenanceParts): Mainte
     scheduleNeglected: () => scheduleNeglected({ database, upkeep, jobs, clock }),
   })
   return {
-    subscriber: upkeepSubscriber({ upkeep, jobs, clock }),
+    subscriber: upkeepSubscriber(tallies),
     kinds: [maintained, round],
-    fetches,
+    countFetch: (repoId) => tallies.add(repoId, { fetches: 1 }),
     routes: { database, repositories, jobs },
-    [Symbol.asyncDispose]: () => fetches[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => tallies[Symbol.asyncDispose](),
   }
 }
 

@@ -108,7 +108,10 @@ function openFollower({ records, git, door, log }: PullsParts, pulls: PullReques
     cursors: records.cursors,
     concerns: (type) => CONCERNED.has(type),
     take: async (events) => {
-      for (const event of events) await follow(event)
+      const withOpenOnes = await pulls.repositoriesWithOpenOnes(events.flatMap(({ repoId }) => repoId ?? []))
+      for (const event of events) {
+        if (event.repoId !== null && withOpenOnes.has(event.repoId)) await follow(event)
+      }
     },
     onFailed: (err) => noteFailure(log, err),
   })

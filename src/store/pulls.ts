@@ -75,6 +75,18 @@ export class PullRequests {
     return (await this.#openOnes({ repoId })).map(toPull)
   }
 
+  /** Which of these repositories have any. */
+  async repositoriesWithOpenOnes(repoIds: readonly RepoId[]): Promise<ReadonlySet<RepoId>> {
+    const rows = await this.#parts.database.kysely
+      .selectFrom('pull_requests')
+      .select('repo_id')
+      .distinct()
+      .where('repo_id', 'in', [...new Set(repoIds)])
+      .where('status', '=', sql.lit('open'))
+      .execute()
+    return new Set(rows.map(({ repo_id }) => repo_id as RepoId))
+  }
+
   /** @throws as `open`; `UNPROCESSABLE` for another target of one that is not open */
   update(pull: PullRequest, patch: PullPatch, by: Actor): Promise<PullRequest> {
     const pair = { ...pull, targetBranch: patch.target?.branch ?? pull.targetBranch }

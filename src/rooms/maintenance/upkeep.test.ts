@@ -7,9 +7,9 @@ import type { PushData, StoredEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import { newId } from '../../kernel/uuid.ts'
 import { RepositoryUpkeep } from '../../store/upkeep-counts.ts'
-import { FetchCounts } from './fetch-counts.ts'
 import { maintainJob, wantedFor } from './maintain-job.ts'
 import { scheduleNeglected } from './neglected.ts'
+import { Tallies } from './tallies.ts'
 import { upkeepSubscriber } from './upkeep-subscriber.ts'
 
 const BY = { actorId: null, agentId: null }
@@ -21,17 +21,20 @@ forEachEngine('upkeep', (on) => {
     const { database, clock, repositories, jobs } = store
     const upkeep = new RepositoryUpkeep({ database, clock })
     const { id } = await repositories.insert(newRepository(`${newId()}/r`), BY)
-    const { prepare } = upkeepSubscriber({ upkeep, jobs, clock })
+    const failures: unknown[] = []
+    const onFailed = (err: unknown) => void failures.push(err)
+    const tallies = new Tallies({ database, upkeep, jobs, clock, onFailed })
+    const { prepare } = upkeepSubscriber(tallies)
     const pushes = async (count: number, repoId: RepoId = id) => {
       const push = { repoId, data: { refs: [{ kind: 'force', total: 1 }] } as unknown as PushData }
-      const write = await prepare(Array<StoredEvent>(count).fill(push as StoredEvent))
-      await database.transaction((trx) => write!(trx))
+      expect(await prepare(Array<StoredEvent>(count).fill(push as StoredEvent))).toBeNull()
+      await tallies.write()
     }
     const queued = async () =>
       (await jobs.list({ type: MAINTENANCE, status: 'queued' }, { limit: 100 })).items.filter(
         (job) => job.repoId === id,
       )
-    return { ...store, upkeep, id, pushes, queued }
+    return { ...store, upkeep, tallies, failures, id, pushes, queued }
   }
 
   test('a repository waits an hour after its first push, and seconds after a hundred', async () => {
@@ -91,13 +94,11 @@ forEachEngine('upkeep', (on) => {
   })
 
   test('fetches are counted in memory, written together, and half of them forgotten each time', async () => {
-    const { database, upkeep, id } = await open()
-    const failures: unknown[] = []
-    await using fetches = new FetchCounts({ database, upkeep, onFailed: (err) => failures.push(err) })
-    for (let i = 0; i < 9; i++) fetches.add(id)
-    fetches.add(newId() as RepoId)
+    const { database, upkeep, tallies, failures, id } = await open()
+    for (let i = 0; i < 9; i++) tallies.add(id, { fetches: 1 })
+    tallies.add(newId() as RepoId, { fetches: 1 })
     expect((await upkeep.of(id)).fetches).toBe(0)
-    await fetches.write()
+    await tallies.write()
     const seen = await upkeep.of(id)
     expect([seen.fetches, failures]).toEqual([9, []])
     await database.transaction((trx) => upkeep.settle(trx, id, seen, { whole: false }))
