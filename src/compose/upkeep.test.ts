@@ -144,7 +144,9 @@ async function house() {
 
   const sharedClock = { now: () => clock.now(), adjust: async () => {} }
   const runJob = (type: string, payload: object) => {
-    const kind = purgeKinds({ records: { ...records, sharedClock }, git, log }).find((each) => each.type === type)
+    const kind = purgeKinds({ records: { ...records, sharedClock }, git, log }).find(
+      (each) => each.type === type,
+    )
     return kind?.run(payload as never, new AbortController().signal)
   }
 

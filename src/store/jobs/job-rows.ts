@@ -1,10 +1,10 @@
 /** Rows of jobs, and the moves that they make: out of a state, into the queue, to an end. Says nothing of why. */
-import { sql, type ExpressionBuilder } from 'kysely'
+import { sql } from 'kysely'
 import type { NewEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Trx } from '../database.ts'
 import type { Actor } from '../log/events.ts'
-import type { JobRow, Schema } from '../schema.ts'
+import type { JobRow } from '../schema.ts'
 
 export interface NewJob {
   readonly type: string
@@ -37,41 +37,58 @@ export interface Job extends Required<NewJob> {
 export type Comes = 'asked' | 'again' | 'tried'
 
 /**
- * Puts a row into the queue, or joins it with the one that is there. The newer payload counts, and the higher
- * priority. What waits after an attempt that failed is not hurried by being asked for once more.
+ * Puts rows into the queue, each of its own type and key, or joins them with those that are there. The newer
+ * payload counts, and the higher priority. What waits after an attempt that failed is not hurried by being
+ * asked for once more.
  *
- * @returns id and time of the one that is queued now
+ * @returns id, type and time of those that are queued now, in any order
  */
-export function putInQueue(trx: Trx, row: JobRow, comes: Comes): Promise<Pick<JobRow, 'id' | 'run_at'>> {
-  return trx
+export async function putInQueue(
+  trx: Trx,
+  rows: readonly JobRow[],
+  comes: Comes,
+): Promise<Pick<JobRow, 'id' | 'type' | 'run_at'>[]> {
+  if (rows.length === 0) return []
+  return await trx
     .insertInto('jobs')
-    .values({ ...row, status: 'queued', worker: null, lease_until: null })
+    .values(rows.map((row) => ({ ...row, status: 'queued' as const, worker: null, lease_until: null })))
     .onConflict((conflict) =>
       conflict.columns(['type', 'key', 'status']).doUpdateSet((eb) => ({
-        updated_at: row.updated_at,
+        updated_at: eb.ref('excluded.updated_at'),
         priority: eb
           .case()
-          .when('jobs.priority', '<', row.priority)
-          .then(eb.val(row.priority))
+          .when('jobs.priority', '<', eb.ref('excluded.priority'))
+          .then(eb.ref('excluded.priority'))
           .else(eb.ref('jobs.priority'))
           .end(),
         ...(comes === 'asked'
-          ? { payload: row.payload }
-          : { attempts: row.attempts, last_error: row.last_error }),
-        run_at: comes === 'tried' ? row.run_at : earlier(eb, row.run_at),
+          ? { payload: eb.ref('excluded.payload') }
+          : { attempts: eb.ref('excluded.attempts'), last_error: eb.ref('excluded.last_error') }),
+        run_at:
+          comes === 'tried'
+            ? eb.ref('excluded.run_at')
+            : eb
+                .case()
+                .when(
+                  eb.and([eb('jobs.attempts', '=', 0), eb('jobs.run_at', '>', eb.ref('excluded.run_at'))]),
+                )
+                .then(eb.ref('excluded.run_at'))
+                .else(eb.ref('jobs.run_at'))
+                .end(),
       })),
     )
-    .returning(['id', 'run_at'])
-    .executeTakeFirstOrThrow()
+    .returning(['id', 'type', 'run_at'])
+    .execute()
 }
 
-function earlier(eb: ExpressionBuilder<Schema, 'jobs'>, runAt: number) {
-  return eb
-    .case()
-    .when(eb.and([eb('jobs.attempts', '=', 0), eb('jobs.run_at', '>', runAt)]))
-    .then(eb.val(runAt))
-    .else(eb.ref('jobs.run_at'))
-    .end()
+/** As `putInQueue`, for one. */
+export async function putOneInQueue(
+  trx: Trx,
+  row: JobRow,
+  comes: Comes,
+): Promise<Pick<JobRow, 'id' | 'run_at'>> {
+  const [queued] = await putInQueue(trx, [row], comes)
+  return queued!
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Database, Trx } from '../database.ts'
 import type { Actor, EventLog } from '../log/events.ts'
 import { parseCursor, toPage, writeCursor, type Page, type PageRequest } from '../page.ts'
 import type { JobRow, Schema } from '../schema.ts'
-import { jobEvent, putInQueue, takeFailed, toJob, type Job, type NewJob } from './job-rows.ts'
+import { jobEvent, putInQueue, putOneInQueue, takeFailed, toJob, type Job, type NewJob } from './job-rows.ts'
 
 export type { Job, NewJob } from './job-rows.ts'
 
@@ -29,6 +29,9 @@ export interface JobsParts {
   readonly newId: () => string
 }
 
+/** Of one statement. */
+const ROWS_AT_ONCE = 500
+
 export class Jobs {
   readonly #parts: JobsParts
   readonly #listeners = new Set<OnEnqueued>()
@@ -45,9 +48,26 @@ export class Jobs {
    * @returns its id. One that fails while another is queued about the same is joined with that, and has its id.
    */
   async enqueue(trx: Trx, wanted: NewJob): Promise<string> {
-    const queued = await putInQueue(trx, this.#row(wanted), 'asked')
-    this.#parts.database.afterCommit(trx, () => this.#tell(wanted.type, queued.run_at))
-    return queued.id
+    const [id] = await this.enqueueAll(trx, [wanted])
+    return id!
+  }
+
+  /**
+   * As `enqueue`, for many at once, each with a type and key of its own.
+   *
+   * @returns ids, in any order
+   */
+  async enqueueAll(trx: Trx, wanted: readonly NewJob[]): Promise<readonly string[]> {
+    const ids: string[] = []
+    for (let at = 0; at < wanted.length; at += ROWS_AT_ONCE) {
+      const rows = wanted.slice(at, at + ROWS_AT_ONCE).map((each) => this.#row(each))
+      const queued = await putInQueue(trx, rows, 'asked')
+      this.#parts.database.afterCommit(trx, () => {
+        for (const { type, run_at } of queued) this.#tell(type, run_at)
+      })
+      ids.push(...queued.map(({ id }) => id))
+    }
+    return ids
   }
 
   /** Puts in one that recurs, now, unless it is queued already: that one keeps its time and what it is about. */
@@ -111,7 +131,7 @@ export class Jobs {
       const failed = await takeFailed(trx, id)
       if (!failed) throw await notFailed(trx, id)
       const row: JobRow = { ...failed, status: 'queued', attempts: 0, run_at: now, updated_at: now }
-      const queued = await putInQueue(trx, row, 'tried')
+      const queued = await putOneInQueue(trx, row, 'tried')
       await events.append(trx, [jobEvent(row, 'admin.job_retried', by, {})])
       database.afterCommit(trx, () => this.#tell(row.type, queued.run_at))
       return toJob({ ...row, id: queued.id })

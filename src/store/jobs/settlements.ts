@@ -7,7 +7,7 @@ import type { EventLog } from '../log/events.ts'
 import type { JobRow } from '../schema.ts'
 import { backoffMs } from './backoff.ts'
 import type { Claim } from './claims.ts'
-import { jobEvent, putAtEnd, putInQueue, takeLost, takeRunning } from './job-rows.ts'
+import { jobEvent, putAtEnd, putOneInQueue, takeLost, takeRunning } from './job-rows.ts'
 
 export interface SettlementsParts {
   readonly database: Database
@@ -144,17 +144,17 @@ export class Settlements {
     switch (outcome.kind) {
       case 'again': {
         const again = { ...row, attempts: 0, last_error: null, run_at: outcome.runAt }
-        return { runAt: (await putInQueue(trx, again, 'again')).run_at }
+        return { runAt: (await putOneInQueue(trx, again, 'again')).run_at }
       }
       case 'handed-back': {
         const back = { ...row, attempts: row.attempts - 1, run_at: now }
-        return { runAt: (await putInQueue(trx, back, 'tried')).run_at }
+        return { runAt: (await putOneInQueue(trx, back, 'tried')).run_at }
       }
       case 'failed': {
         const last_error = outcome.error.slice(0, MAX_ERROR_CHARS)
         if (outcome.runAt === null) return park(trx, { ...row, last_error })
         const later = { ...row, last_error, run_at: outcome.runAt }
-        return { runAt: (await putInQueue(trx, later, 'tried')).run_at }
+        return { runAt: (await putOneInQueue(trx, later, 'tried')).run_at }
       }
     }
   }

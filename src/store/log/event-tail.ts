@@ -23,7 +23,7 @@ export interface EventTailParts {
   readonly onFailed: (error: unknown) => void
 }
 
-const PAGE = 200
+const PAGE = 1_000
 const MAX_KEPT = 2_000
 const MAX_OLD_PAGES = 4
 const OLD_PAGE_MS = 2_000

@@ -14,18 +14,18 @@ export function lineJob(type: string, { receiver, repoId }: Line): NewJob {
 /** Lets the lines of these deliveries be looked at, in the transaction that adds them. */
 export async function wakeLines(
   trx: Trx,
-  jobs: Pick<Jobs, 'enqueue'>,
+  jobs: Pick<Jobs, 'enqueueAll'>,
   type: string,
   lines: readonly Line[],
 ): Promise<void> {
   const wanted = new Map(lines.map((line) => lineJob(type, line)).map((job) => [job.key, job]))
-  for (const job of wanted.values()) await jobs.enqueue(trx, job)
+  await jobs.enqueueAll(trx, [...wanted.values()])
 }
 
 /** What waits for a receiver is sent now: what stands in its lines, or all. */
 export async function bringLinesForward(
   trx: Trx,
-  parts: { deliveries: Pick<Deliveries, 'bringForward'>; jobs: Pick<Jobs, 'enqueue'> },
+  parts: { deliveries: Pick<Deliveries, 'bringForward'>; jobs: Pick<Jobs, 'enqueueAll'> },
   type: string,
   receiver: string,
   which: 'in line' | 'all',

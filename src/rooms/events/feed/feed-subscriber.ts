@@ -11,7 +11,7 @@ export const FEED_POST = 'feed_post'
 
 export interface FeedSubscriberParts {
   readonly deliveries: Pick<Deliveries, 'add'>
-  readonly jobs: Pick<Jobs, 'enqueue'>
+  readonly jobs: Pick<Jobs, 'enqueueAll'>
 }
 
 /** It begins where the log ends: a network that is named for the first time is not told of years. */
