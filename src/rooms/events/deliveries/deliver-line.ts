@@ -22,8 +22,10 @@ export interface DeliverLineParts {
 const LARGEST_PAGE = 100
 const SMALLEST_PAGE = 10
 const ASIDE_PAGE = 10
-/** Then what came of them is written down, and the receiver looked up again: it may have been removed. */
+/** Then what came of them is written down. */
 const ROUND_MS = 2_000
+/** Then the receiver is looked up again, before the next round: it may have been changed, or removed. */
+const LOOK_UP_MS = 1_000
 /** Then another line has its turn. */
 const RUN_MS = 10_000
 const SWITCHED_OFF = 'the receiver was switched off'
@@ -31,7 +33,7 @@ const SWITCHED_OFF = 'the receiver was switched off'
 /**
  * The run of a job whose key is the line. Nothing may be sent by two of them at once.
  *
- * @param receiverOf asked before every round; `null`: there is nobody, and what waits is parked
+ * @param receiverOf asked now and then; `null`: there is nobody, and what waits is parked
  * @returns when to come back; nothing: the line is empty
  * @throws the reason of the signal; what receivers throw
  */
@@ -44,11 +46,16 @@ export async function deliverLine(
   const { deliveries, outages, clock } = parts
   const endBy = clock.now() + RUN_MS
   let page = SMALLEST_PAGE
+  let receiver: Receiver | null = null
+  let lookedUpAt = -Infinity
   for (;;) {
     signal.throwIfAborted()
     const down = outages.until(line.receiver)
     if (down !== null) return { again: down }
-    const receiver = await receiverOf()
+    if (clock.now() - lookedUpAt >= LOOK_UP_MS) {
+      lookedUpAt = clock.now()
+      receiver = await receiverOf()
+    }
     if (!receiver) return deliveries.park(line, SWITCHED_OFF)
     const { due, sent } = await sendRound(parts, { line, receiver, page }, signal)
     page = Math.min(Math.max(2 * sent, SMALLEST_PAGE), LARGEST_PAGE)

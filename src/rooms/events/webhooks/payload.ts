@@ -21,8 +21,9 @@ export function payloadOf(
   event: StoredEvent,
   repository: NamedRepository | null,
 ): WebhookPayload {
-  const { repoId, orgId, projectId, actorId, agentId, targetId = null } = event
-  const about = { eventId: event.id, repoId, repository, orgId, projectId, actorId, agentId, targetId }
+  const { sequence, repoId, orgId, projectId, actorId, agentId, targetId = null } = event
+  const origin = { eventId: event.id, sequence, repoId, repository, orgId, projectId }
+  const about = { ...origin, actorId, agentId, targetId }
   return {
     type: event.type,
     timestamp: new Date(event.createdAt).toISOString(),
