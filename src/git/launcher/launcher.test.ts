@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { happening } from '../../../test/support/between.ts'
 import { launcherScript, testLauncher } from '../../../test/support/launcher.ts'
 import { childrenOf } from '../../../test/support/processes.ts'
 import type { Launcher } from './launcher.ts'
@@ -147,8 +148,11 @@ test('stderr comes as it is written, and its tail at the end', async () => {
 
 test('a lost launcher fails what is in flight, leaves no git behind and is replaced', async () => {
   const other = await testLauncher()
-  const git = other.start({ cwd, args: shell('echo $$; sleep 600') })
+  const told = happening() // behind the launcher's word that it runs, which tells whom to end
+  const args = shell('echo $$; echo up >&2; sleep 600')
+  const git = other.start({ cwd, args, stderr: () => told.happen() })
   const pid = Number(await firstLine(git))
+  await told.happened
   process.kill(other.pid ?? 0, 'SIGKILL')
   await expect(git.exited).rejects.toMatchObject({ code: 'LAUNCHER_LOST', status: 503 })
   await waitUntilDead(pid)

@@ -1,6 +1,7 @@
 /** Files that a git which was killed has left among the objects. Pushes make theirs elsewhere, in quarantines. */
-import { readdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { namesIn } from '../names-in.ts'
 
 const TEMPORARY = /^(?:tmp_|\.tmp-)/
 const COMPANION = /^(pack-[0-9a-f]+)\.(?:idx|rev|mtimes|bitmap)$/
@@ -43,13 +44,4 @@ async function isOlder(path: string, ms: number): Promise<boolean> {
     ({ mtimeMs }) => Date.now() - mtimeMs >= ms,
     () => false,
   )
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw err
-  }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, renameSync } from 'node:fs'
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncPaths } from '../durable.ts'
+import { namesIn } from '../names-in.ts'
 
 const FAN_OUT = /^[0-9a-f]{2}$/
 const PACK_FILE = /^pack-[0-9a-f]+\.(pack|rev|idx)$/
@@ -98,13 +99,4 @@ async function removeIfEmpty(directory: string): Promise<void> {
 
 function byKind(a: string, b: string): number {
   return Number(a.endsWith('.idx')) - Number(b.endsWith('.idx'))
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory)
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw err
-  }
 }
