@@ -89,7 +89,12 @@ async function serving(parts: Partial<AdminRoutesParts>) {
     trustedProxies: [],
     corsOrigins: [],
     slowRequestMs: 60_000,
-    permission: { authenticate: async () => ANONYMOUS, find: async () => null, limit: async () => {}, onForbidden: () => {} },
+    permission: {
+      authenticate: async () => ANONYMOUS,
+      find: async () => null,
+      limit: async () => {},
+      onForbidden: () => {},
+    },
   })
   await app.register(adminRoutes, {
     publicBaseUrl: 'https://git.example.test',
