@@ -338,20 +338,21 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   )
   registerAtBothRoots(app, webhookRoutes, webhooks.routes)
   const subscribers: readonly Subscriber[] = [
-    maintenance.subscriber,
-    ...feed.subscribers,
-    ...mirrors.subscribers,
-    webhooks.subscriber,
+    // what of the log         becomes
+    maintenance.subscriber, // pushes: wear of their repositories
+    ...feed.subscribers, //    branches that moved: posts
+    ...mirrors.subscribers, // refs that moved: runs of mirrors
+    webhooks.subscriber, //    what is asked for: deliveries
   ]
   const backups = ownBackups(config, { records, clock, log })
   registerAtBothRoots(app, backupRoutes, backups.routes)
   const kinds: readonly JobKind<never>[] = [
-    ...maintenance.kinds,
-    ...purgeKinds({ records, git, log }, [webhooks.purge]),
-    ...feed.kinds,
-    ...mirrors.kinds,
-    webhooks.kind,
-    ...backups.kinds,
+    ...maintenance.kinds, //   repo_maintenance, maintenance_round
+    ...purgeKinds({ records, git, log }, [webhooks.purge]), // purge_expired, delete_repo_storage
+    ...feed.kinds, //          feed_post
+    ...mirrors.kinds, //       mirror_push
+    webhooks.kind, //          webhook_delivery
+    ...backups.kinds, //       backup
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))

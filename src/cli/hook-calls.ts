@@ -39,10 +39,25 @@ export function hookOwner(text: string): HookOwner {
 }
 
 export function hookCalls(client: SluiceClient, owner: HookOwner): HookCalls {
-  return 'repo' in owner ? ofRepository(client, owner) : ofOrganisation(client, owner)
+  return 'repo' in owner ? callsOf(client.hooks, owner) : callsOf(client.orgHooks, owner)
 }
 
-function ofRepository({ hooks }: SluiceClient, owner: RepositoryName): HookCalls {
+/** The calls of the client are the same for either owner, but for how they name him. */
+interface HookGroup<Owner> {
+  list(of: Owner): PromiseLike<readonly Webhook[]>
+  create(of: Owner & { body: HookFields & { readonly url: string } }): PromiseLike<WebhookWithSecret>
+  get(of: Owner & { id: string }): PromiseLike<Webhook>
+  update(of: Owner & { id: string; body: HookFields }): PromiseLike<Webhook>
+  delete(of: Owner & { id: string }): PromiseLike<unknown>
+  replaceSecret(of: Owner & { id: string }): PromiseLike<WebhookWithSecret>
+  ping(of: Owner & { id: string }): PromiseLike<Delivery>
+  deliveries(
+    of: Owner & { id: string; query: { limit: number; status?: Delivery['status'] } },
+  ): Listing<Delivery>
+  redeliver(of: Owner & { id: string; deliveryId: string }): PromiseLike<Delivery>
+}
+
+function callsOf<Owner extends HookOwner>(hooks: HookGroup<Owner>, owner: Owner): HookCalls {
   return {
     list: () => hooks.list(owner),
     create: (body) => hooks.create({ ...owner, body }),
@@ -51,21 +66,7 @@ function ofRepository({ hooks }: SluiceClient, owner: RepositoryName): HookCalls
     delete: (id) => hooks.delete({ ...owner, id }),
     replaceSecret: (id) => hooks.replaceSecret({ ...owner, id }),
     ping: (id) => hooks.ping({ ...owner, id }),
-    deliveries: (id, query) => hooks.deliveries({ ...owner, id, query: query }),
-    redeliver: (id, deliveryId) => hooks.redeliver({ ...owner, id, deliveryId }),
-  }
-}
-
-function ofOrganisation({ orgHooks: hooks }: SluiceClient, owner: { readonly org: string }): HookCalls {
-  return {
-    list: () => hooks.list(owner),
-    create: (body) => hooks.create({ ...owner, body }),
-    get: (id) => hooks.get({ ...owner, id }),
-    update: (id, body) => hooks.update({ ...owner, id, body }),
-    delete: (id) => hooks.delete({ ...owner, id }),
-    replaceSecret: (id) => hooks.replaceSecret({ ...owner, id }),
-    ping: (id) => hooks.ping({ ...owner, id }),
-    deliveries: (id, query) => hooks.deliveries({ ...owner, id, query: query }),
+    deliveries: (id, query) => hooks.deliveries({ ...owner, id, query }),
     redeliver: (id, deliveryId) => hooks.redeliver({ ...owner, id, deliveryId }),
   }
 }
