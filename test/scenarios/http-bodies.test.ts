@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -10,6 +9,7 @@ import { expect, test } from 'vitest'
 import { FLUSH, pktLine } from '../../src/git/wire/pkt-line.ts'
 import { gitsOf, processEnds } from '../support/processes.ts'
 import { commandBody, openRaw, pushBody, raw, readAnswer, readBands } from '../support/raw-git.ts'
+import { pathsBelow } from '../support/paths-below.ts'
 import { world, type World } from '../support/world.ts'
 
 const V2 = { 'git-protocol': 'version=2' }
@@ -42,7 +42,7 @@ function incomingOf(w: World): string {
 }
 
 async function nothingIncoming(w: World): Promise<void> {
-  const files = await readdir(incomingOf(w), { recursive: true })
+  const files = await pathsBelow(incomingOf(w))
   expect(files.filter((name) => /\d+\/\d+|pack|tmp_/.test(name))).toEqual([])
 }
 

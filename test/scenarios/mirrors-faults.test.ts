@@ -35,6 +35,8 @@ async function repository(fields: object = {}) {
   return { server, id, tip: json.sha as string, there, at, body, set, become }
 }
 
+const IN_TIME = { timeout: 15_000, interval: 20 }
+
 const FAULTS: readonly (readonly [string, HostBehaviour, string])[] = [
   ['401', { status: 401 }, 'the remote does not accept the credential (401)'],
   ['403', { status: 403 }, 'the remote does not let this credential push there (403)'],
@@ -141,11 +143,15 @@ test('a mirror that is removed while it is pushed to is gone, and no push of it 
   {
     using _held = host.holdPushes()
     await m.set()
-    await expect.poll(() => host.pushing.now, { interval: 20 }).toBe(1)
+    const arrived = `POST /${m.there}.git/git-receive-pack`
+    await expect.poll(() => host.calls.map(({ line }) => line), IN_TIME).toContain(arrived)
     expect((await m.server.ask('owner', 'DELETE', m.at)).status).toBe(204)
     expect((await m.server.ask('owner', 'GET', m.at)).status).toBe(404)
   }
-  await expect.poll(() => host.pushing.now, { interval: 20 }).toBe(0)
-  const at = `/admin/jobs?jobType=mirror_push&status=queued&repoId=${m.id}`
-  expect((await m.server.ask('admin', 'GET', at)).json).toEqual([])
+  const jobs = async (status: string) => {
+    const at = `/admin/jobs?jobType=mirror_push&status=${status}&repoId=${m.id}`
+    return (await m.server.ask('admin', 'GET', at)).json
+  }
+  await expect.poll(() => jobs('running'), IN_TIME).toEqual([])
+  expect(await jobs('queued')).toEqual([])
 })

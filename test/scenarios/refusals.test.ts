@@ -1,12 +1,12 @@
 /** That a refusal is seen by whoever pushes, in every way of pushing, and costs the server nothing. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Actor } from '../support/actor.ts'
 import { openRaw, pushBody, raw, readBands, readLines, REPORTING } from '../support/raw-git.ts'
+import { pathsBelow } from '../support/paths-below.ts'
 import { world, type World } from '../support/world.ts'
 
 /** May write to branches below `refs/heads/agent/` only. */
@@ -25,7 +25,7 @@ async function narrowAgent(w: World): Promise<Actor> {
 /** Every file that holds an object, or may become one. */
 async function storedIn(w: World): Promise<string[]> {
   const files = await Promise.all(
-    ['objects', '../../.incoming'].map((name) => readdir(join(w.repo.path, name), { recursive: true })),
+    ['objects', '../../.incoming'].map((name) => pathsBelow(join(w.repo.path, name))),
   )
   return files.flat().filter((name) => /[0-9a-f]{38}|pack-|tmp_/.test(name))
 }

@@ -1,6 +1,6 @@
 /** What a push that failed, or a crash, may have left on disk. */
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathsBelow } from './paths-below.ts'
 
 const LOCK_OR_TEMPORARY = /\.lock$|\/packed-refs\.new$|\/tmp_[^/]*$|\/(?:incoming|quarantine)-[^/]*$/
 const QUARANTINE = /^\.incoming\/[^/]+\/\d+$/
@@ -10,7 +10,7 @@ const QUARANTINE = /^\.incoming\/[^/]+\/\d+$/
  * @returns paths below it of quarantines, lock files and temporary files
  */
 export async function leftovers(root: string): Promise<string[]> {
-  const all = await readdir(root, { recursive: true })
+  const all = await pathsBelow(root)
   return all.filter((path) => QUARANTINE.test(path) || isLeftover(path)).sort()
 }
 

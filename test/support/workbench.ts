@@ -1,9 +1,9 @@
 /** A repository of its own on a server that many stories share, and somebody who writes to it. */
 import { randomBytes } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PushData, StoredEvent } from '../../src/kernel/events.ts'
 import { runGit, type Actor, type GitRun } from './actor.ts'
+import { pathsBelow } from './paths-below.ts'
 import { pushBody, raw, readBands, type RawAnswer, type RawPush } from './raw-git.ts'
 import type { TokenOptions } from './platform-token.ts'
 import type { World } from './world.ts'
@@ -56,7 +56,7 @@ export class Workbench {
   /** Every file that holds an object, or may become one. */
   async stored(): Promise<string[]> {
     const places = ['objects', '../../.incoming'].map((name) => join(this.repo.path, name))
-    const files = await Promise.all(places.map((place) => readdir(place, { recursive: true })))
+    const files = await Promise.all(places.map((place) => pathsBelow(place)))
     return files.flat().filter((name) => /[0-9a-f]{38}|pack-|tmp_/.test(name))
   }
 
