@@ -16,7 +16,7 @@ module.exports = {
         orphan: true,
         path: '^src/',
         pathNot:
-          '(main|launcher-process|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
+          '(main|launcher-process|scan-worker|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
       },
       to: {},
     },
@@ -31,7 +31,8 @@ module.exports = {
     layer('git-imports-kernel-only', '^src/git/', ['^src/(git|kernel)/']),
     layer('store-imports-kernel-only', '^src/store/', ['^src/(store|kernel)/']),
     layer('http-imports-kernel-only', '^src/http/', ['^src/(http|kernel)/']),
-    layer('rooms-import-down', '^src/rooms/', ['^src/(rooms|http|git|store|kernel)/']),
+    layer('scanner-imports-kernel-only', '^src/scanner/', ['^src/(scanner|kernel)/']),
+    layer('rooms-import-down', '^src/rooms/', ['^src/(rooms|http|git|store|scanner|kernel)/']),
     {
       name: 'rooms-never-import-rooms',
       severity: 'error',
@@ -43,7 +44,7 @@ module.exports = {
       '^src/kernel/(ids|errors|opaque-token)\\.ts$',
     ]),
     layer('cli-goes-through-client-or-compose', '^src/cli/', [
-      '^src/(cli|client|config|kernel|compose)/',
+      '^src/(cli|client|config|kernel|compose|scanner)/',
       '^src/compose\\.ts$',
     ]),
     layer('main-imports-compose', '^src/main\\.ts$', [

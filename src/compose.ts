@@ -40,7 +40,7 @@ import { rateLimiter } from './http/rate-limit.ts'
 import { openRedis } from './http/redis.ts'
 import { countRequests } from './http/request-counts.ts'
 import { createServer } from './http/server.ts'
-import type { FindRepository } from './kernel/directory.ts'
+import type { FindRepository, ReadGate } from './kernel/directory.ts'
 import type { Door } from './kernel/door.ts'
 import type { RepoId } from './kernel/ids.ts'
 import type { RefUpdatePolicy } from './kernel/policy.ts'
@@ -173,12 +173,13 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
   const find: FindRepository = (address, principal) => repositories.find(address, subjectOf(principal))
+  const readGate: ReadGate = () => Promise.resolve()
   const app = createServer({
     log,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     slowRequestMs: SLOW_REQUEST_MS,
-    permission: { authenticate: identity.authenticate, find, limit, onForbidden },
+    permission: { authenticate: identity.authenticate, find, readGate, limit, onForbidden },
   })
   denials.noteLogins(app)
   const requests = countRequests(app)

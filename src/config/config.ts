@@ -14,6 +14,15 @@ export interface Config {
   readonly outboundAllow: readonly string[]
   /** `githubUrl` without a slash at the end. */
   readonly mirrors: { readonly githubUrl: string; readonly timeoutMs: number }
+  readonly gate: {
+    /** Upstreams on private, loopback and link-local addresses, too. */
+    readonly allowPrivate: boolean
+    readonly connectMs: number
+    readonly idleMs: number
+    readonly refreshMs: number
+  }
+  /** Rules for the secret scan besides our own; absolute. */
+  readonly scanRulesDir: string | null
   /** Absolute paths. */
   readonly dataDir: string
   readonly gitStorageRoot: string
@@ -90,6 +99,13 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       githubUrl: v.SLUICE_GITHUB_URL,
       timeoutMs: v.SLUICE_MIRROR_TIMEOUT_SECONDS * 1000,
     },
+    gate: {
+      allowPrivate: v.SLUICE_GATE_ALLOW_PRIVATE,
+      connectMs: v.SLUICE_GATE_CONNECT_SECONDS * 1000,
+      idleMs: v.SLUICE_GATE_IDLE_SECONDS * 1000,
+      refreshMs: v.SLUICE_GATE_REFRESH_SECONDS * 1000,
+    },
+    scanRulesDir: v.SLUICE_SCAN_RULES_DIR === null ? null : resolve(v.SLUICE_SCAN_RULES_DIR),
     dataDir,
     gitStorageRoot: v.GIT_STORAGE_ROOT === null ? join(dataDir, 'repositories') : resolve(v.GIT_STORAGE_ROOT),
     databasePath: join(dataDir, 'sluice.db'),

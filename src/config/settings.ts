@@ -158,6 +158,32 @@ export const SETTINGS = {
     default: '3600',
     about: 'How long one push to a mirror may take.',
   },
+  SLUICE_GATE_ALLOW_PRIVATE: {
+    schema: onOff,
+    default: 'off',
+    about: 'Repositories may have upstreams on private, loopback and link-local addresses, too.',
+  },
+  SLUICE_GATE_CONNECT_SECONDS: {
+    schema: wholeNumber(1, 300),
+    default: '10',
+    about: 'How long a connection to an upstream may take, with its handshake.',
+  },
+  SLUICE_GATE_IDLE_SECONDS: {
+    schema: wholeNumber(1, 3600),
+    default: '15',
+    about: 'How long an upstream may be silent before it is given up.',
+  },
+  SLUICE_GATE_REFRESH_SECONDS: {
+    schema: wholeNumber(1, 86_400),
+    default: '600',
+    about: 'How long a repository may take to be brought to where its upstream is.',
+  },
+  SLUICE_SCAN_RULES_DIR: {
+    schema: directory,
+    default: null,
+    about:
+      'Directory of rules for the secret scan in the gitleaks format: `<name>.toml` is the set `<name>`. `default` is our own unless there is a `default.toml`.',
+  },
   SLUICE_ISSUERS: {
     schema: json(issuers),
     default: null,

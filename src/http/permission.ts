@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { covers, isAllPowerful, judge } from '../kernel/access.ts'
 import type { Caller, Credential } from '../kernel/credential.ts'
-import type { FindRepository, FoundRepository } from '../kernel/directory.ts'
+import type { FindRepository, FoundRepository, ReadGate } from '../kernel/directory.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { Action } from '../kernel/grants.ts'
 import { ANONYMOUS, type Principal } from '../kernel/principal.ts'
@@ -18,6 +18,8 @@ export interface PermissionParts {
   /** At once where it is remembered. @throws AppError `INVALID_CREDENTIAL` */
   readonly authenticate: (credential: Credential, caller: Caller) => Principal | Promise<Principal>
   readonly find: FindRepository
+  /** Passed before refs are shown. @throws what refuses the request */
+  readonly readGate: ReadGate
   /** Told of a request that is answered 403, to somebody who may see the repository. */
   readonly onForbidden: (request: FastifyRequest, found: FoundRepository, lacks: Lack) => void
   /** Counts a request of this principal; throws `RATE_LIMITED`. */
@@ -94,7 +96,7 @@ function identifier(
   }
 }
 
-type Finding = Pick<PermissionParts, 'find' | 'onForbidden'>
+type Finding = Pick<PermissionParts, 'find' | 'readGate' | 'onForbidden'>
 
 async function authorise(
   parts: Finding,
@@ -116,11 +118,18 @@ async function authorise(
       return
     case 'repository':
       request.found = await findPermitted(parts, access, request, git)
+      if (needsRefs(access, request)) await parts.readGate(request.found.repo, request.principal)
   }
 }
 
+/** Whoever manages a repository, its settings and its members, needs none of its refs. */
+function needsRefs({ action, withoutRefs }: RepositoryAccess, request: FastifyRequest): boolean {
+  if (withoutRefs) return false
+  return (typeof action === 'function' ? action(request) : action) !== 'admin'
+}
+
 async function findPermitted(
-  { find, onForbidden }: Finding,
+  { find, onForbidden }: Omit<Finding, 'readGate'>,
   access: RepositoryAccess,
   request: FastifyRequest,
   git: boolean,

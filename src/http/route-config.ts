@@ -22,6 +22,8 @@ export interface RepositoryAccess {
   /** A function where the request decides, as `?service=` does for git. */
   readonly action: Action | ((request: FastifyRequest) => Action)
   readonly address: (request: FastifyRequest) => RepositoryAddress
+  /** Neither shows refs nor builds on them, or sees to it itself: no upstream is asked first. */
+  readonly withoutRefs?: true
   /** Lets the owner of a deleted repository in, who gets 410 elsewhere. */
   readonly deleted?: 'allowed'
   /** Asked when no reader can see such a repository: provision on first push. `null`: there is none. */

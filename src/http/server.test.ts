@@ -250,6 +250,7 @@ async function start(overrides: Partial<ServerParts> = {}) {
       authenticate: async () => ({ ...ANONYMOUS, kind: 'user', accountId: 'a' }),
       find: async () => null,
       limit: async () => {},
+      readGate: () => Promise.resolve(),
       onForbidden: () => {},
     },
     ...overrides,

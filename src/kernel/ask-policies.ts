@@ -1,8 +1,14 @@
 /** Puts the question of one moment to every policy, in order. A policy that throws refuses (fail closed). */
 import type { Door } from './door.ts'
+import { AppError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import type { PreparedPush, Push, QuarantinedPush, RefUpdatePolicy, Verdict } from './policy.ts'
 import { refuse } from './ref-update.ts'
+
+/** What an upstream has is not ours to refuse: its refs only need names and objects that are sound. */
+export function policiesFor(door: Door, { repo, via }: Push): readonly RefUpdatePolicy[] {
+  return via === 'upstream' ? [] : door.policies.filter((policy) => policy.concerns?.(repo) ?? true)
+}
 
 /** Each policy hears only of what still stands when its turn comes. */
 export async function ask<P extends Push>(
@@ -10,36 +16,30 @@ export async function ask<P extends Push>(
   ledger: Ledger,
   push: P,
   question: (policy: RefUpdatePolicy, standing: P) => Verdict | undefined,
-  opts: { allOrNothing?: boolean } = {},
 ): Promise<void> {
-  for (const policy of door.policies) {
+  for (const policy of policiesFor(door, push)) {
     if (ledger.settled) return
     try {
       const refusals = (await question(policy, { ...push, updates: ledger.standing })) ?? []
-      ledger.refuse(refusals, opts)
+      ledger.refuse(refusals)
       if (refusals.length > 0) door.onDenied(push, refusals)
     } catch (err) {
+      if (err instanceof AppError && err.code === 'OUTCOME_UNKNOWN') throw err
       door.onPolicyError(policy.name, err)
       ledger.refuse([refuse('POLICY_FAILED', null)])
     }
   }
 }
 
-/** The refs are one prepared transaction by now, so one refusal fells all; so does the deadline. */
+/** As `ask`, until the deadline: whoever has not answered by then refuses everything. */
 export async function askPrepared(door: Door, ledger: Ledger, push: QuarantinedPush): Promise<void> {
   const deadline = AbortSignal.timeout(door.preparedDeadlineMs)
   const late = new Promise<Verdict>((resolve) => {
     deadline.addEventListener('abort', () => resolve([refuse('DEADLINE', null)]), { once: true })
   })
   const prepared: PreparedPush = { ...push, deadline }
-  await ask(
-    door,
-    ledger,
-    prepared,
-    (policy, standing) => {
-      const verdict = policy.onPrepared?.(standing)
-      return verdict === undefined ? undefined : Promise.race([verdict, late]).then((refusals) => refusals)
-    },
-    { allOrNothing: true },
-  )
+  await ask(door, ledger, prepared, (policy, standing) => {
+    const verdict = policy.onPrepared?.(standing)
+    return verdict === undefined ? undefined : Promise.race([verdict, late]).then((refusals) => refusals)
+  })
 }

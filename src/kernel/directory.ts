@@ -15,3 +15,11 @@ export type FindRepository = (
   address: RepositoryAddress,
   principal: Principal,
 ) => Promise<FoundRepository | null>
+
+/**
+ * Passed by whoever is about to show refs of a repository, or to build on them, once it may be read: so they are
+ * as they should be at this moment.
+ *
+ * @throws AppError what refuses the reader: nothing old is shown instead
+ */
+export type ReadGate = (repo: Repository, principal: Principal) => Promise<void>

@@ -167,6 +167,11 @@ export const ERRORS = {
     message: 'the secret that seals the signing keys cannot be used',
   },
   UNAVAILABLE: { status: 503, envelope: 'UNAVAILABLE', message: 'temporarily unavailable; try again' },
+  UPSTREAM_UNAVAILABLE: {
+    status: 503,
+    envelope: 'UNAVAILABLE',
+    message: 'the upstream of this repository could not be asked',
+  },
   OVERLOADED: { status: 503, envelope: 'UNAVAILABLE', message: 'too many git operations at once; try again' },
   LAUNCHER_LOST: { status: 503, envelope: 'UNAVAILABLE', message: 'git was restarted; try again' },
 } as const satisfies Record<string, ErrorEntry>
@@ -254,6 +259,15 @@ export const REFUSALS = {
     hint: 'the Retry-After header of the answer says how long',
   },
   DEADLINE: { reason: 'took too long; try again', hint: null },
+  SECRET_FOUND: {
+    reason: 'secret found',
+    hint: 'take the secret out of every commit of this push and revoke it; if it is none, ask an owner to approve it',
+  },
+  UPSTREAM_REFUSED: { reason: 'upstream refused', hint: null },
+  UPSTREAM_UNAVAILABLE: {
+    reason: 'upstream is unreachable',
+    hint: 'nothing was applied, here or there; push again later',
+  },
 } as const satisfies Record<string, { readonly reason: string; readonly hint: string | null }>
 
 export type RefusalCode = keyof typeof REFUSALS

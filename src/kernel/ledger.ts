@@ -23,13 +23,12 @@ export class Ledger {
   }
 
   /**
-   * The first refusal of a ref is kept. One refusal in an atomic push, or with `allOrNothing`,
-   * fells the rest as well.
+   * The first refusal of a ref is kept. One refusal in an atomic push fells the rest as well.
    */
-  refuse(refusals: readonly Refusal[], opts: { allOrNothing?: boolean } = {}): void {
+  refuse(refusals: readonly Refusal[]): void {
     if (refusals.length === 0) return
     for (const refusal of refusals) this.#fell(refusal)
-    if (this.#atomic || opts.allOrNothing === true) this.#fell(refuse('ATOMIC', null))
+    if (this.#atomic) this.#fell(refuse('ATOMIC', null))
   }
 
   /** One result per update, in request order. */

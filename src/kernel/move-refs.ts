@@ -1,14 +1,15 @@
 /** Lock, last veto, migrate, commit, publish: the only lines of the server that change a ref. */
-import { askPrepared } from './ask-policies.ts'
+import { askPrepared, policiesFor } from './ask-policies.ts'
 import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
 import type { MovedRef, NewEvent, PushData } from './events.ts'
 import type { Ledger } from './ledger.ts'
-import type { Push, QuarantinedPush } from './policy.ts'
-import type { Intent, LockFailure, Quarantine, RefTransaction } from './ports.ts'
+import { Locks } from './locks.ts'
+import type { Push } from './policy.ts'
+import type { Intent, Quarantine } from './ports.ts'
 import type { Publication } from './publisher.ts'
 import { subjectOf } from './principal.ts'
-import { isCreate, refuse } from './ref-update.ts'
+import { isCreate } from './ref-update.ts'
 
 export interface Movable {
   readonly quarantine: Quarantine
@@ -25,18 +26,20 @@ export interface Movable {
 export async function moveRefs(
   door: Door,
   ledger: Ledger,
-  push: QuarantinedPush,
+  push: Push,
   { quarantine, moved, synced }: Movable,
 ): Promise<void> {
   const refs = ledger.standing.map((u) => u.ref)
   using turn = await door.queue.enter(push.repo.id, refs)
-  await using locked = await lock(ledger, quarantine)
-  if (locked === null) return
+  await using locks = new Locks(ledger, quarantine)
+  await locks.take()
+  if (ledger.settled) return
   await synced
-  const intent = await openIntent(door, push, quarantine, standingOf(ledger, moved))
-  if (!(await decide(door, ledger, push, quarantine, intent))) return
+  const opened = await openIntent(door, push, quarantine, standingOf(ledger, moved))
+  const intent = await decide(door, ledger, push, { quarantine, locks, intent: opened })
+  if (intent === null) return
   try {
-    await locked.commit()
+    await locks.commit()
     door.onRefsMoved(push.repo.id)
     push.onMoved?.()
     const published = door.publisher.publish(push.repo, await followHead(door, push, ledger, intent))
@@ -55,7 +58,7 @@ async function openIntent(
   refs: readonly MovedRef[],
 ): Promise<Intent> {
   const id = door.newId()
-  const state = hasLastVeto(door) ? 'prepared' : 'decided'
+  const state = hasLastVeto(door, push) ? 'prepared' : 'decided'
   const event = pushEvent(push, id, refs)
   const intent: Intent = { id, repoId: push.repo.id, state, quarantine: quarantine.name, event }
   try {
@@ -77,31 +80,50 @@ async function forget(door: Door, intentId: string, cause: unknown): Promise<voi
   }
 }
 
-/** The last veto, then the objects: after this a crash is finished, not undone. `false`: refused. */
+interface Undecided {
+  readonly quarantine: Quarantine
+  readonly locks: Locks
+  readonly intent: Intent
+}
+
+/** The last veto, then the objects: after this a crash is finished, not undone. `null`: refused. */
 async function decide(
   door: Door,
   ledger: Ledger,
-  push: QuarantinedPush,
-  quarantine: Quarantine,
-  intent: Intent,
-): Promise<boolean> {
+  push: Push,
+  { quarantine, locks, intent }: Undecided,
+): Promise<Intent | null> {
   try {
-    if (hasLastVeto(door)) await askPrepared(door, ledger, push)
-    if (ledger.settled) {
-      await door.intents.drop(intent.id)
-      return false
-    }
-    if (hasLastVeto(door)) await door.intents.decide(intent.id)
-    await quarantine.migrate()
-    return true
+    const agreed = hasLastVeto(door, push)
+      ? await lastVeto(door, ledger, push, { quarantine, locks, intent })
+      : intent
+    if (agreed === null) await door.intents.drop(intent.id)
+    else await quarantine.migrate()
+    return agreed
   } catch (err) {
     await door.intents.drop(intent.id) // no ref has moved, and none shall after the client was told so
     throw err
   }
 }
 
-function hasLastVeto(door: Door): boolean {
-  return door.policies.some((policy) => policy.onPrepared)
+/** @returns what every policy has agreed to, on disk; `null`: nothing */
+async function lastVeto(
+  door: Door,
+  ledger: Ledger,
+  push: Push,
+  { quarantine, locks, intent }: Undecided,
+): Promise<Intent | null> {
+  await askPrepared(door, ledger, { ...push, objects: quarantine, pause: (wait) => wait() })
+  if (ledger.settled) return null
+  const refs = standingOf(ledger, intent.event.data.refs)
+  const agreed = { ...intent, event: { ...intent.event, data: { ...intent.event.data, refs } } }
+  if (refs.length < intent.event.data.refs.length) await locks.narrow()
+  await door.intents.decide(agreed)
+  return agreed
+}
+
+function hasLastVeto(door: Door, push: Push): boolean {
+  return policiesFor(door, push).some((policy) => policy.onPrepared)
 }
 
 async function followHead(door: Door, push: Push, ledger: Ledger, intent: Intent): Promise<Publication> {
@@ -109,41 +131,6 @@ async function followHead(door: Door, push: Push, ledger: Ledger, intent: Intent
   const headMovedTo = await door.store.followHead(push.repo, created)
   const data = { ...intent.event.data, ...(headMovedTo === null ? {} : { headMovedTo }) }
   return { intentId: intent.id, event: { ...intent.event, data } }
-}
-
-/** Locks what stands; refs that cannot be locked fall, and the rest is tried once more. */
-async function lock(ledger: Ledger, quarantine: Quarantine): Promise<RefTransaction | null> {
-  for (const attempt of ['first', 'last'] as const) {
-    if (ledger.settled) return null
-    const refs = quarantine.beginRefTransaction(ledger.standing)
-    const failures = await prepare(refs)
-    if (failures.length === 0) return refs
-    await refs[Symbol.asyncDispose]()
-    ledger.refuse(failures.map(lockRefusal))
-    if (attempt === 'last') ledger.refuse([refuse('REF_LOCKED', null)])
-  }
-  return null
-}
-
-/** What fails here may have locks by then, and holds one of few places in any case. */
-async function prepare(refs: RefTransaction): Promise<readonly LockFailure[]> {
-  try {
-    return await refs.prepare()
-  } catch (err) {
-    await refs[Symbol.asyncDispose]()
-    throw err
-  }
-}
-
-const LOCK_REFUSALS = {
-  stale: 'REF_STALE',
-  conflict: 'REF_CONFLICT',
-  locked: 'REF_LOCKED',
-  'not-commit': 'BRANCH_NOT_COMMIT',
-} as const
-
-function lockRefusal(failure: LockFailure) {
-  return refuse(LOCK_REFUSALS[failure.kind], failure.ref)
 }
 
 function standingOf(ledger: Ledger, moved: readonly MovedRef[]): readonly MovedRef[] {

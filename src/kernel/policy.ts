@@ -1,7 +1,7 @@
 /** Who may refuse a ref update, and at which of three moments. */
 import type { Resource } from './access.ts'
 import type { Via } from './events.ts'
-import type { ObjectReader } from './ports.ts'
+import type { PushedObjects } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { RefUpdate, Refusal } from './ref-update.ts'
 import type { Repository } from './repository.ts'
@@ -41,7 +41,13 @@ export interface Push {
 
 /** A push whose new objects can be read, though no ref points at them yet. */
 export interface QuarantinedPush extends Push {
-  readonly objects: ObjectReader
+  readonly objects: PushedObjects
+  /**
+   * Waits for a person or another server without holding a place among the running git processes.
+   *
+   * @throws AppError `OVERLOADED`; what `wait` throws
+   */
+  readonly pause: <T>(wait: () => Promise<T>) => Promise<T>
 }
 
 /** A push whose refs are locked at their old values. */
@@ -54,14 +60,17 @@ export type Verdict = readonly Refusal[] | Promise<readonly Refusal[]>
 
 /**
  * Each method is optional; an empty array lets the push pass. A method that throws refuses
- * everything that still stands (fail closed), and its message never leaves the server.
+ * everything that still stands (fail closed), and its message never leaves the server. Only
+ * `OUTCOME_UNKNOWN` goes on to the pusher: somebody else may have taken what is not refused here.
  */
 export interface RefUpdatePolicy {
   readonly name: string
+  /** Repositories in which it has a word; absent: all. */
+  concerns?(repo: Repository): boolean
   /** Before the pack is read: names and ids only. */
   onCommands?(push: Push): Verdict
   /** Objects are in quarantine. git: `pre-receive`. */
   onObjects?(push: QuarantinedPush): Verdict
-  /** Refs are locked at their old values; the last veto. git: `reference-transaction prepared`. */
+  /** Refs are locked at their old values; the last veto, ref by ref. git: `reference-transaction prepared`. */
   onPrepared?(push: PreparedPush): Verdict
 }

@@ -25,6 +25,32 @@ export interface ObjectReader {
   isAncestor(ancestor: Oid, tip: Oid): Promise<boolean>
 }
 
+/** An object that came with a push, and that the repository did not have. */
+export interface PushedObject {
+  readonly oid: Oid
+  readonly type: 'blob' | 'tree' | 'commit' | 'tag'
+  /** Of its content. */
+  readonly bytes: number
+}
+
+/** Objects in quarantine, beside those of the repository. */
+export interface PushedObjects extends ObjectReader {
+  /**
+   * All that the push brought, whether or not a ref leads there, without what the repository had before: page
+   * by page, in no order.
+   */
+  pushed(): AsyncIterable<readonly PushedObject[]>
+  /**
+   * What they hold, each as a line `<oid> <type> <bytes>`, its content and a newline; pieces of any size.
+   *
+   * @see git-cat-file(1), BATCH OUTPUT
+   * @throws AppError `GIT_FAILED`, `LAUNCHER_LOST`
+   */
+  contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer>
+  /** Surroundings in which a git that somebody else starts sees these objects. @see git(1), GIT_OBJECT_DIRECTORY */
+  environment(): Readonly<Record<string, string>>
+}
+
 /** An object that the server makes itself. `content` is without git's header. */
 export interface NewObject {
   readonly type: 'blob' | 'tree' | 'commit' | 'tag'
@@ -44,11 +70,17 @@ export interface ReceiveOptions {
 }
 
 /** New objects on their way in; dropped unless migrated. Touches the disk only when first used. */
-export interface Quarantine extends ObjectReader, AsyncDisposable {
+export interface Quarantine extends PushedObjects, AsyncDisposable {
   /** Survives a restart; `null` while nothing was stored. */
   readonly name: string | null
   /** Reads a pack to its end. @throws AppError `PACK_REJECTED` with `details.reason` */
   receive(pack: Readable, opts: ReceiveOptions): Promise<void>
+  /**
+   * Lets a git that somebody else starts store objects here.
+   *
+   * @param bring given the environment in which that git sees the repository, and stores in here
+   */
+  receiveBy(bring: (environment: Readonly<Record<string, string>>) => Promise<void>): Promise<void>
   /**
    * Stores objects without a process; git sees them at once. All that they name must be in the
    * repository or in here: whoever makes them vouches for it, and nobody walks behind them again.
@@ -112,7 +144,8 @@ export interface Intent {
 export interface IntentLog {
   /** On disk before it resolves. */
   open(intent: Intent): Promise<void>
-  decide(intentId: string): Promise<void>
+  /** Every policy has agreed to these refs, perhaps to fewer than at first. */
+  decide(intent: Intent): Promise<void>
   /** Writes the events, in order, and closes their intents, in one transaction. */
   complete(done: readonly { readonly intentId: string; readonly event: NewEvent<PushData> }[]): Promise<void>
   /** Nothing moved: forgets the intent. */

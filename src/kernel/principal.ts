@@ -54,6 +54,9 @@ export const INTERNAL: Principal = {
   grants: EVERYTHING,
 }
 
+/** The upstream of a repository, whose refs are taken over as they are. */
+export const UPSTREAM: Principal = { ...INTERNAL, displayName: 'upstream' }
+
 /** One name per party for limits and logs; never a secret. */
 export function principalKey(principal: Principal): string {
   return principal.accountId === null ? principal.kind : `${principal.kind}:${principal.accountId}`

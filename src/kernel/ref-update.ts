@@ -17,6 +17,10 @@ export interface Refusal {
   readonly reason: string
   /** What to do next, or `null`. */
   readonly hint: string | null
+  /** Lines for the pusher that say more, before the hint. */
+  readonly notes?: readonly string[]
+  /** The same for programs, as JSON. */
+  readonly details?: unknown
 }
 
 export type RefUpdateResult =

@@ -28,11 +28,15 @@ const ERROR_OF: Record<RefusalCode, ErrorCode> = {
   POLICY_FAILED: 'UNAVAILABLE',
   RATE_LIMITED: 'RATE_LIMITED',
   DEADLINE: 'UNAVAILABLE',
+  SECRET_FOUND: 'UNPROCESSABLE',
+  UPSTREAM_REFUSED: 'CONFLICT',
+  UPSTREAM_UNAVAILABLE: 'UPSTREAM_UNAVAILABLE',
 }
 
-/** `details`: the ref, and the refusal's own code, reason and hint. */
-export function refusalError({ ref, code, reason, hint }: Refusal): AppError {
-  return new AppError(ERROR_OF[code], { details: { ref, refusal: code, reason, hint } })
+/** `details`: the ref, and the refusal's own code, reason and hint, and more where it has more. */
+export function refusalError({ ref, code, reason, hint, details }: Refusal): AppError {
+  const more = details === undefined ? {} : { more: details }
+  return new AppError(ERROR_OF[code], { details: { ref, refusal: code, reason, hint, ...more } })
 }
 
 /** The refusal that a client should read: the first that is no consequence of another. */

@@ -11,7 +11,8 @@ import type { MovedRef } from './events.ts'
 import type { Oid } from './ids.ts'
 import { Ledger } from './ledger.ts'
 import { moveRefs } from './move-refs.ts'
-import type { Push, QuarantinedPush } from './policy.ts'
+import { Place } from './place.ts'
+import type { Push } from './policy.ts'
 import type { Quarantine } from './ports.ts'
 import { isCreate, isDelete, refuse, type RefUpdate, type RefUpdateResult } from './ref-update.ts'
 
@@ -46,10 +47,9 @@ export async function updateRefs(
   await ask(door, ledger, push, (policy, standing) => policy.onCommands?.(standing))
   if (ledger.settled) return outcome()
 
-  const quarantined = { ...push, objects: quarantine }
-  const { unpack, moved, synced } = await examine(door, ledger, quarantined, quarantine, pack)
+  const { unpack, moved, synced } = await examine(door, ledger, push, quarantine, pack)
   if (moved === null) return outcome(unpack)
-  await moveRefs(door, ledger, quarantined, { quarantine, moved, synced })
+  await moveRefs(door, ledger, push, { quarantine, moved, synced })
   return outcome()
 }
 
@@ -74,20 +74,22 @@ interface Examined {
 async function examine(
   door: Door,
   ledger: Ledger,
-  push: QuarantinedPush,
+  push: Push,
   quarantine: Quarantine,
   pack: Readable | null,
 ): Promise<Examined> {
-  using place = pack ? await push.admit() : null
+  using place = new Place(push.admit)
+  if (pack) await place.take()
   const rejected = await takeObjects(ledger, push, quarantine, pack)
   if (rejected !== null) return { unpack: rejected, moved: null, synced: NOTHING }
-  await ask(door, ledger, push, (policy, standing) => policy.onObjects?.(standing))
+  const quarantined = { ...push, objects: quarantine, pause: place.pause }
+  await ask(door, ledger, quarantined, (policy, standing) => policy.onObjects?.(standing))
   if (ledger.settled) return { unpack: 'ok', moved: null, synced: NOTHING }
   if (ledger.standing.length < push.updates.length) await quarantine.keepOnly(...endsOf(ledger.standing))
 
   const describe = async () => {
     const moved = await quarantine.describe(ledger.standing)
-    place?.[Symbol.dispose]() // the next one may start its git while this one waits for the disk
+    place[Symbol.dispose]() // the next one may start its git while this one waits for the disk
     return moved
   }
   const synced = quarantine.sync()

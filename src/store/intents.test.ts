@@ -95,7 +95,7 @@ forEachEngine('intents', (on) => {
     const [prepared, decided] = [intentOf(repoId, { quarantine: null }), intentOf(repoId)]
     await intents.open(prepared)
     await intents.open(decided)
-    await intents.decide(decided.id)
+    await intents.decide(decided)
     expect(ofRepo(await intents.abandoned(), repoId)).toEqual([])
     const found = ofRepo(await start('next').abandoned(), repoId)
     expect(found).toHaveLength(2)
@@ -113,7 +113,7 @@ forEachEngine('intents', (on) => {
     clock.advance(1)
     expect(ofRepo(await other.abandoned(), repoId)).toEqual([intent])
     await other.drop(intent.id)
-    await expect(intents.decide(intent.id)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(intents.decide(intent)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   test('an intent whose outcome is unknown is handed out in its own run, until it is ended', async () => {

@@ -59,11 +59,11 @@ export class Intents implements IntentLog {
   }
 
   /** @throws AppError `UNAVAILABLE`: another server took this one for dead and has ended the intent */
-  async decide(intentId: string): Promise<void> {
+  async decide({ id, event }: Intent): Promise<void> {
     const { numUpdatedRows } = await this.#parts.database.kysely
       .updateTable('intents')
-      .set({ state: 'decided' })
-      .where('id', '=', intentId)
+      .set({ state: 'decided', event: JSON.stringify(event) })
+      .where('id', '=', id)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) throw new AppError('UNAVAILABLE')
   }

@@ -48,6 +48,99 @@ export interface Schema {
   /** Where refs of a mirror's remote are by our hand: only these may be deleted there. `oid` empty: not known any more. */
   mirror_refs: { mirror_id: string; ref: string; oid: string }
   repository_upkeep: RepositoryUpkeepTable
+  upstreams: UpstreamTable
+  deploy_keys: DeployKeyTable
+  secret_scans: SecretScanTable
+  /** Objects in which these rules have found nothing. */
+  scan_verdicts: { oid: string; rules_version: string; created_at: Time }
+  approvals: ApprovalTable
+}
+
+interface UpstreamTable {
+  repo_id: string
+  /** `ssh:` or `https:`, without password. */
+  url: string
+  provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
+  /** Of a token. */
+  username: string | null
+  /** Private key or token. */
+  credential_sealed: string
+  /** Token by which deploy keys are made and removed. */
+  provisioner_sealed: string | null
+  api_url: string | null
+  deploy_key_id: string | null
+  key_fingerprint: string | null
+  key_ttl_seconds: number | null
+  /** `<algorithm> <base64>`. */
+  host_key: string | null
+  /** PEM; the only authority that is trusted. */
+  ca: string | null
+  /** 0: asked before every read. */
+  max_age_ms: number
+  stale_if_error: Flag
+  user_name: string | null
+  user_email: string | null
+  /** Where the upstream's HEAD pointed last. */
+  head_ref: string | null
+  last_refresh_at: Time | null
+  last_forward_at: Time | null
+  last_error: string | null
+  last_error_at: Time | null
+  created_by: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+/** Keys that were registered somewhere, until it is known that they are registered no more. */
+interface DeployKeyTable {
+  id: string
+  repo_id: string
+  provider: 'gitea' | 'forgejo' | 'github'
+  api_url: string
+  /** `<owner>/<name>` at the provider. */
+  remote_path: string
+  title: string
+  /** `null` while it is being made. */
+  provider_key_id: string | null
+  fingerprint: string
+  provisioner_sealed: string
+  state: 'making' | 'active' | 'revoking' | 'revoked'
+  expires_at: Time | null
+  last_error: string | null
+  created_at: Time
+  updated_at: Time
+}
+
+interface SecretScanTable {
+  repo_id: string
+  enabled: Flag
+  /** Name of a set of rules. */
+  rules: string
+  allow: Json
+  approval_wait_ms: number
+  updated_by: string | null
+  updated_at: Time
+}
+
+interface ApprovalTable {
+  id: string
+  repo_id: string
+  /** Keyed hash of rule, path and secret. */
+  fingerprint: string
+  rule: string
+  path: string
+  line: number | null
+  commit_oid: string | null
+  redacted: string
+  /** A comment beside it asked for it. */
+  inline_allow: Flag
+  state: 'requested' | 'approved' | 'denied'
+  reason: string | null
+  expires_at: Time | null
+  requested_by: string | null
+  requested_at: Time
+  decided_by: string | null
+  decided_at: Time | null
 }
 
 interface OrganizationTable {

@@ -9,7 +9,13 @@ import type { Readable } from 'node:stream'
 import { AppError } from '../../kernel/errors.ts'
 import type { MovedRef } from '../../kernel/events.ts'
 import type { Oid } from '../../kernel/ids.ts'
-import type { NewObject, Quarantine, ReceiveOptions, RefTransaction } from '../../kernel/ports.ts'
+import type {
+  NewObject,
+  PushedObject,
+  Quarantine,
+  ReceiveOptions,
+  RefTransaction,
+} from '../../kernel/ports.ts'
 import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
@@ -23,6 +29,8 @@ import { TookTooLong, type Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { contentsOf } from './pushed-contents.ts'
+import { pushedObjects } from './pushed-objects.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
 import { readLooseCommit, type LooseObject } from './loose-commit.ts'
 import { OwnObjects } from './own-objects.ts'
@@ -106,6 +114,12 @@ export class DiskQuarantine implements Quarantine {
     await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
   }
 
+  async receiveBy(bring: (environment: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
+    await this.#use()
+    this.#isMixed = true
+    await bring(objectView(this.#repo, this.#directory))
+  }
+
   async store(objects: readonly NewObject[]): Promise<readonly Oid[]> {
     this.#parts.sessions.warm(this.#repo)
     await this.#use()
@@ -117,6 +131,19 @@ export class DiskQuarantine implements Quarantine {
     const near = await nearTips(this.#parts.refs, this.#repo, olds)
     if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
+  }
+
+  pushed(): AsyncIterable<readonly PushedObject[]> {
+    return pushedObjects(this.#parts.launcher, this.#repo, this.#storedIn(), this.#resources())
+  }
+
+  contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
+    return contentsOf(this.#parts.launcher, this.#repo, this.environment(), { oids, signal })
+  }
+
+  environment(): Readonly<Record<string, string>> {
+    const directory = this.#storedIn()
+    return directory === null ? { GIT_DIR: this.#repo.path } : objectView(this.#repo, directory)
   }
 
   async keepOnly(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {

@@ -18,15 +18,21 @@ export function writeRemarks(
 ): Buffer {
   const width = sideBandOf(capabilities)
   if (width === null) return Buffer.alloc(0)
-  const lines = [...(json ? outcome.results.map(jsonLine) : hintLines(outcome)), ...notes.map(oneLine)]
+  const lines = [...(json ? outcome.results.map(jsonLine) : [...noteLines(outcome), ...hintLines(outcome)]), ...notes.map(oneLine)]
   return sideBand(BAND.progress, lines.map((line) => `${line}\n`).join(''), width)
 }
 
-/** `{"ref":"refs/heads/a","ok":true}` or `{"ref":…,"ok":false,"code":…,"reason":…,"hint":…}`. */
+/** `{"ref":"refs/heads/a","ok":true}` or `{"ref":…,"ok":false,"code":…,"reason":…,"hint":…,"details"?:…}`. */
 function jsonLine(result: RefUpdateResult): string {
   if (result.ok) return JSON.stringify({ ref: result.ref, ok: true })
-  const { code, reason, hint } = result.refusal
-  return JSON.stringify({ ref: result.ref, ok: false, code, reason, hint })
+  const { code, reason, hint, details } = result.refusal
+  return JSON.stringify({ ref: result.ref, ok: false, code, reason, hint, details })
+}
+
+/** Refs that fell together have the same notes: they are said once. */
+function noteLines({ results }: PushOutcome): string[] {
+  const notes = new Set(results.map((result) => (result.ok ? undefined : result.refusal.notes)))
+  return [...notes].flatMap((lines) => lines ?? []).map(oneLine)
 }
 
 /** `<ref>: <hint>`; further refs that were given the same hint are counted, not listed. */

@@ -33,6 +33,11 @@ export const TABLES = {
   mirrors: ['id'],
   mirror_refs: ['mirror_id', 'ref'],
   repository_upkeep: ['repo_id'],
+  upstreams: ['repo_id'],
+  deploy_keys: ['id'],
+  secret_scans: ['repo_id'],
+  scan_verdicts: ['oid', 'rules_version'],
+  approvals: ['id'],
 } as const satisfies { readonly [T in keyof Schema]: readonly (keyof Schema[T])[] }
 
 export type TableName = keyof typeof TABLES
