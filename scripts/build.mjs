@@ -48,6 +48,7 @@ await Promise.all([
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
+  build({ ...FOR_NODE, entryPoints: { 'scan-worker': 'src/scanner/scan-worker.ts' } }),
   // git starts these for every fetch: nothing but what they need
   build({
     ...FOR_NODE,
