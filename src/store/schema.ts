@@ -58,7 +58,7 @@ export interface Schema {
 
 interface UpstreamTable {
   repo_id: string
-  /** `ssh:` or `https:`, without password. */
+  /** As `writeUpstreamUrl` writes it: `ssh://`, `user@host:path` or `https://`, without password. */
   url: string
   provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
   /** Of a token. */
@@ -97,6 +97,8 @@ interface DeployKeyTable {
   repo_id: string
   provider: 'gitea' | 'forgejo' | 'github'
   api_url: string
+  /** PEM; the only authority that is trusted for `api_url`. */
+  ca: string | null
   /** `<owner>/<name>` at the provider. */
   remote_path: string
   title: string
@@ -104,7 +106,8 @@ interface DeployKeyTable {
   provider_key_id: string | null
   fingerprint: string
   provisioner_sealed: string
-  state: 'making' | 'active' | 'revoking' | 'revoked'
+  /** `revoking`: used no more, and not known to be removed. */
+  state: 'making' | 'active' | 'revoking'
   expires_at: Time | null
   last_error: string | null
   created_at: Time
@@ -483,3 +486,5 @@ export type HookRow = Selectable<HookTable>
 export type DeliveryRow = Selectable<DeliveryTable>
 export type MirrorRow = Selectable<MirrorTable>
 export type RepositoryUpkeepRow = Selectable<RepositoryUpkeepTable>
+export type UpstreamRow = Selectable<UpstreamTable>
+export type DeployKeyRow = Selectable<DeployKeyTable>
