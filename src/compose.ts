@@ -8,6 +8,7 @@ import { ownBackups } from './compose/backup.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { openAuraNetwork, openFeed } from './compose/feed.ts'
+import { openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
@@ -54,6 +55,7 @@ import { longLivedTokenRoutes } from './rooms/tokens/long-lived/routes.ts'
 import { bindingRoutes } from './rooms/tokens/workloads/bindings-routes.ts'
 import { tokenRules } from './rooms/identity/token-rules.ts'
 import { streamRoutes } from './rooms/events/stream/routes.ts'
+import { gateRoutes } from './rooms/gate/routes.ts'
 import { mirrorRoutes } from './rooms/mirrors/routes.ts'
 import { webhookRoutes } from './rooms/events/webhooks/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
@@ -150,6 +152,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     newId,
     clock,
   })
+
+  const gate = await openUpstreams(config, { records, git, clock })
 
   const rules = {
     rulesOf: (id: RepoId) => records.protections.of(id),
@@ -316,6 +320,13 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       bodyIdleMs: config.bodyIdleMs,
       discardBudgetBytes: config.push.discardBudgetBytes,
     },
+  })
+
+  registerAtBothRoots(app, gateRoutes, {
+    upstreams: gate.upstreams,
+    findDeleted,
+    releaseKeys: () => Promise.resolve(),
+    onChanged: () => {},
   })
 
   // what is done behind the requests, told by the log and the queue

@@ -16,6 +16,7 @@ const PULL = {
   data: ['number', 'title', 'sourceBranch', 'targetBranch', 'sourceSha', 'targetSha'],
 }
 const MIRROR = { target: 'the mirror', data: ['name', 'url'] }
+const APPROVAL = { target: 'the approval', data: ['fingerprint', 'rule', 'path'] }
 const TOKEN = { target: 'the token, or the family of refresh tokens', data: ['kind', 'name', 'accountId'] }
 
 export const EVENT_TYPES = {
@@ -157,6 +158,28 @@ export const EVENT_TYPES = {
     data: [...MIRROR.data, 'error'],
   },
   'mirror.recovered': { about: 'It can be pushed to again.', ...MIRROR },
+  'upstream.set': {
+    about: 'The repository is a gate before this upstream, or its upstream was changed.',
+    target: 'the repository',
+    data: ['url', 'provider', 'keyFingerprint', 'hostKeyFingerprint', 'maxAgeMs', 'staleIfError'],
+  },
+  'upstream.removed': {
+    about: 'The repository is no gate any more, and keeps what it holds.',
+    target: 'the repository',
+    data: ['url', 'provider'],
+  },
+  'scan.changed': {
+    about: 'Pushes to it are scanned for secrets in another way, or not at all.',
+    target: 'the repository',
+    data: ['enabled', 'rules', 'allow', 'approvalWaitMs'],
+  },
+  'approval.requested': { about: 'A push was refused for what looks like a secret.', ...APPROVAL },
+  'approval.decided': {
+    about: 'An owner has let it pass, or not.',
+    target: APPROVAL.target,
+    data: [...APPROVAL.data, 'state', 'reason', 'expiresAt'],
+  },
+  'approval.removed': { about: 'What was decided is forgotten.', ...APPROVAL },
   'job.failed': {
     about: 'A job has failed for good, and is tried again by hand only.',
     target: 'the job',

@@ -130,11 +130,12 @@ interface ApprovalTable {
   repo_id: string
   /** Keyed hash of rule, path and secret. */
   fingerprint: string
-  rule: string
-  path: string
+  /** `null`, as the next four: it was approved before it was ever pushed. */
+  rule: string | null
+  path: string | null
   line: number | null
   commit_oid: string | null
-  redacted: string
+  redacted: string | null
   /** A comment beside it asked for it. */
   inline_allow: Flag
   state: 'requested' | 'approved' | 'denied'
@@ -487,4 +488,6 @@ export type DeliveryRow = Selectable<DeliveryTable>
 export type MirrorRow = Selectable<MirrorTable>
 export type RepositoryUpkeepRow = Selectable<RepositoryUpkeepTable>
 export type UpstreamRow = Selectable<UpstreamTable>
+export type SecretScanRow = Selectable<SecretScanTable>
+export type ApprovalRow = Selectable<ApprovalTable>
 export type DeployKeyRow = Selectable<DeployKeyTable>

@@ -5,7 +5,7 @@ export type KeyProvider = 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
 
 export interface Upstream {
   readonly repoId: RepoId
-  /** `ssh:` or `https:`, without password. */
+  /** For `parseUpstreamUrl`; without password. */
   readonly url: string
   readonly provider: KeyProvider
   /** Of a token. */

@@ -1,0 +1,42 @@
+/** Gates: their upstreams and how these are reached. */
+import type { Config } from '../config/config.ts'
+import { OutboundGuard } from '../http/outbound/outbound-guard.ts'
+import type { UpstreamRemote } from '../git/outbound/upstream-remote.ts'
+import type { Clock } from '../kernel/ports.ts'
+import { openRemote } from '../rooms/gate/open-remote.ts'
+import type { Seal } from '../store/secrets/seal.ts'
+import { Upstreams } from '../store/upstreams/upstreams.ts'
+import type { Upstream } from '../store/upstreams/upstream.ts'
+import type { Git } from './git.ts'
+import type { Records } from './records.ts'
+import { openSeal } from './seal.ts'
+
+export interface GateParts {
+  readonly records: Records
+  readonly git: Git
+  readonly clock: Clock
+}
+
+export interface Gate {
+  readonly upstreams: Upstreams
+  /** Of upstreams' keys and of tokens that make them. */
+  readonly seal: Seal
+  readonly guard: OutboundGuard
+  /** @throws AppError `UPSTREAM_UNAVAILABLE`, `OUTBOUND_REFUSED` */
+  readonly openRemote: (upstream: Upstream) => Promise<UpstreamRemote>
+}
+
+const EVERY_ADDRESS = ['0.0.0.0/0', '::/0']
+
+/** Before the policies: a push to a gate asks for its upstream. */
+export async function openUpstreams(config: Config, { records, clock }: GateParts): Promise<Gate> {
+  const { database, events } = records
+  const seal = await openSeal(config, 'upstreams')
+  const guard = new OutboundGuard({ allow: config.gate.allowPrivate ? EVERY_ADDRESS : [] })
+  return {
+    upstreams: new Upstreams({ database, events, clock }),
+    seal,
+    guard,
+    openRemote: (upstream) => openRemote({ guard, seal }, upstream),
+  }
+}
