@@ -138,7 +138,8 @@ export class DiskQuarantine implements Quarantine {
   }
 
   contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
-    return contentsOf(this.#parts.launcher, this.#repo, this.environment(), { oids, signal })
+    const [directory, environment, resources] = [this.#storedIn(), this.environment(), this.#resources()]
+    return contentsOf(this.#parts.launcher, this.#repo, oids, { directory, environment, resources, signal })
   }
 
   environment(): Readonly<Record<string, string>> {
