@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,14 +19,21 @@ export interface Call {
   readonly credential: string | null
 }
 
+/** `forget`: it does what it is asked, and the connection dies before it has said so. */
 export type HostBehaviour =
-  'serve' | 'hang' | 'die' | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | 'serve'
+  | 'hang'
+  | 'die'
+  | 'forget'
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
 
 export interface GitHost extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string
   /** Everything that it was asked, oldest first. */
   readonly calls: readonly Call[]
+  /** Connections that were made to it so far. */
+  readonly connections: number
   /** How many pushes it takes right now, and the most that it ever took at once. */
   readonly pushing: { readonly now: number; readonly most: number }
   /** An empty repository, and its URL. @param path `owner/name` */
@@ -42,16 +50,31 @@ export interface GitHost extends AsyncDisposable {
   behave(behaviour: HostBehaviour, opts?: { readonly only?: 'receive-pack' }): void
   /** A push is not begun before this is disposed; those that wait are then. */
   holdPushes(): Disposable
+  /** Speaks this version of the protocol at most, from now on. */
+  speakAtMost(version: 0 | 1 | 2): void
+  /** Nobody can connect any more, and who was connected is not. */
+  goAway(): Promise<void>
+  /** It is there again, at the same port. */
+  comeBack(): Promise<void>
 }
 
-export async function openGitHost(): Promise<GitHost> {
+/** @param opts.tls PEM; http without it */
+export async function openGitHost(
+  opts: { readonly tls?: { readonly key: string; readonly cert: string } } = {},
+): Promise<GitHost> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-git-host-'))
   const host = new Host(root)
-  const server = createServer((request, response) => void host.answer(request, response))
-  const url = `http://127.0.0.1:${await listen(server)}`
+  const answer = (request: IncomingMessage, response: ServerResponse) => void host.answer(request, response)
+  const server = opts.tls ? createTlsServer(opts.tls, answer) : createServer(answer)
+  server.on('connection', () => host.connections++)
+  const port = await listen(server, 0)
+  const url = `${opts.tls ? 'https' : 'http'}://127.0.0.1:${port}`
   return {
     url,
     calls: host.calls,
+    get connections() {
+      return host.connections
+    },
     pushing: host.pushing,
     create: async (path, { objectFormat = 'sha1' } = {}) => {
       const format = `--object-format=${objectFormat}`
@@ -69,10 +92,11 @@ export async function openGitHost(): Promise<GitHost> {
     demand: (password) => (host.password = password),
     behave: (behaviour, { only = null } = {}) => (host.order = { behaviour, only }),
     holdPushes: () => host.holdPushes(),
+    speakAtMost: (version) => (host.maxVersion = version),
+    goAway: () => end(server),
+    comeBack: async () => void (await listen(server, port)),
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      if (server.listening) await end(server)
       await rm(root, { recursive: true, force: true, maxRetries: 3 })
     },
   }
@@ -81,6 +105,8 @@ export async function openGitHost(): Promise<GitHost> {
 class Host {
   readonly calls: Call[] = []
   readonly pushing = { now: 0, most: 0 }
+  connections = 0
+  maxVersion: 0 | 1 | 2 = 2
   password: string | null = null
   order: { readonly behaviour: HostBehaviour; readonly only: 'receive-pack' | null } = {
     behaviour: 'serve',
@@ -109,18 +135,27 @@ class Host {
     this.calls.push({ line: `${request.method} ${request.url}`, credential })
     const { behaviour, only } = this.order
     const isOrdered = only === null || request.method === 'POST'
-    if (isOrdered && behaviour !== 'serve') return misbehave(response, behaviour)
-    if (!this.#isLetIn(credential)) {
+    if (isOrdered && behaviour !== 'serve') {
+      if (behaviour === 'forget') await serve(this.#root, request)
+      misbehave(response, behaviour)
+    } else if (!this.#isLetIn(credential)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="host"' }).end()
     } else if (request.method === 'POST') await this.#takePush(request, response)
-    else await serve(this.#root, request, response)
+    else await this.#serve(request, response)
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.maxVersion < 2) delete request.headers['git-protocol']
+    if (this.maxVersion === 1) request.headers['git-protocol'] = 'version=1'
+    const { status, headers, body } = await serve(this.#root, request)
+    response.writeHead(status, headers).end(body)
   }
 
   async #takePush(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.pushing.now++
     this.pushing.most = Math.max(this.pushing.most, this.pushing.now)
     await this.#mayPush
-    await serve(this.#root, request, response)
+    await this.#serve(request, response)
     this.pushing.now--
   }
 
@@ -136,12 +171,12 @@ function credentialOf({ headers }: IncomingMessage): string | null {
 
 function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, 'serve'>): void {
   if (behaviour === 'hang') return
-  if (behaviour === 'die') response.socket?.resetAndDestroy()
-  else response.writeHead(behaviour.status, behaviour.headers).end()
+  if (behaviour === 'die' || behaviour === 'forget') response.socket?.resetAndDestroy()
+  else response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body)
 }
 
 /** @see git-http-backend(1); RFC 3875 */
-async function serve(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(root: string, request: IncomingMessage) {
   const [path = '', query = ''] = (request.url ?? '').split('?')
   const header = (name: string) => String(request.headers[name] ?? '')
   const backend = spawn('git', ['http-backend'], {
@@ -170,11 +205,14 @@ async function serve(root: string, request: IncomingMessage, response: ServerRes
   const headers = answer.subarray(0, bodyAt).toString().split('\r\n')
   const pairs = headers.map((line) => line.split(': ', 2) as [string, string])
   const status = pairs.find(([name]) => name === 'Status')?.[1] ?? '200'
-  response.writeHead(parseInt(status, 10), Object.fromEntries(pairs.filter(([name]) => name !== 'Status')))
-  response.end(answer.subarray(bodyAt + 4))
+  return {
+    status: parseInt(status, 10),
+    headers: Object.fromEntries(pairs.filter(([name]) => name !== 'Status')),
+    body: answer.subarray(bodyAt + 4),
+  }
 }
 
-async function setHook(directory: string, name: string, script: string): Promise<void> {
+export async function setHook(directory: string, name: string, script: string): Promise<void> {
   const path = join(directory, name)
   await mkdir(directory, { recursive: true })
   if (script === '') return await rm(path, { force: true })
@@ -182,8 +220,14 @@ async function setHook(directory: string, name: string, script: string): Promise
   await chmod(path, 0o755)
 }
 
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
+async function end(server: Server): Promise<void> {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
