@@ -9,7 +9,7 @@ import type { Push } from './policy.ts'
 import type { Intent, Quarantine } from './ports.ts'
 import type { Publication } from './publisher.ts'
 import { subjectOf } from './principal.ts'
-import { isCreate } from './ref-update.ts'
+import { endsOf, isCreate } from './ref-update.ts'
 
 export interface Movable {
   readonly quarantine: Quarantine
@@ -94,32 +94,44 @@ async function decide(
   { quarantine, locks, intent }: Undecided,
 ): Promise<Intent | null> {
   try {
-    const agreed = hasLastVeto(door, push)
-      ? await lastVeto(door, ledger, push, { quarantine, locks, intent })
-      : intent
-    if (agreed === null) await door.intents.drop(intent.id)
-    else await quarantine.migrate()
-    return agreed
+    if (!hasLastVeto(door, push)) {
+      await quarantine.migrate()
+      return intent
+    }
+    await askPrepared(door, ledger, { ...push, objects: quarantine, pause: (wait) => wait() })
+    if (!ledger.settled) return await keepPromise(door, ledger, { quarantine, locks, intent })
+    await door.intents.drop(intent.id)
+    return null
   } catch (err) {
-    await door.intents.drop(intent.id) // no ref has moved, and none shall after the client was told so
+    await forget(door, intent.id, err) // no ref has moved, and none shall after the client was told so
     throw err
   }
 }
 
-/** @returns what every policy has agreed to, on disk; `null`: nothing */
-async function lastVeto(
+/**
+ * What every policy has agreed to, perhaps less than at first, is decided on disk.
+ *
+ * @throws AppError `OUTCOME_UNKNOWN`: whoever was asked last may have passed it on already
+ */
+async function keepPromise(
   door: Door,
   ledger: Ledger,
-  push: Push,
   { quarantine, locks, intent }: Undecided,
-): Promise<Intent | null> {
-  await askPrepared(door, ledger, { ...push, objects: quarantine, pause: (wait) => wait() })
-  if (ledger.settled) return null
-  const refs = standingOf(ledger, intent.event.data.refs)
-  const agreed = { ...intent, event: { ...intent.event, data: { ...intent.event.data, refs } } }
-  if (refs.length < intent.event.data.refs.length) await locks.narrow()
-  await door.intents.decide(agreed)
-  return agreed
+): Promise<Intent> {
+  try {
+    const refs = standingOf(ledger, intent.event.data.refs)
+    const agreed = { ...intent, event: { ...intent.event, data: { ...intent.event.data, refs } } }
+    if (refs.length < intent.event.data.refs.length) {
+      await quarantine.keepOnly(...endsOf(ledger.standing))
+      await quarantine.sync()
+      await locks.narrow()
+    }
+    await door.intents.decide(agreed)
+    await quarantine.migrate()
+    return agreed
+  } catch (cause) {
+    throw new AppError('OUTCOME_UNKNOWN', { cause })
+  }
 }
 
 function hasLastVeto(door: Door, push: Push): boolean {

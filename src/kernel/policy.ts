@@ -33,6 +33,8 @@ export interface Push {
   readonly admit: () => Promise<Disposable>
   /** Lines for the person at the other end while work goes on. */
   readonly progress: (text: string) => void
+  /** A line that the person should read even if they want no progress. Absent: nobody reads it. */
+  readonly remark?: (line: string) => void
   /** Called once refs have moved, though not yet on disk: the next writer of a branch may begin. */
   readonly onMoved?: () => void
   /** Aborts when the client has gone or the server drains. */
@@ -71,6 +73,9 @@ export interface RefUpdatePolicy {
   onCommands?(push: Push): Verdict
   /** Objects are in quarantine. git: `pre-receive`. */
   onObjects?(push: QuarantinedPush): Verdict
-  /** Refs are locked at their old values; the last veto, ref by ref. git: `reference-transaction prepared`. */
+  /**
+   * Refs are locked at their old values; the last veto, ref by ref. git: `reference-transaction prepared`.
+   * Whoever hands the push on must have answered before `deadline`: who has not, has refused.
+   */
   onPrepared?(push: PreparedPush): Verdict
 }

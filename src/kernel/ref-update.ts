@@ -54,3 +54,9 @@ export function isDelete(update: RefUpdate): boolean {
 export function isBranch(ref: RefName): boolean {
   return ref.startsWith('refs/heads/')
 }
+
+/** New values, and old ones. */
+export function endsOf(updates: readonly RefUpdate[]): [tips: Oid[], olds: Oid[]] {
+  const tips = updates.filter((u) => !isDelete(u)).map((u) => u.newOid)
+  return [tips, updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)]
+}

@@ -8,13 +8,12 @@ import { checkCommands } from './commands.ts'
 import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
 import type { MovedRef } from './events.ts'
-import type { Oid } from './ids.ts'
 import { Ledger } from './ledger.ts'
 import { moveRefs } from './move-refs.ts'
 import { Place } from './place.ts'
 import type { Push } from './policy.ts'
 import type { Quarantine } from './ports.ts'
-import { isCreate, isDelete, refuse, type RefUpdate, type RefUpdateResult } from './ref-update.ts'
+import { endsOf, isCreate, refuse, type RefUpdateResult } from './ref-update.ts'
 
 export interface PushOutcome {
   /** `ok`, or why the pack was refused as a whole; the `unpack` line of the report. */
@@ -120,12 +119,6 @@ async function takeObjects(
     ledger.refuse([refuse(missing ? 'OBJECTS_MISSING' : 'UNPACK_FAILED', null)])
     return reason
   }
-}
-
-/** New values, and old ones. */
-function endsOf(updates: readonly RefUpdate[]): [tips: Oid[], olds: Oid[]] {
-  const tips = updates.filter((u) => !isDelete(u)).map((u) => u.newOid)
-  return [tips, updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)]
 }
 
 function packFault(err: AppError): { reason: string; missing: boolean } {
