@@ -9,6 +9,12 @@ import { Publisher } from '../kernel/publisher.ts'
 import { RefQueue } from '../kernel/ref-queue.ts'
 import { newId } from '../kernel/uuid.ts'
 
+/**
+ * Whoever has passed a push on, and gives up when its own deadline is over, has that long to end it and to look
+ * what came of it: the door must not refuse, meanwhile, what has landed elsewhere.
+ */
+const SETTLE_MS = 15_000
+
 export interface DoorParts {
   readonly store: GitStore
   readonly intents: IntentLog
@@ -31,7 +37,7 @@ export function openDoor(config: Config, { store, intents, policies, log, ...tol
       onEventLate: (err) => log.error({ err }, 'event of a push is late; recovery writes it'),
     }),
     newId,
-    preparedDeadlineMs: config.push.preparedDeadlineMs,
+    preparedDeadlineMs: config.push.preparedDeadlineMs + SETTLE_MS,
     onPolicyError: (policy, err) => log.error({ err, policy }, 'a policy failed; the push was refused'),
     onRefsMoved: told.onRefsMoved,
     onDenied: told.onDenied,

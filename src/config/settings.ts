@@ -339,7 +339,7 @@ export const SETTINGS = {
   },
   SLUICE_PREPARED_DEADLINE_SECONDS: {
     schema: wholeNumber(1, 3600),
-    default: '30',
+    default: '60',
     unit: 'seconds',
     about: 'How long a last veto, such as forwarding to an upstream, may hold the locks of the refs.',
   },

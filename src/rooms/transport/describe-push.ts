@@ -44,6 +44,7 @@ export function describePush({ found, request, received, answer, admit, signal }
     address: request.ip,
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),
     progress: (text) => answer.progress(text),
+    remark: (line) => answer.remark(line),
     signal,
   }
 }

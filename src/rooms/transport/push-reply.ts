@@ -7,7 +7,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Capabilities } from '../../git/wire/capabilities.ts'
 import { writeRemarks } from '../../git/wire/push-remarks.ts'
-import { writeReport } from '../../git/wire/report-status.ts'
+import { oneLine, writeReport } from '../../git/wire/report-status.ts'
 import { BAND, KEEP_ALIVE, sideBand, sideBandOf } from '../../git/wire/side-band.ts'
 import type { PushOutcome } from '../../kernel/update-refs.ts'
 import { NO_CACHE } from './protocol.ts'
@@ -37,6 +37,12 @@ export class PushReply {
   progress(text: string): void {
     const width = sideBandOf(this.#capabilities)
     if (width !== null && !this.#capabilities.has('quiet')) this.#write(sideBand(BAND.progress, text, width))
+  }
+
+  /** A line for the person at the other end, quiet or not; nothing without side-band. */
+  remark(line: string): void {
+    const width = sideBandOf(this.#capabilities)
+    if (width !== null) this.#write(sideBand(BAND.progress, `${oneLine(line)}\n`, width))
   }
 
   /** Empty packets while the server works, so that nobody in between gives the connection up. */
