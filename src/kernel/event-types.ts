@@ -17,6 +17,7 @@ const PULL = {
 }
 const MIRROR = { target: 'the mirror', data: ['name', 'url'] }
 const APPROVAL = { target: 'the approval', data: ['fingerprint', 'rule', 'path'] }
+const DEPLOY_KEY = ['provider', 'repository', 'title', 'fingerprint']
 const TOKEN = { target: 'the token, or the family of refresh tokens', data: ['kind', 'name', 'accountId'] }
 
 export const EVENT_TYPES = {
@@ -180,6 +181,26 @@ export const EVENT_TYPES = {
     data: [...APPROVAL.data, 'state', 'reason', 'expiresAt'],
   },
   'approval.removed': { about: 'What was decided is forgotten.', ...APPROVAL },
+  'upstream.key_rotated': {
+    about: 'Another key is used for it. `before`: fingerprint of the one that goes.',
+    target: 'the repository',
+    data: ['provider', 'keyFingerprint', 'before'],
+  },
+  'upstream.key_revoked': {
+    about: 'No key is used for it any more: somebody has `asked` for that, or it has `expired`.',
+    target: 'the repository',
+    data: ['provider', 'keyFingerprint', 'reason'],
+  },
+  'upstream.key_removed': {
+    about: 'A deploy key is registered at its forge no more.',
+    target: 'the repository',
+    data: DEPLOY_KEY,
+  },
+  'upstream.key_removal_failed': {
+    about: 'A deploy key could not be removed at its forge; told once, and tried again.',
+    target: 'the repository',
+    data: [...DEPLOY_KEY, 'error'],
+  },
   'job.failed': {
     about: 'A job has failed for good, and is tried again by hand only.',
     target: 'the job',

@@ -63,7 +63,7 @@ interface UpstreamTable {
   provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
   /** Of a token. */
   username: string | null
-  /** Private key or token. */
+  /** Private key or token; empty: it was revoked. */
   credential_sealed: string
   /** Token by which deploy keys are made and removed. */
   provisioner_sealed: string | null
@@ -108,6 +108,7 @@ interface DeployKeyTable {
   provisioner_sealed: string
   /** `revoking`: used no more, and not known to be removed. */
   state: 'making' | 'active' | 'revoking'
+  /** Not to be removed before; of one in use, when it ends. */
   expires_at: Time | null
   last_error: string | null
   created_at: Time

@@ -9,7 +9,7 @@ import { AppError } from '../../kernel/errors.ts'
 import { parseUpstreamUrl, type UpstreamUrl } from '../../kernel/upstream/upstream-url.ts'
 import type { Seal } from '../../store/secrets/seal.ts'
 import { credentialOf } from '../../store/upstreams/upstream-rows.ts'
-import type { Upstream } from '../../store/upstreams/upstream.ts'
+import { NO_CREDENTIAL, type Upstream } from '../../store/upstreams/upstream.ts'
 
 export interface OpenRemoteParts {
   readonly guard: Pick<OutboundGuard, 'check'>
@@ -22,13 +22,14 @@ export const TOKEN_USER = 'x-access-token'
 /**
  * The secret in it is for whoever connects, and for no log or error.
  *
- * @throws AppError `UPSTREAM_UNAVAILABLE`: the name cannot be resolved now; `OUTBOUND_REFUSED`
+ * @throws AppError `UPSTREAM_UNAVAILABLE`: the name cannot be resolved now, or the key was revoked; `OUTBOUND_REFUSED`
  */
 export async function openRemote(
   { guard, seal }: OpenRemoteParts,
   upstream: Upstream,
 ): Promise<UpstreamRemote> {
   const where = parseUpstreamUrl(upstream.url)
+  if (upstream.credentialSealed === NO_CREDENTIAL) throw revoked(where)
   const address = await addressOf(guard, where)
   const credential = seal.open(upstream.credentialSealed, credentialOf(upstream.repoId))
   if (where.kind === 'https') {
@@ -70,4 +71,10 @@ function inOurWords(err: AppError, { hostname: upstream }: URL): AppError {
     'OUTBOUND_REFUSED',
     `${isLiteral ? 'the address' : 'its address'} is not public; see SLUICE_GATE_ALLOW_PRIVATE`,
   )
+}
+
+function revoked(where: UpstreamUrl): AppError {
+  const reason = 'its key was revoked or has expired; an owner has to rotate it, or set the upstream anew'
+  const upstream = where.kind === 'https' ? where.url.hostname : where.host
+  return new AppError('UPSTREAM_UNAVAILABLE', { details: { reason, upstream } })
 }

@@ -29,7 +29,7 @@ export interface DeployKey {
   readonly provisionerSealed: string
   /** `revoking`: it is used no more, and not known to be removed. */
   readonly state: DeployKeyRow['state']
-  /** Milliseconds since 1970, as all times. */
+  /** Not to be removed before; of one in use, when it ends. Milliseconds since 1970, as all times. */
   readonly expiresAt: number | null
   /** Why it could not be removed. */
   readonly lastError: string | null

@@ -140,10 +140,14 @@ export class DeployKeys {
     for (const { id, repo_id } of rows) await this.#giveUp(trx, { id, repoId: repo_id as RepoId }, now)
   }
 
-  /** As `giveUpAll`, for one: nobody has begun to use it, or its time is over. */
+  /** As `giveUpAll`, for one whose time is over. */
+  async giveUpOne(trx: Trx, key: Pick<DeployKey, 'id' | 'repoId'>): Promise<void> {
+    await this.#giveUp(trx, key, this.#parts.clock.now())
+  }
+
+  /** As `giveUpAll`, for one that nobody has begun to use. */
   async giveUp(key: Pick<DeployKey, 'id' | 'repoId'>): Promise<void> {
-    const { database, clock } = this.#parts
-    await database.transaction((trx) => this.#giveUp(trx, key, clock.now()))
+    await this.#parts.database.transaction((trx) => this.giveUpOne(trx, key))
   }
 
   /** Of one that a crash may have left in the making. @returns the key as it is now; `null`: it is gone */
@@ -156,12 +160,12 @@ export class DeployKeys {
       const now = clock.now()
       const isLeft = row.state === 'making' && row.created_at + MAKING_MS <= now
       if (!isLeft) return toDeployKey(row)
-      await update(trx, id, { state: 'revoking', updated_at: now })
-      return toDeployKey({ ...row, state: 'revoking' })
+      await update(trx, id, { state: 'revoking', expires_at: now, updated_at: now })
+      return toDeployKey({ ...row, state: 'revoking', expires_at: now })
     })
   }
 
-  /** It is registered no more. @param event told, unless nobody has ever used it */
+  /** It is registered no more. */
   async forget(key: DeployKey): Promise<void> {
     const { database, events } = this.#parts
     await database.transaction(async (trx) => {
@@ -207,10 +211,15 @@ export class DeployKeys {
     if (expiresAt !== null) await this.#enqueue(trx, { id, repoId }, expiresAt)
   }
 
+  /** @param at when no connection is begun with it any more; one that was to go sooner goes sooner */
   async #giveUp(trx: Trx, key: Pick<DeployKey, 'id' | 'repoId'>, at: number): Promise<void> {
     await this.#parts.database.takeTurn(trx, `deploy key:${key.id}`)
-    await update(trx, key.id, { state: 'revoking', updated_at: this.#parts.clock.now() })
-    await this.#enqueue(trx, key, at)
+    const row = await selectKey(trx, key.id)
+    if (!row) return
+    const sooner = row.state === 'revoking' ? Math.min(row.expires_at ?? at, at) : at
+    const now = this.#parts.clock.now()
+    await update(trx, key.id, { state: 'revoking', expires_at: sooner, updated_at: now })
+    await this.#enqueue(trx, key, sooner)
   }
 
   async #enqueue(trx: Trx, { id, repoId }: Pick<DeployKey, 'id' | 'repoId'>, runAt: number): Promise<void> {

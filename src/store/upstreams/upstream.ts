@@ -1,7 +1,10 @@
-/** The upstream of a repository as its row tells it. Types only; secrets are sealed. */
+/** The upstream of a repository as its row tells it. Secrets are sealed. */
 import type { RefName, RepoId } from '../../kernel/ids.ts'
 
 export type KeyProvider = 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
+
+/** In place of what is sealed: the key was revoked, and there is no other yet. */
+export const NO_CREDENTIAL = ''
 
 export interface Upstream {
   readonly repoId: RepoId
@@ -10,7 +13,7 @@ export interface Upstream {
   readonly provider: KeyProvider
   /** Of a token. */
   readonly username: string | null
-  /** Private key or token, sealed for `credentialOf(repoId)`. */
+  /** Private key or token, sealed for `credentialOf(repoId)`; or `NO_CREDENTIAL`. */
   readonly credentialSealed: string
   /** Token by which deploy keys are made and removed. */
   readonly provisionerSealed: string | null

@@ -2,7 +2,7 @@
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { UpstreamRow } from '../schema.ts'
-import type { KeyProvider } from './upstream.ts'
+import { NO_CREDENTIAL, type KeyProvider } from './upstream.ts'
 
 export interface WantedUpstream {
   /** As `writeUpstreamUrl` writes it. */
@@ -29,9 +29,10 @@ export interface WantedUpstream {
 
 /** Is the credential of the one good for the other? Who sets a URL must not be sent what another has entrusted. */
 export function mayKeepCredential(
-  known: Pick<UpstreamRow, 'url' | 'provider' | 'ca'>,
+  known: Pick<UpstreamRow, 'url' | 'provider' | 'ca' | 'credential_sealed'>,
   wanted: Pick<WantedUpstream, 'url' | 'provider' | 'ca'>,
 ): boolean {
+  if (known.credential_sealed === NO_CREDENTIAL) return false
   return known.url === wanted.url && known.provider === wanted.provider && known.ca === wanted.ca
 }
 
@@ -90,6 +91,7 @@ function historyColumns(wanted: WantedUpstream, known: UpstreamRow | null) {
 }
 
 export function keyMissing(): AppError {
-  const reason = 'an upstream that is new, or gets another URL or authority, needs a key'
+  const reason =
+    'an upstream that is new, gets another URL or authority, or whose key was revoked, needs a key'
   return new AppError('UNPROCESSABLE', { details: { reason } })
 }

@@ -1,9 +1,14 @@
 /** Makes a key and registers it at a forge. It is removed there again unless `DeployKeys.switchTo` takes it into use. */
+import { AppError } from '../../../kernel/errors.ts'
 import type { RepoId } from '../../../kernel/ids.ts'
 import type { UpstreamUrl } from '../../../kernel/upstream/upstream-url.ts'
-import type { DeployKeyProvider } from '../../../store/upstreams/deploy-key-rows.ts'
+import { provisionerOfKey, type DeployKeyProvider } from '../../../store/upstreams/deploy-key-rows.ts'
 import type { DeployKeys } from '../../../store/upstreams/deploy-keys.ts'
 import type { Seal } from '../../../store/secrets/seal.ts'
+import { newEd25519Key } from './ed25519-key.ts'
+import { apiRoot, remotePathOf } from './forge-address.ts'
+import type { ForgeExchangeParts } from './forge-exchange.ts'
+import { ForgeKeys, type ForgeRepository, type Registered } from './forge-keys.ts'
 
 export interface DeployKeyOrder {
   readonly repoId: RepoId
@@ -26,7 +31,7 @@ export interface MadeDeployKey {
   readonly title: string
 }
 
-export interface MakeDeployKeyParts {
+export interface MakeDeployKeyParts extends ForgeExchangeParts {
   readonly deployKeys: Pick<DeployKeys, 'begin' | 'noteRegistered' | 'giveUp' | 'drop'>
   readonly seal: Pick<Seal, 'seal'>
   readonly newId: () => string
@@ -39,9 +44,72 @@ export interface MakeDeployKeyParts {
  *   it and the title. `UPSTREAM_UNAVAILABLE`: the forge cannot be asked. `OUTBOUND_REFUSED`. Nothing is left at the forge.
  */
 export async function makeDeployKey(
-  _parts: MakeDeployKeyParts,
-  _order: DeployKeyOrder,
-  _signal: AbortSignal,
+  parts: MakeDeployKeyParts,
+  order: DeployKeyOrder,
+  signal: AbortSignal,
 ): Promise<MadeDeployKey> {
-  throw new Error('not there yet')
+  const { deployKeys, newId } = parts
+  const id = newId()
+  const title = `sluice ${id}`
+  const { privateKey, publicKey, fingerprint } = newEd25519Key(title)
+  const forge = forgeOf(order)
+  await deployKeys.begin({
+    ...forge,
+    id,
+    repoId: order.repoId,
+    title,
+    fingerprint,
+    ...sealedOf(parts, order, id),
+  })
+  const registered = await register(
+    parts,
+    { ...forge, token: order.provisionerToken },
+    title,
+    publicKey,
+    signal,
+  )
+  switch (registered.kind) {
+    case 'registered':
+      await deployKeys.noteRegistered(id, registered.id)
+      return { id, privateKey, fingerprint, title }
+    case 'refused':
+      await deployKeys.drop(id)
+      throw registered.error
+    case 'unknown':
+      await deployKeys.giveUp({ id, repoId: order.repoId })
+      throw registered.error
+  }
+}
+
+/** @throws AppError `UNPROCESSABLE` */
+function forgeOf({ provider, upstreamUrl, apiUrl, ca }: DeployKeyOrder): Omit<ForgeRepository, 'token'> {
+  return {
+    provider,
+    apiUrl: apiRoot(provider, apiUrl, upstreamUrl),
+    ca,
+    remotePath: remotePathOf(upstreamUrl),
+  }
+}
+
+function sealedOf({ seal }: MakeDeployKeyParts, { provisionerToken }: DeployKeyOrder, id: string) {
+  if (provisionerToken === '') throw new AppError('UNPROCESSABLE', { details: { reason: NO_TOKEN } })
+  return { provisionerSealed: seal.seal(provisionerToken, provisionerOfKey(id)) }
+}
+
+const NO_TOKEN = 'a deploy key is made with a provisioner token; give one'
+
+/** An address that is refused is asked for nothing. */
+async function register(
+  parts: MakeDeployKeyParts,
+  forge: ForgeRepository,
+  title: string,
+  publicKey: string,
+  signal: AbortSignal,
+): Promise<Registered> {
+  try {
+    return await new ForgeKeys(parts, forge).register(title, publicKey, signal)
+  } catch (err) {
+    if (!(err instanceof AppError)) throw err
+    return { kind: err.code === 'OUTBOUND_REFUSED' ? 'refused' : 'unknown', error: err }
+  }
 }
