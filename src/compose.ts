@@ -8,7 +8,7 @@ import { ownBackups } from './compose/backup.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { openAuraNetwork, openFeed } from './compose/feed.ts'
-import { openUpstreams } from './compose/gate.ts'
+import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
@@ -154,6 +154,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
 
   const gate = await openUpstreams(config, { records, git, clock })
+  opened.use(gate.git)
 
   const rules = {
     rulesOf: (id: RepoId) => records.protections.of(id),
@@ -166,6 +167,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     announcedSize(maxPackBytes), // size
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
     protections(rules), // role, road, deletions    forced updates
+    forwarding(config, { gate, clock, log }), // refs of gates; passes on when the refs are locked
     provision.policy, //   makes the repository; last, so that nobody refused has made one
   ]
 
