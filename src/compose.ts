@@ -20,6 +20,7 @@ import { openPulls } from './compose/pulls.ts'
 import { purgeKinds } from './compose/purges.ts'
 import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
+import { openRefreshes } from './compose/refresh.ts'
 import { reservePort } from './compose/reserve-port.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
@@ -41,7 +42,7 @@ import { rateLimiter } from './http/rate-limit.ts'
 import { openRedis } from './http/redis.ts'
 import { countRequests } from './http/request-counts.ts'
 import { createServer } from './http/server.ts'
-import type { FindRepository, ReadGate } from './kernel/directory.ts'
+import type { FindRepository } from './kernel/directory.ts'
 import type { Door } from './kernel/door.ts'
 import type { RepoId } from './kernel/ids.ts'
 import type { RefUpdatePolicy } from './kernel/policy.ts'
@@ -179,7 +180,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
   const find: FindRepository = (address, principal) => repositories.find(address, subjectOf(principal))
-  const readGate: ReadGate = () => Promise.resolve()
+  const refreshes = opened.use(openRefreshes(config, { records, git, gate, door, clock, log }))
+  const { readGate, staleness } = refreshes
   const app = createServer({
     log,
     trustedProxies: config.trustedProxies,
@@ -299,9 +301,11 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   app.register(transport, {
     whenMissing: provision.whenMissing,
     advertisements: git.advertisements,
+    readGate,
     uploadPack: {
       admit: (who, signal) => git.queue.enter(who, signal),
       lsRefs: git.lsRefs,
+      staleness,
       countFetch: maintenance.countFetch,
       startGit: async (into, spec, opts) => {
         await git.launcher.ready()
@@ -328,7 +332,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     upstreams: gate.upstreams,
     findDeleted,
     releaseKeys: () => Promise.resolve(),
-    onChanged: () => {},
+    onChanged: (id) => refreshes.refresher.forget(id),
   })
 
   // what is done behind the requests, told by the log and the queue
@@ -367,6 +371,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     ...mirrors.kinds, //       mirror_push
     webhooks.kind, //          webhook_delivery
     ...backups.kinds, //       backup
+    refreshes.kind, //         gate_refresh
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))

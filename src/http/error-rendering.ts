@@ -46,8 +46,9 @@ function sendOAuth(error: AppError, reply: FastifyReply): void {
 
 /** Message and reason, then hint, as git prints them behind `remote:`; at most 1 KiB. */
 export function textOf(error: AppError): string {
-  const { reason, hint } = (error.details ?? {}) as { reason?: unknown; hint?: unknown }
-  const said = typeof reason === 'string' ? `${error.message}: ${reason}` : error.message
+  const { reason, hint, upstream } = (error.details ?? {}) as Readonly<Record<string, unknown>>
+  const message = typeof upstream === 'string' ? `upstream ${upstream} is unreachable` : error.message
+  const said = typeof reason === 'string' ? `${message}: ${reason}` : message
   const text = typeof hint === 'string' ? `${said}\n${hint}\n` : `${said}\n`
   return Buffer.from(text).subarray(0, MAX_TEXT_BYTES).toString()
 }

@@ -83,7 +83,7 @@ function server() {
     authenticate: async ({ secret }) => ({ ...ANONYMOUS, kind: 'user', accountId: secret }),
     find: async () => null,
     limit: async () => {},
-    readGate: () => Promise.resolve(),
+    readGate: () => Promise.resolve(null),
     onForbidden: () => {},
   })
   honourIdempotencyKeys(app, memoryStore())

@@ -181,7 +181,7 @@ function server(overrides: Partial<PermissionParts> = {}): FastifyInstance {
     },
     find: async (address, principal) => found(address.kind === 'path' ? address : {}, principal),
     limit: async () => {},
-    readGate: () => Promise.resolve(),
+    readGate: () => Promise.resolve(null),
     onForbidden: () => {},
     ...overrides,
   })

@@ -68,7 +68,7 @@ function guard(
     }
     if (access.kind !== 'open') request.principal = await parts.identified(request, () => count(ANONYMOUS))
     await count(request.principal)
-    await authorise(parts, access, request, git)
+    await authorise(parts, access, request, reply, git)
   }
 }
 
@@ -102,6 +102,7 @@ async function authorise(
   parts: Finding,
   access: Access,
   request: FastifyRequest,
+  reply: FastifyReply,
   git: boolean,
 ): Promise<void> {
   const { principal } = request
@@ -118,8 +119,22 @@ async function authorise(
       return
     case 'repository':
       request.found = await findPermitted(parts, access, request, git)
-      if (needsRefs(access, request)) await parts.readGate(request.found.repo, request.principal)
+      if (needsRefs(access, request)) await passReadGate(parts, access, request, reply)
   }
+}
+
+/** What stood in the row may have changed with the refs: the default branch. @see RFC 7234, section 5.5.1 */
+async function passReadGate(
+  { readGate, find }: Finding,
+  access: RepositoryAccess,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { found, principal } = request
+  const stale = await readGate(found.repo, principal)
+  if (stale !== null)
+    reply.headers({ warning: '110 - "Response is Stale"', age: Math.round(stale.ageMs / 1_000) })
+  if (found.repo.kind === 'gate') request.found = (await find(access.address(request), principal)) ?? found
 }
 
 /** Whoever manages a repository, its settings and its members, needs none of its refs. */

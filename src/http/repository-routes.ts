@@ -26,20 +26,26 @@ export const ADDRESS_FORMS: readonly AddressForm[] = [
 /** Looks among the deleted ones when no reader can see such a repository. */
 export type FindDeleted = NonNullable<RepositoryAccess['whenMissing']>
 
-/** Every route here tells the owner of a deleted repository that it is gone, and not that it never was. */
+/**
+ * Every route here tells the owner of a deleted repository that it is gone, and not that it never was. They are
+ * about the repository itself: none shows refs.
+ */
 export function accessTo(
   form: AddressForm,
   action: Action,
   findDeleted: FindDeleted,
   deleted?: 'allowed',
 ): Access {
-  const access = { kind: 'repository', action, address: form.address, whenMissing: findDeleted } as const
+  const { address } = form
+  const access = { kind: 'repository', action, address, whenMissing: findDeleted, withoutRefs: true } as const
   return deleted ? { ...access, deleted } : access
 }
 
 /** What lies below a repository is served under its name only. */
 export const REPOSITORY_PREFIX = '/repos/:org/:repo'
 
-export function accessBelow(action: Action, findDeleted: FindDeleted): Access {
-  return { kind: 'repository', action, address: addressByPath, whenMissing: findDeleted }
+/** @param refs `without refs`: it neither shows them nor builds on them, so no upstream is asked first */
+export function accessBelow(action: Action, findDeleted: FindDeleted, refs?: 'without refs'): Access {
+  const access = { kind: 'repository', action, address: addressByPath, whenMissing: findDeleted } as const
+  return refs ? { ...access, withoutRefs: true } : access
 }

@@ -250,7 +250,7 @@ async function start(overrides: Partial<ServerParts> = {}) {
       authenticate: async () => ({ ...ANONYMOUS, kind: 'user', accountId: 'a' }),
       find: async () => null,
       limit: async () => {},
-      readGate: () => Promise.resolve(),
+      readGate: () => Promise.resolve(null),
       onForbidden: () => {},
     },
     ...overrides,

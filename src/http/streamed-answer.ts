@@ -46,13 +46,17 @@ export async function sendStream(
   return reply
 }
 
-/** Takes the body of an answer; its first bytes send the head as well. */
-export function bodyOf(reply: FastifyReply): Writable {
+/**
+ * Takes the body of an answer; its first bytes send the head as well.
+ *
+ * @param through what is sent in place of each piece
+ */
+export function bodyOf(reply: FastifyReply, through: (chunk: Buffer) => Buffer = (chunk) => chunk): Writable {
   const { raw } = reply
   const body = new Writable({
     write(chunk: Buffer, _encoding, done) {
       if (!raw.headersSent) sendHead(reply)
-      raw.write(chunk, done)
+      raw.write(through(chunk), done)
     },
   })
   body.on('error', () => {}) // 'close' follows, and says the same

@@ -16,10 +16,21 @@ export type FindRepository = (
   principal: Principal,
 ) => Promise<FoundRepository | null>
 
+/** Refs are shown that are older than they should be, because their owner prefers that to none. */
+export interface Staleness {
+  /** Host of the upstream that could not be asked. */
+  readonly upstream: string
+  /** How long ago the upstream had these refs, at the latest. */
+  readonly ageMs: number
+  /** Why it could not be asked now, in fixed words. */
+  readonly reason: string
+}
+
 /**
  * Passed by whoever is about to show refs of a repository, or to build on them, once it may be read: so they are
  * as they should be at this moment.
  *
+ * @returns `null`: they are
  * @throws AppError what refuses the reader: nothing old is shown instead
  */
-export type ReadGate = (repo: Repository, principal: Principal) => Promise<void>
+export type ReadGate = (repo: Repository, principal: Principal) => Promise<Staleness | null>

@@ -93,7 +93,7 @@ async function serving(parts: Partial<AdminRoutesParts>) {
       authenticate: async () => ANONYMOUS,
       find: async () => null,
       limit: async () => {},
-      readGate: () => Promise.resolve(),
+      readGate: () => Promise.resolve(null),
       onForbidden: () => {},
     },
   })

@@ -19,7 +19,7 @@ export function closeRoute(app: ZodApp, parts: ClosePullParts): void {
   app.post(
     `${PULL}/close`,
     {
-      config: { access: accessBelow('read', parts.findDeleted), idempotent: true },
+      config: { access: accessBelow('read', parts.findDeleted, 'without refs'), idempotent: true },
       schema: {
         summary: 'Close a pull request without merging it',
         tags: ['pull requests'],

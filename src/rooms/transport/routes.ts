@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Access, RepositoryAccess } from '../../http/route-config.ts'
+import type { ReadGate } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { ADDRESS_FORMS } from './addresses.ts'
 import { answerInfoRefs, type Advertisements } from './info-refs.ts'
@@ -16,8 +17,9 @@ import { answerUploadPack, type UploadPackParts } from './upload-pack.ts'
 
 export interface TransportParts {
   readonly advertisements: Advertisements
-  readonly uploadPack: Omit<UploadPackParts, 'lists'>
+  readonly uploadPack: Omit<UploadPackParts, 'lists' | 'readGate'>
   readonly receivePack: ReceivePackParts
+  readonly readGate: ReadGate
   /** Provision on first push. */
   readonly whenMissing: NonNullable<RepositoryAccess['whenMissing']>
 }
@@ -25,8 +27,9 @@ export interface TransportParts {
 export async function transport(app: FastifyInstance, parts: TransportParts): Promise<void> {
   takeBodiesAsStreams(app)
   const lists = new ListSender()
-  const uploadPack = { ...parts.uploadPack, lists }
-  const infoRefs = { advertisements: parts.advertisements, lists }
+  const { advertisements, readGate } = parts
+  const uploadPack = { ...parts.uploadPack, lists, readGate }
+  const infoRefs = { advertisements, lists, readGate }
   for (const form of ADDRESS_FORMS) {
     const address = (request: FastifyRequest) => form.address(request.params as Record<string, string>)
     const access = (action: RepositoryAccess['action']): Access => ({
@@ -34,6 +37,7 @@ export async function transport(app: FastifyInstance, parts: TransportParts): Pr
       action,
       address,
       whenMissing: parts.whenMissing,
+      withoutRefs: true, // each passes the read gate itself, where it shows refs
     })
     app.get(
       `${form.prefix}/info/refs`,

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ByteSource } from '../../git/byte-source.ts'
 import type { GitSpec, PumpedProcess } from '../../git/launcher/launcher.ts'
+import { PackfileRemark } from '../../git/wire/packfile-remark.ts'
 import { bodyOf, sendHead } from '../../http/streamed-answer.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
@@ -24,13 +25,16 @@ export interface Fetch {
   /** What was read of the request already. */
   readonly start: Buffer
   readonly body: ByteSource
+  /** For the person at the other end, in protocol v2. */
+  readonly remark: string | null
   readonly signal: AbortSignal
 }
 
 /** @throws AppError what was wrong with the body, `GIT_FAILED` or `LAUNCHER_LOST`, while nothing was sent yet */
 export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: FastifyReply): Promise<void> {
   // the head goes out with git's first bytes: until then the answer may still become an error
-  const git = await parts.startGit(bodyOf(reply), uploadPack(parts, fetch), { signal: fetch.signal })
+  const into = fetch.remark === null ? bodyOf(reply) : bodyOf(reply, new PackfileRemark(fetch.remark).pass)
+  const git = await parts.startGit(into, uploadPack(parts, fetch), { signal: fetch.signal })
   let fault: unknown = null
   feed(git.stdin, fetch, (err) => {
     fault = err

@@ -12,13 +12,14 @@ import {
   parseCommandStart,
 } from '../../git/wire/fetch-request.ts'
 import { partyOf } from '../../http/rate-limit.ts'
-import type { FoundRepository } from '../../kernel/directory.ts'
+import type { FoundRepository, ReadGate, Staleness } from '../../kernel/directory.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
-import type { RepoHandle } from '../../kernel/repository.ts'
+import type { RepoHandle, Repository } from '../../kernel/repository.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
 import type { Admission } from './describe-push.ts'
 import type { ListSender } from './list-sender.ts'
+import { errorPacket, warningOf } from './passed-gate.ts'
 import { NO_CACHE, parseProtocolVersion, type ProtocolVersion } from './protocol.ts'
 import { openRequestBody } from './request-body.ts'
 import { streamFetch, type FetchParts } from './stream-fetch.ts'
@@ -28,6 +29,9 @@ export interface UploadPackParts extends FetchParts {
   /** Answer to ls-refs, whole. */
   readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
   readonly lists: ListSender
+  readonly readGate: ReadGate
+  /** How old the refs are that a client was shown just now, where they are older than they should be. */
+  readonly staleness: (repo: Repository) => Promise<Staleness | null>
   /** A pack is made for somebody; a long negotiation counts more than once. */
   readonly countFetch: (id: RepoId) => void
   readonly bodyIdleMs: number
@@ -50,17 +54,21 @@ export async function answerUploadPack(
   const body = new ByteSource(openRequestBody(request.raw), { idleMs: parts.bodyIdleMs })
   const start = await readStart(body)
   const question = checkStart(start, version, repo)
-  if (question.kind === 'ls-refs')
+  const refusal = showsRefs(question) ? await refusalOf(parts.readGate(repo, request.principal)) : null
+  if (question.kind === 'ls-refs' && refusal === null)
     return parts.lists.send(await parts.lsRefs(repo, question.args), RESULT, request, reply)
   void reply.headers(NO_CACHE).type(RESULT)
+  if (refusal !== null) return reply.send(refusal)
   if (question.kind === 'nothing') return reply.send(NO_ANSWER)
 
+  const stale = version === 2 ? await parts.staleness(repo) : null
+  const remark = stale && warningOf(stale)
   const signal = abortWhenGone(reply.raw)
   // one stranger who reads slowly must not hold the places of all who are not signed in
   const party = partyOf(request.principal, request.ip)
   using _place = await parts.admit({ repoId: repo.id, principal: party }, signal)
   parts.countFetch(repo.id)
-  await streamFetch(parts, { repo, version, start: start.bytes, body, signal }, reply)
+  await streamFetch(parts, { repo, version, start: start.bytes, body, remark, signal }, reply)
   return reply
 }
 
@@ -85,8 +93,8 @@ async function readStart(body: ByteSource): Promise<Start> {
 type Question =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'ls-refs'; readonly args: readonly string[] }
-  /** The one that needs a process. */
-  | { readonly kind: 'git' }
+  /** The one that needs a process. `command`: of protocol v2. */
+  | { readonly kind: 'git'; readonly command?: string }
 
 /** @throws AppError `MALFORMED_PACKET`, `MALFORMED_REQUEST` */
 function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): Question {
@@ -103,5 +111,19 @@ function checkCommand(command: string): Question {
   if (!GIT_COMMANDS.has(command)) {
     throw new AppError('MALFORMED_REQUEST', { details: { reason: 'unknown command' } })
   }
-  return { kind: 'git' }
+  return { kind: 'git', command }
+}
+
+function showsRefs(question: Question): boolean {
+  return question.kind === 'ls-refs' || (question.kind === 'git' && question.command === 'ls-refs')
+}
+
+/** @returns the answer of whom the gate does not let pass; `null`: it does */
+async function refusalOf(passed: Promise<Staleness | null>): Promise<Buffer | null> {
+  try {
+    await passed
+    return null
+  } catch (err) {
+    return errorPacket(err)
+  }
 }

@@ -10,7 +10,7 @@ export function repositoryEventsRoute(app: ZodApp, parts: ServeStreamParts): voi
   app.get(
     `${REPOSITORY_PREFIX}/events/stream`,
     {
-      config: { access: accessBelow('read', parts.findDeleted), lasting: true },
+      config: { access: accessBelow('read', parts.findDeleted, 'without refs'), lasting: true },
       schema: {
         summary: 'Follow what happens in a repository, as Server-Sent Events',
         tags: ['events'],

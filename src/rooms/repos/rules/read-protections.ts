@@ -16,7 +16,7 @@ export interface ReadProtectionsParts {
 }
 
 export function readProtectionRoutes(app: ZodApp, { protections, findDeleted }: ReadProtectionsParts): void {
-  const access = accessBelow('read', findDeleted)
+  const access = accessBelow('read', findDeleted, 'without refs')
   app.get(
     `${REPOSITORY_PREFIX}/protections`,
     {
