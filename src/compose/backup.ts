@@ -25,6 +25,7 @@ import {
 import { openDatabase, type Database } from '../store/database.ts'
 import { checkMigrated } from '../store/migrations.ts'
 import { keySecretPath } from '../store/secrets/key-secret.ts'
+import { settleSecret } from '../store/secrets/next-secret.ts'
 import { checkThere } from './offline.ts'
 import type { Records } from './records.ts'
 
@@ -41,6 +42,8 @@ export async function backUpServer(config: Config, clock: Clock, order: BackUpOr
   const { url, path } = addressOf(config)
   await checkThere(url === null ? path : config.dataDir)
   await using database = await openDatabase({ url, path }, checkMigrated)
+  const configured = config.secrets.keySecret?.reveal() ?? null
+  await settleSecret({ kysely: database.kysely, dataDir: config.dataDir, configured, isLocked: false })
   return await backUp(backUpParts(config, database, clock), order)
 }
 

@@ -26,7 +26,7 @@ export interface GateKeysParts {
 export interface GateKeys {
   readonly deployKeys: DeployKeys
   /** @throws as `makeDeployKey` */
-  readonly make: (order: DeployKeyOrder, signal: AbortSignal) => Promise<MadeDeployKey>
+  readonly make: (order: DeployKeyOrder) => Promise<MadeDeployKey>
   /** Along with the removal of an upstream. */
   readonly release: Along
   /** For how long connections may still be begun with a key that was replaced. */
@@ -46,7 +46,7 @@ export function openGateKeys(config: Config, parts: GateKeysParts): GateKeys {
   const oldAfterMs = config.push.preparedDeadlineMs + config.gate.connectMs
   return {
     deployKeys,
-    make: (order, signal) => makeDeployKey(making, order, signal),
+    make: (order) => makeDeployKey(making, order),
     release: (trx, _repo, known) =>
       known === null ? Promise.resolve() : deployKeys.switchTo(trx, known.repoId, null, 0),
     oldAfterMs,

@@ -20,6 +20,7 @@ import { EventLog } from '../store/log/events.ts'
 import { checkMigrated } from '../store/migrations.ts'
 import { OpaqueTokens } from '../store/opaque-tokens.ts'
 import { Revocations } from '../store/revocations.ts'
+import { settleSecret } from '../store/secrets/next-secret.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
 import { openSigningKeys } from './signing-keys.ts'
 
@@ -55,6 +56,8 @@ export async function openOffline(config: Config, clock: Clock): Promise<Offline
   const url = config.secrets.databaseUrl?.reveal() ?? null
   await checkThere(url === null ? config.databasePath : config.dataDir)
   const database = await openDatabase({ url, path: config.databasePath }, checkMigrated)
+  const configured = config.secrets.keySecret?.reveal() ?? null
+  await settleSecret({ kysely: database.kysely, dataDir: config.dataDir, configured, isLocked: false })
   return {
     createToken: (order) => createToken(database, config, clock, order),
     rotateKeys: () => rotateKeys(database, config, clock),

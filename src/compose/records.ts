@@ -28,6 +28,7 @@ import { Protections } from '../store/protections.ts'
 import { RefreshTokens } from '../store/refresh-tokens.ts'
 import { Repositories } from '../store/repositories.ts'
 import { Revocations } from '../store/revocations.ts'
+import { settleSecret } from '../store/secrets/next-secret.ts'
 import { SigningKeys } from '../store/signing-keys.ts'
 import { checkNoRestore } from '../store/unfinished-restore.ts'
 import { WorkloadBindings } from '../store/workload-bindings.ts'
@@ -82,6 +83,8 @@ export async function openRecords(
   const lock = await lockDataDirectory(config.dataDir)
   const url = config.secrets.databaseUrl?.reveal() ?? null
   const database = await openDatabase({ url, path: config.databasePath })
+  const configured = config.secrets.keySecret?.reveal() ?? null
+  await settleSecret({ kysely: database.kysely, dataDir: config.dataDir, configured, isLocked: true })
   const events = new EventLog({ database, clock, newId })
   const sharedClock = await openSharedClock(database, clock)
   const onFailed = (err: unknown) => log.error({ err }, 'the log of events could not be read')

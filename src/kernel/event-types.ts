@@ -132,6 +132,11 @@ export const EVENT_TYPES = {
   },
   'key.created': { about: 'The first key that signs tokens was made.', target: 'the key', data: ['kid'] },
   'key.rotated': { about: 'Another key signs tokens.', target: 'the key', data: ['kid'] },
+  'key.secret_rotated': {
+    about: 'The operator has sealed with a new secret whatever lies encrypted in the database.',
+    target: '',
+    data: ['values'],
+  },
   'hook.created': { about: 'A webhook was made.', ...HOOK },
   'hook.updated': { about: 'It was changed.', ...HOOK },
   'hook.secret_replaced': { about: 'It signs with a new secret.', ...HOOK },

@@ -38,14 +38,14 @@ const MAX_HEADER_BYTES = 16 * 1024
 export async function askForge(
   { guard }: ForgeExchangeParts,
   call: ForgeCall,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<ForgeAnswer> {
   const late = AbortSignal.timeout(DEADLINE_MS)
   let isSent = false
   try {
     const { address } = await guard.check(call.url)
     checkPlain(call.url, address)
-    const request = start(call, address, AbortSignal.any([signal, late]))
+    const request = start(call, address, signal ? AbortSignal.any([signal, late]) : late)
     request.on('socket', (socket) => {
       socket.once(call.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => void (isSent = true))
     })

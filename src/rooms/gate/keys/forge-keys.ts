@@ -44,7 +44,7 @@ export class ForgeKeys {
   }
 
   /** A key that may push. @param publicKey `<algorithm> <base64>` */
-  async register(title: string, publicKey: string, signal: AbortSignal): Promise<Registered> {
+  async register(title: string, publicKey: string, signal?: AbortSignal): Promise<Registered> {
     const answer = await this.#ask('POST', '', { title, key: publicKey, read_only: false }, signal)
     if (answer.kind === 'answered' && answer.status === 201) {
       const made = Key.safeParse(answer.json)
@@ -61,7 +61,7 @@ export class ForgeKeys {
    */
   async remove(
     key: { readonly id: string | null; readonly title: string },
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<void> {
     const id = key.id ?? (await this.#find(key.title, signal))
     if (id === null) return
@@ -71,7 +71,7 @@ export class ForgeKeys {
   }
 
   /** @returns its id; `null`: there is none of this title, or no such repository */
-  async #find(title: string, signal: AbortSignal): Promise<string | null> {
+  async #find(title: string, signal?: AbortSignal): Promise<string | null> {
     for (let page = 1; page <= MAX_PAGES; page++) {
       const size = this.#forge.provider === 'github' ? 'per_page' : 'limit'
       const answer = await this.#ask('GET', `?${size}=${PAGE_KEYS}&page=${page}`, null, signal)
@@ -91,7 +91,7 @@ export class ForgeKeys {
     method: ForgeCall['method'],
     tail: string,
     body: object | null,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<ForgeAnswer> {
     const { apiUrl, remotePath, ca } = this.#forge
     const path = remotePath.split('/').map(encodeURIComponent).join('/')

@@ -38,7 +38,7 @@ export interface MakeDeployKeyParts extends ForgeExchangeParts {
 }
 
 /**
- * If the caller then does not use it, `deployKeys.giveUp` removes it at once; if he dies, a job does.
+ * Not to be broken off: nobody would know what the forge has. If the caller then does not use it, `deployKeys.giveUp` removes it at once; if he dies, a job does.
  *
  * @throws AppError `UNPROCESSABLE`: the forge refuses the key or the token, or there is no such repository; details name
  *   it and the title. `UPSTREAM_UNAVAILABLE`: the forge cannot be asked. `OUTBOUND_REFUSED`. Nothing is left at the forge.
@@ -46,7 +46,6 @@ export interface MakeDeployKeyParts extends ForgeExchangeParts {
 export async function makeDeployKey(
   parts: MakeDeployKeyParts,
   order: DeployKeyOrder,
-  signal: AbortSignal,
 ): Promise<MadeDeployKey> {
   const { deployKeys, newId } = parts
   const id = newId()
@@ -61,13 +60,7 @@ export async function makeDeployKey(
     fingerprint,
     ...sealedOf(parts, order, id),
   })
-  const registered = await register(
-    parts,
-    { ...forge, token: order.provisionerToken },
-    title,
-    publicKey,
-    signal,
-  )
+  const registered = await register(parts, { ...forge, token: order.provisionerToken }, title, publicKey)
   switch (registered.kind) {
     case 'registered':
       await deployKeys.noteRegistered(id, registered.id)
@@ -104,10 +97,9 @@ async function register(
   forge: ForgeRepository,
   title: string,
   publicKey: string,
-  signal: AbortSignal,
 ): Promise<Registered> {
   try {
-    return await new ForgeKeys(parts, forge).register(title, publicKey, signal)
+    return await new ForgeKeys(parts, forge).register(title, publicKey)
   } catch (err) {
     if (!(err instanceof AppError)) throw err
     return { kind: err.code === 'OUTBOUND_REFUSED' ? 'refused' : 'unknown', error: err }

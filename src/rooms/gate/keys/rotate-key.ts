@@ -37,7 +37,7 @@ export async function rotateKey(
   by: Actor,
   signal: AbortSignal,
 ): Promise<string> {
-  const made = await makeDeployKey(parts, orderOf(parts, upstream), signal)
+  const made = await makeDeployKey(parts, orderOf(parts, upstream))
   const { repoId } = upstream
   const sealed = parts.seal.seal(made.privateKey, credentialOf(repoId))
   try {
