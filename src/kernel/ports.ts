@@ -154,12 +154,15 @@ export interface IntentLog {
   leave(intentId: string): void
   /** Intents that this server, or one long gone, left open; oldest first. */
   abandoned(): Promise<readonly Intent[]>
-  /**
-   * Refs of an intent which somebody has moved on from the very values that it was to give them: so they had
-   * them, whatever they have now.
-   */
-  movedOn(intent: Intent): Promise<ReadonlySet<RefName>>
+  /** What later pushes tell of the refs of an intent whose end nobody has seen; a ref that none names is absent. */
+  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince>>
 }
+
+/**
+ * `after it`: somebody has moved the ref on from the very value that the intent was to give it, so it had that.
+ * `instead of it`: somebody has found it at its old value, so the intent had not moved it before.
+ */
+export type MovedSince = 'after it' | 'instead of it'
 
 export interface Clock {
   /** Milliseconds since 1970. */

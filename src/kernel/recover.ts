@@ -19,7 +19,8 @@ export type Recovered = 'finished' | 'dropped' | 'failed'
 /**
  * A `decided` intent is finished: the rest of its objects is migrated and the refs that are still
  * at their old value move. A `prepared` one is finished only if some of its refs did move, because
- * then all were about to. Either way its event tells what really happened, once.
+ * then all were about to. Either way its event tells what really happened, once; what somebody else has
+ * given the same value is told by him.
  */
 export async function recoverIntents(parts: RecoveryParts): Promise<Recovered[]> {
   const outcomes: Recovered[] = []
@@ -43,14 +44,16 @@ async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered>
     return 'dropped' as const
   }
   if (repo === null) return drop()
-  const refs = intent.event.data.refs
-  const names = refs.map((r) => r.ref)
+  const names = intent.event.data.refs.map((r) => r.ref)
   await parts.store.breakStaleLocks(repo, names)
   await using quarantine = openQuarantine(parts.store, repo, intent)
 
-  const movedOn = await parts.intents.movedOn(intent)
+  const since = await parts.intents.movedSince(intent)
   const before = await parts.store.readRefs(repo, names)
-  const rest = refs.filter((r) => !movedOn.has(r.ref) && !hasMoved(before, r))
+  const hadMoved = ({ ref }: RefUpdate) => since.get(ref) === 'after it'
+  const isOthers = (r: RefUpdate) => since.get(r.ref) === 'instead of it' && hasMoved(before, r)
+  const refs = intent.event.data.refs.filter((r) => !isOthers(r))
+  const rest = refs.filter((r) => !hadMoved(r) && !hasMoved(before, r))
   if (intent.state === 'prepared' && rest.length === refs.length) return drop()
 
   await quarantine.migrate()
@@ -58,7 +61,7 @@ async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered>
   const headMovedTo = await parts.store.followHead(repo, names)
   await parts.store.syncRefs(repo, names)
   const after = await parts.store.readRefs(repo, names)
-  const done = refs.filter((r) => movedOn.has(r.ref) || hasMoved(after, r))
+  const done = refs.filter((r) => hadMoved(r) || hasMoved(after, r))
   if (done.length === 0) return drop()
   const event: NewEvent<PushData> = {
     ...intent.event,

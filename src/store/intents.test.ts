@@ -191,8 +191,12 @@ forEachEngine('intents', (on) => {
       clock.advance(1)
     }
     await intents.complete([done(told)])
-    expect([...(await intents.movedOn(lost))]).toEqual(['told', 'open'])
-    expect([...(await intents.movedOn(still))]).toEqual([])
+    expect(Object.fromEntries(await intents.movedSince(lost))).toEqual({
+      told: 'after it',
+      open: 'after it',
+      taken: 'instead of it',
+    })
+    expect(await intents.movedSince(still)).toEqual(new Map())
   })
 
   test('no intent that was said to be on disk is lost when the server is killed', async () => {

@@ -6,10 +6,10 @@ import { isReserved } from '../kernel/commands.ts'
 import { AppError } from '../kernel/errors.ts'
 import type { NewEvent, PushData } from '../kernel/events.ts'
 import type { RefName, RepoId } from '../kernel/ids.ts'
-import type { Clock, Intent, IntentLog } from '../kernel/ports.ts'
+import type { Clock, Intent, IntentLog, MovedSince } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
 import type { EventLog } from './log/events.ts'
-import { refsMovedOn } from './moved-on.ts'
+import { refsMovedSince } from './moved-on.ts'
 import { activate } from './repository-states.ts'
 import type { IntentRow } from './schema.ts'
 
@@ -113,8 +113,8 @@ export class Intents implements IntentLog {
     return rows.flatMap((row) => row.quarantine ?? [])
   }
 
-  movedOn(intent: Intent): Promise<ReadonlySet<RefName>> {
-    return refsMovedOn(this.#parts.database.kysely, intent)
+  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince>> {
+    return refsMovedSince(this.#parts.database.kysely, intent)
   }
 
   /** What fails again stays, and keeps only what is about its own repositories from being written. */

@@ -2,20 +2,24 @@
 import type { Kysely } from 'kysely'
 import type { MovedRef, NewEvent, PushData } from '../kernel/events.ts'
 import type { RefName } from '../kernel/ids.ts'
-import type { Intent } from '../kernel/ports.ts'
+import type { Intent, MovedSince } from '../kernel/ports.ts'
 import type { Schema } from './schema.ts'
 
 /**
  * Refs of an intent that a later push, ended or not, has found at the values which the intent was to give
- * them: whoever opens an intent has locked its refs at their old values.
+ * them, or still at their old ones: whoever opens an intent has locked its refs at their old values.
  */
-export async function refsMovedOn(kysely: Kysely<Schema>, intent: Intent): Promise<ReadonlySet<RefName>> {
+export async function refsMovedSince(
+  kysely: Kysely<Schema>,
+  intent: Intent,
+): Promise<ReadonlyMap<RefName, MovedSince>> {
   const later = await movesAfter(kysely, intent)
-  const movedOn = intent.event.data.refs.filter(({ ref, oldOid, newOid }) => {
+  const since = new Map<RefName, MovedSince>()
+  for (const { ref, oldOid, newOid } of intent.event.data.refs) {
     const next = later.find((move) => move.ref === ref && [oldOid, newOid].includes(move.oldOid))
-    return next?.oldOid === newOid
-  })
-  return new Set(movedOn.map(({ ref }) => ref))
+    if (next) since.set(ref, next.oldOid === newOid ? 'after it' : 'instead of it')
+  }
+  return since
 }
 
 /** Of the same repository: what is in the log, then what is still open; each in its order. */
