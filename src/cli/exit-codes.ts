@@ -2,7 +2,10 @@
 
 export const EXITS = {
   ok: { code: 0, about: 'done' },
-  failure: { code: 1, about: 'failed for another reason than those below' },
+  failure: {
+    code: 1,
+    about: 'failed for another reason than those below; of `sluice scan`: something was found',
+  },
   usage: { code: 2, about: 'the command line or the settings cannot be used' },
   notSignedIn: { code: 3, about: 'no credential, or one that is not valid (401)' },
   forbidden: { code: 4, about: 'the credential does not allow it (403)' },

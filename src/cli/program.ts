@@ -14,6 +14,8 @@ import { orgCommands } from './commands/org.ts'
 import { prCommands } from './commands/pr.ts'
 import { repoCommands } from './commands/repo.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { scanCommand } from './commands/scan/scan-command.ts'
+import { secretsCommands } from './commands/secrets.ts'
 import { tokenCommands } from './commands/token.ts'
 import { whoamiCommand } from './commands/whoami.ts'
 import type { Cli } from './session.ts'
@@ -65,11 +67,13 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
   mirrorCommands(program, cli)
   eventsCommand(program, cli)
   hookCommands(program, cli)
+  scanCommand(program, cli)
   tokenCommands(program, cli)
   accountCommands(program, cli)
   orgCommands(program, cli)
   adminCommands(program, cli)
   keysCommands(program, cli)
+  secretsCommands(program, cli)
   backupCommand(program, cli)
   restoreCommand(program, cli)
   completionCommand(program, cli)

@@ -29,10 +29,15 @@ export async function withProgress<T>(
     if (performance.now() - startedAt < PATIENCE_MS) return
     terminal.write(`${CLEAR_LINE}${FRAMES[frame++ % FRAMES.length]} ${said}`)
   }, FRAME_MS)
+  const clear = () => {
+    if (frame > 0) terminal.write(CLEAR_LINE)
+  }
+  process.once('exit', clear) // Ctrl-C
   try {
     return await work({ say })
   } finally {
     clearInterval(timer)
-    if (frame > 0) terminal.write(CLEAR_LINE)
+    process.off('exit', clear)
+    clear()
   }
 }

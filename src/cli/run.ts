@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { parseOpaqueToken } from '../kernel/opaque-token.ts'
 import { CommandError } from './command-error.ts'
+import { SecretsFound } from './commands/scan/secrets-found.ts'
 import { EXITS } from './exit-codes.ts'
 import {
   describeFailure,
@@ -24,6 +25,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return EXITS.ok.code
   } catch (thrown) {
     if (thrown instanceof GitFailed) return thrown.exitCode
+    if (thrown instanceof SecretsFound) return EXITS.failure.code
     if (thrown instanceof CommanderError && (thrown.exitCode === 0 || !json)) return exitOfCommander(thrown)
     return explain(describeFailure(thrown), json, terminal)
   }
