@@ -22,6 +22,7 @@ import { openRecords } from './compose/records.ts'
 import { Opened } from './compose/opened.ts'
 import { openRefreshes } from './compose/refresh.ts'
 import { reservePort } from './compose/reserve-port.ts'
+import { openScan } from './compose/scan.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
 import { openWebhooks } from './compose/webhooks.ts'
@@ -74,6 +75,7 @@ import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
 import { protections } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
+import { scanRoutes } from './rooms/scan/routes.ts'
 import { backupRoutes } from './rooms/backup/routes.ts'
 import { maintenanceRoutes } from './rooms/maintenance/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
@@ -87,6 +89,8 @@ export interface Composition {
   readonly config: Config
   /** Path of the built launcher-process.js. */
   readonly launcherScript: string
+  /** Path of the built scan-worker.js. */
+  readonly scanWorkerScript: string
   /** Puts something between the door and its ports: crash stories kill the process there. */
   readonly between?: (ports: { store: GitStore; intents: IntentLog }) => {
     store: GitStore
@@ -125,7 +129,7 @@ export async function compose(composition: Composition): Promise<Sluice> {
 }
 
 async function composeOnto(opened: Opened, composition: Composition): Promise<Sluice> {
-  const { config, launcherScript, between = (ports) => ports } = composition
+  const { config, launcherScript, scanWorkerScript, between = (ports) => ports } = composition
   const log = openLog(config.logLevel)
   const clock = { now: () => Date.now() }
   const run = newInstanceName()
@@ -156,6 +160,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   const gate = await openUpstreams(config, { records, git, clock })
   opened.use(gate.git)
+  const scan = opened.use(await openScan(config, { records, clock, workerScript: scanWorkerScript }))
 
   const rules = {
     rulesOf: (id: RepoId) => records.protections.of(id),
@@ -168,6 +173,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     announcedSize(maxPackBytes), // size
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
     protections(rules), // role, road, deletions    forced updates
+    scan.policy, //                                 secrets
     forwarding(config, { gate, clock, log }), // refs of gates; passes on when the refs are locked
     provision.policy, //   makes the repository; last, so that nobody refused has made one
   ]
@@ -230,6 +236,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     clock,
     publicBaseUrl: baseUrl,
   })
+  registerAtBothRoots(app, scanRoutes, scan.routes(findDeleted))
   registerAtBothRoots(app, protectionRoutes, { protections: records.protections, findDeleted })
   const managed = openAccounts(config, { records, identity, clock })
   registerAtBothRoots(app, accessRoutes, {
@@ -366,7 +373,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   registerAtBothRoots(app, backupRoutes, backups.routes)
   const kinds: readonly JobKind<never>[] = [
     ...maintenance.kinds, //   repo_maintenance, maintenance_round
-    ...purgeKinds({ records, git, log }, [webhooks.purge]), // purge_expired, delete_repo_storage
+    ...purgeKinds({ records, git, log }, [webhooks.purge, scan.purge]), // purge_expired, delete_repo_storage
     ...feed.kinds, //          feed_post
     ...mirrors.kinds, //       mirror_push
     webhooks.kind, //          webhook_delivery

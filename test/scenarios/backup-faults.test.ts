@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { cliHome, cliScript, type CliHome } from '../support/cli.ts'
 import { emptyDatabase } from '../support/databases.ts'
 import { launcherScript } from '../support/launcher.ts'
+import { scanWorkerScript } from '../support/scan-worker.ts'
 import { mayMount, SmallDisk } from '../support/small-disk.ts'
 import { world, type World } from '../support/world.ts'
 
@@ -101,7 +102,9 @@ describe('nothing is restored from a backup', () => {
     })
     const started = await isThere(join(place.config.dataDir, 'repositories'))
     if (started)
-      await expect(compose({ config: place.config, launcherScript: script })).rejects.toMatchObject({
+      await expect(
+        compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+      ).rejects.toMatchObject({
         code: 'RESTORE_UNFINISHED',
       })
   })
@@ -243,7 +246,9 @@ test('no server starts on what a killed restore has left, and it is not restored
   const env = { SLUICE_DATA_DIR: dataDir, ...(url !== undefined && { DATABASE_URL: url }) }
   await killAt(join(dataDir, 'restore.unfinished'), env, 'restore', copy)
   const script = await launcherScript()
-  await expect(compose({ config: place.config, launcherScript: script })).rejects.toMatchObject({
+  await expect(
+    compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+  ).rejects.toMatchObject({
     code: 'RESTORE_UNFINISHED',
   })
   const order = { backup, depth: 'content' as const }
@@ -282,7 +287,9 @@ describe.skipIf(!mayMount())('on a disk that is full', () => {
     const script = await launcherScript()
     const making = restoreServer(place.config, script, { backup, depth: 'reachable' })
     await expect(making).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
-    await expect(compose({ config: place.config, launcherScript: script })).rejects.toMatchObject({
+    await expect(
+      compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+    ).rejects.toMatchObject({
       code: 'RESTORE_UNFINISHED',
     })
   })

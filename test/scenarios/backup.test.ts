@@ -11,6 +11,7 @@ import type { JobRow } from '../../src/store/schema.ts'
 import { refsOf, restored, rowsOf } from '../support/backup.ts'
 import { forEachEngine } from '../support/databases.ts'
 import { launcherScript } from '../support/launcher.ts'
+import { scanWorkerScript } from '../support/scan-worker.ts'
 import { restWorld } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
@@ -113,7 +114,11 @@ forEachEngine('a server that was backed up and restored', (on) => {
 
 /** With its old tokens and keys; new events come behind all cursors that the old server gave before it died. */
 async function expectServes(config: Config): Promise<void> {
-  const sluice = await compose({ config, launcherScript: await launcherScript() })
+  const sluice = await compose({
+    config,
+    launcherScript: await launcherScript(),
+    scanWorkerScript: await scanWorkerScript(),
+  })
   try {
     await sluice.listen()
     const whoami = await fetch(`${sluice.url}/whoami`, { headers: { authorization: `Bearer ${adminToken}` } })

@@ -17,6 +17,7 @@ import { openDatabase, type Database } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { emptyDatabase } from './databases.ts'
 import { launcherScript } from './launcher.ts'
+import { scanWorkerScript } from './scan-worker.ts'
 import { platformToken } from './platform-token.ts'
 
 export interface Replica {
@@ -63,6 +64,7 @@ export async function replicas(): Promise<Replicas> {
     const sluice: Sluice = await compose({
       config: { ...config, databasePath },
       launcherScript: await launcherScript(),
+      scanWorkerScript: await scanWorkerScript(),
     })
     opened.defer(() => sluice.close())
     await sluice.listen()

@@ -12,6 +12,7 @@ const programs = builtOnce('servers', {
   main: 'src/main.ts',
   doomed: 'test/support/doomed/server.ts',
   'launcher-process': 'src/git/launcher/launcher-process.ts',
+  'scan-worker': 'src/scanner/scan-worker.ts',
 })
 
 export interface ServerProcess extends AsyncDisposable {

@@ -18,6 +18,7 @@ import { Actor, runGit, type GitRun } from './actor.ts'
 import { launcherScript } from './launcher.ts'
 import { emptyDatabase } from './databases.ts'
 import { platformToken, type TokenOptions } from './platform-token.ts'
+import { scanWorkerScript } from './scan-worker.ts'
 
 export interface WorldOptions {
   /** Environment of the server, over that of the world. */
@@ -150,6 +151,7 @@ export async function world(opts: WorldOptions = {}): Promise<World> {
   const sluice = await compose({
     config,
     launcherScript: await launcherScript(),
+    scanWorkerScript: await scanWorkerScript(),
     ...(opts.between ? { between: opts.between } : {}),
   })
   await sluice.listen()

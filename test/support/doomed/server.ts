@@ -21,7 +21,8 @@ process.on('message', (mishap: Mishap) => {
 
 const config = loadConfig(process.env)
 const launcherScript = fileURLToPath(new URL('./launcher-process.js', import.meta.url))
-const sluice = await compose({ config, launcherScript, between: stepping(meet) })
+const scanWorkerScript = fileURLToPath(new URL('./scan-worker.js', import.meta.url))
+const sluice = await compose({ config, launcherScript, scanWorkerScript, between: stepping(meet) })
 await sluice.listen()
 process.stdout.write(welcome({ url: sluice.url, adminToken: null, warnings: [] }))
 
