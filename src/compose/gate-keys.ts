@@ -1,7 +1,6 @@
 /** Keys of gates: how they are made at forges, replaced and taken away, and the job that ends them. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
-import type { UpstreamGit } from '../git/outbound/upstream-git.ts'
 import type { FindDeleted } from '../http/repository-routes.ts'
 import type { JobKind } from '../kernel/background.ts'
 import { newId } from '../kernel/uuid.ts'
@@ -18,8 +17,7 @@ import type { Records } from './records.ts'
 
 export interface GateKeysParts {
   readonly records: Records
-  readonly gate: Pick<Gate, 'upstreams' | 'seal' | 'guard' | 'openRemote'>
-  readonly upstreamGit: Pick<UpstreamGit, 'listRefs'>
+  readonly gate: Pick<Gate, 'upstreams' | 'seal' | 'guard' | 'openRemote' | 'git'>
   readonly findDeleted: FindDeleted
 }
 
@@ -31,13 +29,14 @@ export interface GateKeys {
   readonly release: Along
   /** For how long connections may still be begun with a key that was replaced. */
   readonly oldAfterMs: number
-  readonly routes: KeyRoutesParts
+  readonly routes: Omit<KeyRoutesParts, 'onChanged'> &
+    Pick<Gate, 'upstreams' | 'seal'> & { readonly deployKeys: DeployKeys }
   readonly subscriber: Subscriber
   readonly kind: JobKind<never>
 }
 
 export function openGateKeys(config: Config, parts: GateKeysParts): GateKeys {
-  const { records, gate, upstreamGit, findDeleted } = parts
+  const { records, gate, findDeleted } = parts
   const { database, events, jobs, sharedClock: clock } = records
   const { seal, guard } = gate
   const deployKeys = new DeployKeys({ database, events, jobs, clock })
@@ -55,7 +54,7 @@ export function openGateKeys(config: Config, parts: GateKeysParts): GateKeys {
       upstreams: gate.upstreams,
       upstreamKeys,
       openRemote: gate.openRemote,
-      tryRemote: (remote, signal) => upstreamGit.listRefs(remote, signal),
+      tryRemote: (remote, signal) => gate.git.listRefs(remote, signal),
       pause: (ms, signal) => delay(ms, undefined, { signal }),
       oldAfterMs,
       findDeleted,

@@ -8,6 +8,7 @@ import {
   type FindDeleted,
 } from '../../../http/repository-routes.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
+import type { RepoId } from '../../../kernel/ids.ts'
 import type { DeployKeys } from '../../../store/upstreams/deploy-keys.ts'
 import type { UpstreamKeys } from '../../../store/upstreams/upstream-keys.ts'
 import type { Upstreams } from '../../../store/upstreams/upstreams.ts'
@@ -20,6 +21,8 @@ export interface KeyRoutesParts extends RotateKeyParts {
   readonly upstreamKeys: RotateKeyParts['upstreamKeys'] & Pick<UpstreamKeys, 'revoke'>
   readonly deployKeys: RotateKeyParts['deployKeys'] & Pick<DeployKeys, 'ofRepository'>
   readonly findDeleted: FindDeleted
+  /** What is remembered of the upstream is worth nothing any more. */
+  readonly onChanged: (repoId: RepoId) => void
 }
 
 export function keyRoutes(app: ZodApp, parts: KeyRoutesParts): void {
@@ -41,6 +44,7 @@ export function keyRoutes(app: ZodApp, parts: KeyRoutesParts): void {
       const upstream = await upstreams.of(id)
       if (!upstream) throw noUpstream()
       const fingerprint = await rotateKey(parts, upstream, actorOf(request), abortWhenGone(reply.raw))
+      parts.onChanged(id)
       return upstreamKeyJson(upstream.provider, fingerprint, await deployKeys.ofRepository(id))
     },
   )
@@ -60,6 +64,7 @@ export function keyRoutes(app: ZodApp, parts: KeyRoutesParts): void {
       const { id } = request.found.repo
       const upstream = await upstreams.of(id)
       if (!upstream || !(await upstreamKeys.revoke(id, actorOf(request)))) throw noUpstream()
+      parts.onChanged(id)
       return upstreamKeyJson(upstream.provider, null, await deployKeys.ofRepository(id))
     },
   )
