@@ -13,10 +13,15 @@ export interface UpstreamLook {
   listRefs(remote: UpstreamRemote, signal?: AbortSignal): Promise<UpstreamRefs>
 }
 
-/** Before each look: one whose connection was lost may be at its hooks still. */
-const LOOKS_AFTER_MS = [0, 1_000] as const
-/** For all of them. */
-const LOOK_MS = 8_000
+export interface Patience {
+  /** Before each look: one whose connection was lost may be at its hooks still. */
+  readonly looksAfterMs: readonly number[]
+  /** For all of them. */
+  readonly lookMs: number
+}
+
+/** With the time to end what was begun, it is less than the door has left: see compose/door.ts. */
+const PATIENCE: Patience = { looksAfterMs: [0, 1_000], lookMs: 8_000 }
 
 /**
  * A ref that is where it was before may move yet, when the upstream comes to it: only what has landed is known.
@@ -29,11 +34,12 @@ export async function settleUnclear(
   remote: UpstreamRemote,
   updates: readonly RefUpdate[],
   reports: readonly RefReport[],
+  patience = PATIENCE,
 ): Promise<readonly RefReport[]> {
   const unclear = new Set(reports.filter(({ kind }) => kind === 'unknown').map(({ ref }) => ref))
   if (unclear.size === 0) return reports
   const awaited = updates.filter(({ ref }) => unclear.has(ref))
-  if (!(await haveLanded(git, remote, awaited))) throw unknown()
+  if (!(await haveLanded(git, remote, awaited, patience))) throw unknown()
   return reports.map((report) => (unclear.has(report.ref) ? { ref: report.ref, kind: 'moved' } : report))
 }
 
@@ -47,9 +53,10 @@ async function haveLanded(
   git: UpstreamLook,
   remote: UpstreamRemote,
   updates: readonly RefUpdate[],
+  { looksAfterMs, lookMs }: Patience,
 ): Promise<boolean> {
-  const signal = AbortSignal.timeout(LOOK_MS)
-  for (const waitMs of LOOKS_AFTER_MS) {
+  const signal = AbortSignal.timeout(lookMs)
+  for (const waitMs of looksAfterMs) {
     await delay(waitMs)
     const seen = await inTime(git.listRefs(remote, signal), signal, unknown).catch(() => null)
     if (seen !== null && updates.every((update) => hasLanded(seen.refs, update))) return true
