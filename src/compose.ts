@@ -8,6 +8,8 @@ import { ownBackups } from './compose/backup.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { openAuraNetwork, openFeed } from './compose/feed.ts'
+import { gateRoutesParts } from './compose/gate-routes.ts'
+import { openGateKeys } from './compose/gate-keys.ts'
 import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { healthOf } from './compose/health.ts'
@@ -208,7 +210,14 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     representations: {},
     phase: () => phase,
     check: healthOf({ records, root, upkeep, redis, background: () => background }),
-    metrics: metricsOf({ git, requests, pushes, jobs: records.jobs, background: () => background }),
+    metrics: metricsOf({
+      git,
+      requests,
+      pushes,
+      refreshes: refreshes.refresher.counts,
+      jobs: records.jobs,
+      background: () => background,
+    }),
   })
   const findDeleted = findDeletedRepository({
     database: records.database,
@@ -335,12 +344,10 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
   })
 
-  registerAtBothRoots(app, gateRoutes, {
-    upstreams: gate.upstreams,
-    findDeleted,
-    releaseKeys: () => Promise.resolve(),
-    onChanged: (id) => refreshes.refresher.forget(id),
-  })
+  const gateKeys = openGateKeys(config, { records, gate, findDeleted })
+  const onChanged = (id: RepoId) => refreshes.refresher.forget(id)
+  const declaring = { gate, keys: gateKeys, scan, git, onChanged, findDeleted, publicBaseUrl: baseUrl }
+  registerAtBothRoots(app, gateRoutes, gateRoutesParts(config, declaring))
 
   // what is done behind the requests, told by the log and the queue
   const auraNetwork = openAuraNetwork(config, clock)
@@ -368,6 +375,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     ...feed.subscribers, //    branches that moved: posts
     ...mirrors.subscribers, // refs that moved: runs of mirrors
     webhooks.subscriber, //    what is asked for: deliveries
+    gateKeys.subscriber, //    deleted repositories: ends of their deploy keys
   ]
   const backups = ownBackups(config, { records, clock, log })
   registerAtBothRoots(app, backupRoutes, backups.routes)
@@ -379,6 +387,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     webhooks.kind, //          webhook_delivery
     ...backups.kinds, //       backup
     refreshes.kind, //         gate_refresh
+    gateKeys.kind, //          gate_key_revoke
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))

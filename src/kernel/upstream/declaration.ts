@@ -134,11 +134,9 @@ const AS_IT_IS: Spelling = (name) => name
 export function declarationSchema(spell: Spelling = AS_IT_IS) {
   const members = {
     url: Url,
-    key: keySchema(spell)
-      .optional()
-      .meta({
-        description: 'as before if absent, which needs an upstream of the same URL, provider and authority',
-      }),
+    key: keySchema(spell).optional().meta({
+      description: 'as before if absent, which needs an upstream of the same URL, provider and authority',
+    }),
     hostKey: HostKey.optional(),
     ca: Authority.optional(),
     refresh: refreshSchema(spell).default('always'),

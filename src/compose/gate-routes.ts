@@ -1,0 +1,44 @@
+/** What the routes of gates need: those that declare them, tell how they do, and replace their keys. */
+import type { Config } from '../config/config.ts'
+import type { FindDeleted } from '../http/repository-routes.ts'
+import type { GateRoutesParts } from '../rooms/gate/routes.ts'
+import { Reachability } from '../rooms/gate/status/reachability.ts'
+import type { GateKeys } from './gate-keys.ts'
+import type { Gate } from './gate.ts'
+import type { Git } from './git.ts'
+import type { Scan } from './scan.ts'
+
+export interface GateRoutesSources {
+  readonly gate: Gate
+  readonly keys: GateKeys
+  readonly scan: Pick<Scan, 'scans' | 'checkScan'>
+  readonly git: Pick<Git, 'snapshots'>
+  readonly onChanged: GateRoutesParts['onChanged']
+  readonly findDeleted: FindDeleted
+  readonly publicBaseUrl: string
+}
+
+const OWN_REFS = ['refs/heads/', 'refs/tags/']
+
+export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateRoutesParts {
+  const { gate, keys, scan, git, onChanged, findDeleted, publicBaseUrl } = parts
+  const ask = async (upstream: Parameters<Gate['openRemote']>[0], signal: AbortSignal) =>
+    await gate.git.listRefs(await gate.openRemote(upstream), signal)
+  return {
+    ...keys.routes,
+    ...gate,
+    ...scan,
+    deployKeys: keys.deployKeys,
+    makeDeployKey: keys.make,
+    releaseKeys: keys.release,
+    oldAfterMs: keys.oldAfterMs,
+    holdsRefs: async (repo) => {
+      const refs = (await git.snapshots.get(repo)).list({ prefixes: OWN_REFS, hidden: [] })
+      return [...refs].length > 0
+    },
+    reachability: new Reachability({ ask, deadlineMs: config.gate.connectMs + config.gate.idleMs }),
+    onChanged,
+    findDeleted,
+    publicBaseUrl,
+  }
+}
