@@ -40,7 +40,8 @@ const HostKey = told(z.string().max(8192), hostKeyFault)
   .meta({ description: '`<algorithm> <base64>`, as in known_hosts; required for ssh' })
 
 const Authority = told(z.string().max(MAX_CA_CHARS), authorityFault).meta({
-  description: 'PEM of the only authority that is trusted, for https; absent: those of the system',
+  description:
+    'PEM of the only authority that is trusted, for https and for the API of a forge; absent: those of the system',
 })
 
 const PrivateKey = told(z.string().max(MAX_SECRET_CHARS), privateKeyFault)
@@ -154,7 +155,7 @@ export function declarationSchema(spell: Spelling = AS_IT_IS) {
       error: 'is of ssh, and the URL is not',
       when: isRecord,
     })
-    .refine((value) => !isSsh(value) || !isGiven(value, 'ca'), {
+    .refine((value) => !isSsh(value) || !isGiven(value, 'ca') || isMadeAtForge(value), {
       path: ['ca'],
       error: 'is of https, and the URL is not',
       when: isRecord,
@@ -207,6 +208,11 @@ function isSsh(value: object): boolean {
 
 function isHttps(value: object): boolean {
   return /^https:/i.test(urlOf(value))
+}
+
+/** The API of the forge is asked by https. */
+function isMadeAtForge(value: object): boolean {
+  return ['gitea', 'forgejo', 'github'].includes(providerOf(value) ?? '')
 }
 
 function providerOf(value: object): string | undefined {

@@ -32,8 +32,8 @@ export function remotePathOf(upstream: UpstreamUrl): string {
     .replace(/\.git$/, '')
     .split('/')
     .filter(Boolean)
-  if (segments.length !== 2) throw unusable('the path of the upstream is not <owner>/<name>')
-  return segments.join('/')
+  if (segments.length < 2) throw unusable('the path of the upstream does not end in <owner>/<name>')
+  return segments.slice(-2).join('/')
 }
 
 function unusable(reason: string): AppError {
