@@ -5,6 +5,7 @@ import { adminCommands } from './commands/admin.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completionCommand } from './commands/completion.ts'
 import { eventsCommand } from './commands/events.ts'
+import { gateCommands } from './commands/gate/gate.ts'
 import { hookCommands } from './commands/hook.ts'
 import { keysCommands } from './commands/keys.ts'
 import { loginCommand } from './commands/login.ts'
@@ -68,6 +69,7 @@ export function buildProgram(cli: Cli, { json }: { readonly json: boolean }): Co
   eventsCommand(program, cli)
   hookCommands(program, cli)
   scanCommand(program, cli)
+  gateCommands(program, cli)
   tokenCommands(program, cli)
   accountCommands(program, cli)
   orgCommands(program, cli)

@@ -149,6 +149,27 @@ export const METHODS = {
     delete: `DELETE ${REPO}/mirrors/{name}`,
     push: `POST ${REPO}/mirrors/{name}/push`,
   },
+  /** Of gates. */
+  upstream: {
+    get: `GET ${REPO}/upstream`,
+    put: `PUT ${REPO}/upstream`,
+    delete: `DELETE ${REPO}/upstream`,
+    status: `GET ${REPO}/upstream/status`,
+    rotateKey: `POST ${REPO}/upstream/key/rotate`,
+    revokeKey: `POST ${REPO}/upstream/key/revoke`,
+    gitConfig: `GET ${REPO}/gitconfig`,
+  },
+  scan: {
+    get: `GET ${REPO}/scan`,
+    put: `PUT ${REPO}/scan`,
+  },
+  approvals: {
+    list: `GET ${REPO}/approvals`,
+    get: `GET ${REPO}/approvals/{id}`,
+    decide: `POST ${REPO}/approvals`,
+    update: `PATCH ${REPO}/approvals/{id}`,
+    delete: `DELETE ${REPO}/approvals/{id}`,
+  },
   collaborators: {
     list: `GET ${REPO}/collaborators`,
     get: `GET ${REPO}/collaborators/{userId}`,

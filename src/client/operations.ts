@@ -26,6 +26,26 @@ export type Account = {
   createdAt: string
 }
 
+export type Approval = {
+  id: string
+  fingerprint: string
+  state: 'requested' | 'approved' | 'denied' | 'expired'
+  /** `null`, as the next four: it was never pushed */
+  rule: string | null
+  path: string | null
+  line: number | null
+  commit: string | null
+  redacted: string | null
+  /** a comment on its line asks for it */
+  inlineAllow: boolean
+  reason: string | null
+  expiresAt: string | null
+  requestedBy: string | null
+  requestedAt: string
+  decidedBy: string | null
+  decidedAt: string | null
+}
+
 export type AuthorizationServer = {
   issuer: string
   token_endpoint: string
@@ -246,6 +266,15 @@ export type Discovery = {
   issuer: string
   jwksUri: string
   features: string[]
+}
+
+export type EndingKey = {
+  fingerprint: string
+  /** `<owner>/<name>` at the forge */
+  repository: string
+  title: string
+  /** why it could not be removed; it is tried again */
+  lastError: string | null
 }
 
 export type Error = {
@@ -558,6 +587,17 @@ export type Revocations = {
   truncated: boolean
 }
 
+export type Scan = {
+  enabled: boolean
+  rules: string
+  allow: {
+    path?: string
+    rule?: string
+    reason: string
+  }[]
+  approvalWaitMs: number
+}
+
 export type Token = {
   id: string
   name: string
@@ -592,6 +632,63 @@ export type TokenAnswer = {
   scope?: string
   authorization_details?: unknown[]
   refresh_token?: string
+}
+
+export type Upstream = {
+  url: string
+  provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
+  /** goes with a token */
+  username: string | null
+  /** of the key that is offered; null for a token */
+  keyFingerprint: string | null
+  hostKeyFingerprint: string | null
+  hasProvisionerToken: boolean
+  apiUrl: string | null
+  keyTtlSeconds: number | null
+  /** PEM: the only authority that is trusted */
+  ca: string | null
+  /** how old what is shown may be; 0: asked before every read */
+  maxAgeMs: number
+  staleIfError: boolean
+  user: {
+    name: string
+    email: string
+  } | null
+  createdAt: string
+  updatedAt: string
+}
+
+export type UpstreamKey = {
+  provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
+  /** of the key that is used now; null: a token, or none */
+  keyFingerprint: string | null
+  /** keys that are still to be removed at their forge */
+  ending: EndingKey[]
+}
+
+export type UpstreamPlan = {
+  result: 'added' | 'changed' | 'same'
+  changes: {
+    field: string
+    from: string | null
+    to: string | null
+  }[]
+}
+
+export type UpstreamStatus = {
+  /** it was asked for this answer, or within the last second */
+  reachable: boolean
+  unreachableReason: string | null
+  lastRefreshAt: string | null
+  lastForwardAt: string | null
+  /** of the last refresh or push; null once it went well */
+  lastError: string | null
+  lastErrorAt: string | null
+  provider: 'static' | 'token' | 'gitea' | 'forgejo' | 'github'
+  keyFingerprint: string | null
+  hostKeyFingerprint: string | null
+  /** keys that are still to be removed at their forge */
+  endingKeys: EndingKey[]
 }
 
 export type Webhook = {
@@ -1336,6 +1433,84 @@ export interface Operations {
     }
     answer: Repository
   }
+  /** List findings for which approval was asked or given, newest first */
+  'GET /repos/{org}/{repo}/approvals': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      query?: {
+        /** as it was decided, expired or not */
+        state?: 'requested' | 'approved' | 'denied' | undefined
+        /** 1 to 200; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+      }
+    }
+    answer: Approval[]
+    item: Approval[][number]
+  }
+  /** Decide about a fingerprint, whether or not it was ever pushed */
+  'POST /repos/{org}/{repo}/approvals': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      body: {
+        state?: 'approved' | 'denied' | undefined
+        reason: string
+        /** at most a year from now; 90 days if absent */
+        expiresAt?: string | undefined
+        /** as the pusher was told */
+        fingerprint: string
+      }
+    }
+    answer: Approval
+  }
+  /** Forget what was decided: it is asked for anew when it is pushed again */
+  'DELETE /repos/{org}/{repo}/approvals/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: void
+  }
+  /** Read one approval */
+  'GET /repos/{org}/{repo}/approvals/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+    }
+    answer: Approval
+  }
+  /** Approve or deny a finding, or decide otherwise */
+  'PATCH /repos/{org}/{repo}/approvals/{id}': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      id: string
+      body: {
+        state?: 'approved' | 'denied' | undefined
+        reason: string
+        /** at most a year from now; 90 days if absent */
+        expiresAt?: string | undefined
+      }
+    }
+    answer: Approval
+  }
   /** Archive a repository: it takes no write */
   'POST /repos/{org}/{repo}/archive': {
     args: {
@@ -1716,6 +1891,16 @@ export interface Operations {
         /** `id` of the last event that is known, `0` for all there are; from now on if absent */
         since?: string | number | undefined
       }
+    }
+    answer: Response
+  }
+  /** Git configuration by which remotes of the upstream go through this gate */
+  'GET /repos/{org}/{repo}/gitconfig': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
     }
     answer: Response
   }
@@ -2197,6 +2382,42 @@ export interface Operations {
     }
     answer: Repository
   }
+  /** Read whether pushes are scanned for secrets, and with which exceptions */
+  'GET /repos/{org}/{repo}/scan': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: Scan
+  }
+  /** Set whether pushes are scanned for secrets, and with which exceptions */
+  'PUT /repos/{org}/{repo}/scan': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      body: {
+        enabled: boolean
+        /** name of a rule set of this server */
+        rules?: string | undefined
+        allow?:
+          | readonly {
+              /** glob of paths */
+              path?: string | undefined
+              /** id of a rule */
+              rule?: string | undefined
+              reason: string
+            }[]
+          | undefined
+        /** how long a push with findings waits until they are approved */
+        approvalWaitMs?: number | undefined
+      }
+    }
+    answer: Scan
+  }
   /** Search the files of a commit */
   'GET /repos/{org}/{repo}/search': {
     args: {
@@ -2389,6 +2610,159 @@ export interface Operations {
     }
     answer: Repository
   }
+  /** Make the repository an ordinary one again; it keeps what it holds */
+  'DELETE /repos/{org}/{repo}/upstream': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: void
+  }
+  /** Read the upstream of a repository, without its secrets */
+  'GET /repos/{org}/{repo}/upstream': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: Upstream
+  }
+  /** Set the upstream of a repository, which makes it a gate, or tell what that would change */
+  'PUT /repos/{org}/{repo}/upstream': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+      query?: {
+        /** changes nothing; answers a plan */
+        dryRun?: string | undefined
+      }
+      body: {
+        /** `ssh://git@host:port/path`, `git@host:path` or `https://host/path` */
+        url: string
+        /** as before if absent, which needs an upstream of the same URL, provider and authority */
+        key?:
+          | {
+              provider: 'static'
+              /** without passphrase, in the format of OpenSSH or PEM; never shown again */
+              privateKey?: string | undefined
+              /** file of the server that holds the secret, for its administrators */
+              path?: (unknown & unknown) | undefined
+            }
+          | {
+              provider: 'token'
+              /** never shown again */
+              token?: string | undefined
+              /** file of the server that holds the secret, for its administrators */
+              path?: (unknown & unknown) | undefined
+              username?: (unknown & unknown) | undefined
+            }
+          | {
+              provider: 'gitea'
+              /** never shown again */
+              provisionerToken?: string | undefined
+              /** file of the server that holds the secret, for its administrators */
+              path?: (unknown & unknown) | undefined
+              /** root of the API; absent: at the host of the upstream */
+              apiUrl?: string | undefined
+              /** how long the deploy key lives; absent: until it is rotated or revoked */
+              ttlSeconds?: number | undefined
+            }
+          | {
+              provider: 'forgejo'
+              /** never shown again */
+              provisionerToken?: string | undefined
+              /** file of the server that holds the secret, for its administrators */
+              path?: (unknown & unknown) | undefined
+              /** root of the API; absent: at the host of the upstream */
+              apiUrl?: string | undefined
+              /** how long the deploy key lives; absent: until it is rotated or revoked */
+              ttlSeconds?: number | undefined
+            }
+          | {
+              provider: 'github'
+              /** never shown again */
+              provisionerToken?: string | undefined
+              /** file of the server that holds the secret, for its administrators */
+              path?: (unknown & unknown) | undefined
+              /** root of the API; absent: at the host of the upstream */
+              apiUrl?: string | undefined
+              /** how long the deploy key lives; absent: until it is rotated or revoked */
+              ttlSeconds?: number | undefined
+            }
+          | undefined
+        /** `<algorithm> <base64>`, as in known_hosts; required for ssh */
+        hostKey?: string | undefined
+        /** PEM of the only authority that is trusted, for https and for the API of a forge; absent: those of the system */
+        ca?: string | undefined
+        refresh?:
+          | 'always'
+          | {
+              maxAgeMs?: number | undefined
+              staleIfError?: boolean | undefined
+            }
+          | undefined
+        /** as before if absent */
+        scan?:
+          | {
+              enabled?: boolean | undefined
+              /** name of a set of rules */
+              rules?: string | undefined
+              allow?:
+                | readonly {
+                    path?: string | undefined
+                    rule?: string | undefined
+                    reason: string
+                  }[]
+                | undefined
+              approvalWaitMs?: number | undefined
+            }
+          | undefined
+        /** as whom agents commit */
+        user?:
+          | {
+              name: string
+              email: string
+            }
+          | undefined
+      }
+    }
+    answer: Upstream | UpstreamPlan | Upstream
+  }
+  /** End the access of a gate to its upstream at once; a deploy key is removed at the forge, too */
+  'POST /repos/{org}/{repo}/upstream/key/revoke': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: UpstreamKey
+  }
+  /** Replace the deploy key of a gate: the new one is made and tried, then the old one goes */
+  'POST /repos/{org}/{repo}/upstream/key/rotate': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: UpstreamKey
+  }
+  /** Tell how a gate does, and ask its upstream whether it can be reached */
+  'GET /repos/{org}/{repo}/upstream/status': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: UpstreamStatus
+  }
   /** List long-lived tokens, yours and those of machines that you look after, newest first */
   'GET /tokens': {
     args: {
@@ -2505,6 +2879,11 @@ export const OPERATIONS = {
   'DELETE /repos/{org}/{repo}': { answer: 'json' },
   'GET /repos/{org}/{repo}': { answer: 'json' },
   'PATCH /repos/{org}/{repo}': { answer: 'json' },
+  'GET /repos/{org}/{repo}/approvals': { answer: 'list' },
+  'POST /repos/{org}/{repo}/approvals': { answer: 'json' },
+  'DELETE /repos/{org}/{repo}/approvals/{id}': { answer: 'json' },
+  'GET /repos/{org}/{repo}/approvals/{id}': { answer: 'json' },
+  'PATCH /repos/{org}/{repo}/approvals/{id}': { answer: 'json' },
   'POST /repos/{org}/{repo}/archive': { answer: 'json' },
   'GET /repos/{org}/{repo}/archive/{path}': { answer: 'stream' },
   'GET /repos/{org}/{repo}/blame/{path}': { answer: 'json' },
@@ -2524,6 +2903,7 @@ export const OPERATIONS = {
   'GET /repos/{org}/{repo}/compare/{path}': { answer: 'json' },
   'GET /repos/{org}/{repo}/events': { answer: 'list' },
   'GET /repos/{org}/{repo}/events/stream': { answer: 'stream' },
+  'GET /repos/{org}/{repo}/gitconfig': { answer: 'stream' },
   'GET /repos/{org}/{repo}/hooks': { answer: 'json' },
   'POST /repos/{org}/{repo}/hooks': { answer: 'json' },
   'DELETE /repos/{org}/{repo}/hooks/{id}': { answer: 'json' },
@@ -2559,6 +2939,8 @@ export const OPERATIONS = {
   'POST /repos/{org}/{repo}/pulls/{id}/reopen': { answer: 'json', idempotencyKey: true },
   'GET /repos/{org}/{repo}/raw/{path}': { answer: 'stream' },
   'POST /repos/{org}/{repo}/restore': { answer: 'json' },
+  'GET /repos/{org}/{repo}/scan': { answer: 'json' },
+  'PUT /repos/{org}/{repo}/scan': { answer: 'json' },
   'GET /repos/{org}/{repo}/search': { answer: 'json' },
   'GET /repos/{org}/{repo}/tags': { answer: 'list' },
   'POST /repos/{org}/{repo}/tags': { answer: 'json', idempotencyKey: true },
@@ -2567,6 +2949,12 @@ export const OPERATIONS = {
   'POST /repos/{org}/{repo}/transfer': { answer: 'json' },
   'GET /repos/{org}/{repo}/tree/{path}': { answer: 'json' },
   'POST /repos/{org}/{repo}/unarchive': { answer: 'json' },
+  'DELETE /repos/{org}/{repo}/upstream': { answer: 'json' },
+  'GET /repos/{org}/{repo}/upstream': { answer: 'json' },
+  'PUT /repos/{org}/{repo}/upstream': { answer: 'json' },
+  'POST /repos/{org}/{repo}/upstream/key/revoke': { answer: 'json' },
+  'POST /repos/{org}/{repo}/upstream/key/rotate': { answer: 'json' },
+  'GET /repos/{org}/{repo}/upstream/status': { answer: 'json' },
   'GET /tokens': { answer: 'list' },
   'POST /tokens': { answer: 'json' },
   'DELETE /tokens/{id}': { answer: 'json' },

@@ -44,6 +44,9 @@ export class SluiceClient {
   readonly pulls: Group<typeof METHODS.pulls>
   readonly protections: Group<typeof METHODS.protections>
   readonly mirrors: Group<typeof METHODS.mirrors>
+  readonly upstream: Group<typeof METHODS.upstream>
+  readonly scan: Group<typeof METHODS.scan>
+  readonly approvals: Group<typeof METHODS.approvals>
   readonly collaborators: Group<typeof METHODS.collaborators>
   readonly admin: Group<typeof METHODS.admin>
   readonly #base: string
@@ -72,6 +75,9 @@ export class SluiceClient {
     this.pulls = this.#group(METHODS.pulls)
     this.protections = this.#group(METHODS.protections)
     this.mirrors = this.#group(METHODS.mirrors)
+    this.upstream = this.#group(METHODS.upstream)
+    this.scan = this.#group(METHODS.scan)
+    this.approvals = this.#group(METHODS.approvals)
     this.collaborators = this.#group(METHODS.collaborators)
     this.admin = this.#group(METHODS.admin)
   }

@@ -7,6 +7,7 @@ import { addListOptions, first, pageSize, type ListOptions } from '../list-optio
 import type { Cli } from '../session.ts'
 import { REPOSITORIES, REPOSITORY } from '../shown/repository.ts'
 import { cloneCommand } from './repo-clone.ts'
+import { scanSettingsCommand } from './repo-scan.ts'
 
 export function repoCommands(program: Command, cli: Cli): void {
   const repo = program.command('repo').summary('make, list, clone and delete repositories')
@@ -14,6 +15,7 @@ export function repoCommands(program: Command, cli: Cli): void {
   listCommand(repo, cli)
   showCommand(repo, cli)
   cloneCommand(repo, cli)
+  scanSettingsCommand(repo, cli)
   deleteCommand(repo, cli)
 }
 
