@@ -161,6 +161,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
 
   const gate = await openUpstreams(config, { records, git, clock })
+  opened.use(gate.files)
   opened.use(gate.git)
   const scan = opened.use(await openScan(config, { records, clock, workerScript: scanWorkerScript }))
 
@@ -357,6 +358,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     records,
     git,
     auraNetwork,
+    files: gate.files,
     seal: mirrorSeal,
     find,
     findDeleted,

@@ -1,6 +1,7 @@
 /** Gates: their upstreams and how these are reached. */
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { openPrivateFiles, type PrivateFiles } from '../git/outbound/private-files.ts'
 import { openUpstreamGit, type UpstreamGit } from '../git/outbound/upstream-git.ts'
 import { OutboundGuard } from '../http/outbound/outbound-guard.ts'
 import type { UpstreamRemote } from '../git/outbound/upstream-remote.ts'
@@ -29,6 +30,8 @@ export interface Gate {
   readonly guard: OutboundGuard
   /** @throws AppError `UPSTREAM_UNAVAILABLE`, `OUTBOUND_REFUSED` */
   readonly openRemote: (upstream: Upstream) => Promise<UpstreamRemote>
+  /** Secrets that a git needs right now. Dispose after the last of them. */
+  readonly files: PrivateFiles
   /** Dispose after the last refresh and push, before the launcher. */
   readonly git: UpstreamGit
 }
@@ -42,14 +45,17 @@ export async function openUpstreams(config: Config, { records, git, clock }: Gat
   const { database, events } = records
   const seal = await openSeal(config, 'upstreams')
   const guard = new OutboundGuard({ allow: config.gate.allowPrivate ? EVERY_ADDRESS : [] })
+  const files = await openPrivateFiles(join(config.dataDir, UPSTREAM_SECRETS))
   return {
     upstreams: new Upstreams({ database, events, clock }),
     seal,
     guard,
     openRemote: (upstream) => openRemote({ guard, seal }, upstream),
+    files,
     git: await openUpstreamGit({
       launcher: git.launcher,
-      directory: join(config.dataDir, UPSTREAM_SECRETS),
+      files,
+      clock,
       memoryBytes: config.git.memoryBytes,
       ...config.gate,
     }),

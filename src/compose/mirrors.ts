@@ -1,5 +1,6 @@
 /** Mirrors: their routes, the subscriber that sees refs move, and the job that pushes. */
 import type { Config } from '../config/config.ts'
+import type { PrivateFiles } from '../git/outbound/private-files.ts'
 import { pushOut } from '../git/outbound/push-out.ts'
 import type { AuraNetwork } from '../http/aura-network.ts'
 import { addressesIn } from '../http/outbound/address-ranges.ts'
@@ -25,6 +26,8 @@ export interface MirrorParts {
   readonly records: Records
   readonly git: Git
   readonly auraNetwork: AuraNetwork | null
+  /** Where credentials lie while git needs them. */
+  readonly files: PrivateFiles
   readonly seal: Seal
   readonly find: FindRepository
   readonly findDeleted: FindDeleted
@@ -41,7 +44,7 @@ export interface MirrorRoom {
 const KEPT_HERE = [...HIDDEN_REFS, 'refs/pull/']
 
 export function openMirrors(config: Config, parts: MirrorParts): MirrorRoom {
-  const { records, git, auraNetwork, seal, find, findDeleted, clock } = parts
+  const { records, git, auraNetwork, files, seal, find, findDeleted, clock } = parts
   const { database, events, jobs } = records
   const mirrors = new Mirrors({ database, events, jobs, clock, newId })
   const integrationMirrors = new IntegrationMirrors({ database, events, clock, newId })
@@ -50,7 +53,7 @@ export function openMirrors(config: Config, parts: MirrorParts): MirrorRoom {
     isListed: addressesIn(config.outboundAllow),
   }
   const { githubUrl, timeoutMs: wallMs } = config.mirrors
-  const pushes = { launcher: git.launcher, memoryBytes: config.git.memoryBytes, wallMs }
+  const pushes = { launcher: git.launcher, files, memoryBytes: config.git.memoryBytes, wallMs }
   const job = pushJob({
     ...addresses,
     mirrors,

@@ -8,16 +8,19 @@ import { launcherScript } from '../../../test/support/launcher.ts'
 import type { Oid, RefName, RepoId } from '../../kernel/ids.ts'
 import { newId } from '../../kernel/uuid.ts'
 import { openLauncher, type Launcher } from '../launcher/launcher.ts'
+import { openPrivateFiles, type PrivateFiles } from './private-files.ts'
 import { pushOut } from './push-out.ts'
 
 let dir: string
 let host: GitHost
 let launcher: Launcher
+let files: PrivateFiles
 let tip: Oid
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sluice-push-out-'))
   host = await openGitHost()
   launcher = await openLauncher({ script: await launcherScript(), environmentHome: dir })
+  files = await openPrivateFiles(join(dir, 'private'))
   const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.test']
   await runGit(['init', '-q', '.'], { cwd: dir })
   await runGit([...identity, 'commit', '-q', '--allow-empty', '-m', 'one'], { cwd: dir })
@@ -33,7 +36,7 @@ const MAIN = 'refs/heads/main' as RefName
 
 function push(url: URL, address: string, updates = [{ ref: MAIN, oid: tip as Oid | null }]) {
   const repo = { id: newId() as RepoId, path: dir, objectFormat: 'sha1' } as const
-  const limits = { launcher, memoryBytes: 1024 ** 3, wallMs: 10_000 }
+  const limits = { launcher, files, memoryBytes: 1024 ** 3, wallMs: 10_000 }
   const remote = { url, address, username: 'u', password: 'p' }
   return pushOut(limits, repo, remote, updates, new AbortController().signal)
 }
@@ -81,7 +84,7 @@ test('a remote that quotes the credential is not quoted', async () => {
   const url = new URL(await host.create('quoting/a'))
   await host.setHook('quoting/a', 'update', 'exit 1')
   const repo = { id: newId() as RepoId, path: dir, objectFormat: 'sha1' } as const
-  const limits = { launcher, memoryBytes: 1024 ** 3, wallMs: 10_000 }
+  const limits = { launcher, files, memoryBytes: 1024 ** 3, wallMs: 10_000 }
   const remote = { url, address: '127.0.0.1', username: 'u', password: 'declined' }
   const signal = new AbortController().signal
   expect(await pushOut(limits, repo, remote, [{ ref: MAIN, oid: tip }], signal)).toEqual([

@@ -36,6 +36,7 @@ function reportOf(ref: RefName, flag: string, summary: string, secrets: readonly
   return { ref, kind: 'refused', reason: shown(reason) }
 }
 
-function shown(reason: string): string {
+/** In one line, without control characters, and not too long. */
+export function shown(reason: string): string {
   return reason.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_REASON_CHARS)
 }

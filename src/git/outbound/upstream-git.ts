@@ -2,63 +2,67 @@
  * git to and from upstreams: what they show, what they have, and what they are given. Whether an upstream may
  * be reached, and what its refs mean here, is decided elsewhere.
  */
-import type { Oid, RefName } from '../../kernel/ids.ts'
+import { dirname } from 'node:path'
+import type { Oid } from '../../kernel/ids.ts'
+import type { Clock } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { Launcher } from '../launcher/launcher.ts'
-import type { RefReport } from './push-report.ts'
-import type { UpstreamRemote } from './upstream-remote.ts'
+import { faultOf, type ForwardReport } from './forward-report.ts'
+import { runGit } from './git-run.ts'
+import { httpsAccess, type RemoteAccess } from './https-access.ts'
+import { HttpsListing } from './https-listing.ts'
+import type { PrivateFiles } from './private-files.ts'
+import { sshAccess } from './ssh-access.ts'
+import { openSshMasters, type SshMasters } from './ssh-masters.ts'
+import { fetchUpstream } from './upstream-fetch.ts'
+import { pushUpstream, type ForwardedUpdate, type ForwardOptions } from './upstream-push.ts'
+import { upstreamUnavailable } from './upstream-fault.ts'
+import { parseLsRemote, type UpstreamRefs } from './upstream-refs.ts'
+import type { SshRemote, UpstreamRemote } from './upstream-remote.ts'
+
+export type { ForwardReport } from './forward-report.ts'
+export type { ForwardedUpdate, ForwardOptions } from './upstream-push.ts'
+export type { UpstreamRefs } from './upstream-refs.ts'
 
 export interface UpstreamGitOptions {
-  readonly launcher: Pick<Launcher, 'run' | 'start' | 'ready'>
-  /** Of this data directory: secrets are put below it while git needs them. Made if it is not there. */
-  readonly directory: string
+  readonly launcher: Pick<Launcher, 'start' | 'ready'>
+  /** Where secrets lie while git needs them. Not disposed of here. */
+  readonly files: PrivateFiles
   /** How long a connection may take, with its handshake. */
   readonly connectMs: number
   /** How long an upstream may be silent. */
   readonly idleMs: number
-  /** How long one listing or fetch may take. */
+  /** How long one fetch may take. */
   readonly refreshMs: number
+  /** Of one git, and of each program that it starts. */
   readonly memoryBytes: number
+  readonly clock: Clock
 }
 
-export interface UpstreamRefs {
-  /** What its HEAD points at, if it is symbolic and the upstream tells. */
-  readonly head: RefName | null
-  /** Of refs/heads/ and refs/tags/, not peeled. Names that no repository here could hold are left out. */
-  readonly refs: ReadonlyMap<RefName, Oid>
-}
-
-/** `null` stands for a ref that is not there: a creation, a deletion. */
-export interface ForwardedUpdate {
-  readonly ref: RefName
-  readonly oldOid: Oid | null
-  readonly newOid: Oid | null
-}
-
-export interface ForwardOptions {
-  readonly pushOptions?: readonly string[]
-  /** All or none, even if the upstream cannot do that: then it is none. */
-  readonly atomic?: boolean
-  /** Ends it: what was under way is `unknown`. */
-  readonly signal?: AbortSignal
-}
-
-export interface ForwardReport {
-  /** One for each update, in their order. */
-  readonly refs: readonly RefReport[]
-  /** What the upstream told the pusher, line by line, without `remote:`. The credential is masked. */
-  readonly remarks: readonly string[]
-}
+const MAX_LISTING_BYTES = 64 * 1024 * 1024
 
 /** @returns once it can be used; dispose to end its connections */
-export function openUpstreamGit(_opts: UpstreamGitOptions): Promise<UpstreamGit> {
-  return Promise.resolve(new UpstreamGit())
+export async function openUpstreamGit(opts: UpstreamGitOptions): Promise<UpstreamGit> {
+  return new UpstreamGit(opts, await openSshMasters(opts.clock))
 }
 
 export class UpstreamGit implements AsyncDisposable {
+  readonly #opts: UpstreamGitOptions
+  readonly #masters: SshMasters
+  readonly #listing: HttpsListing
+
+  /** Not for direct use: see `openUpstreamGit`. */
+  constructor(opts: UpstreamGitOptions, masters: SshMasters) {
+    this.#opts = opts
+    this.#masters = masters
+    const { connectMs, idleMs } = opts
+    this.#listing = new HttpsListing({ connectMs, idleMs, maxBytes: MAX_LISTING_BYTES })
+  }
+
   /** @throws AppError `UPSTREAM_UNAVAILABLE`; the reason of `signal` */
-  listRefs(_remote: UpstreamRemote, _signal?: AbortSignal): Promise<UpstreamRefs> {
-    return Promise.reject(new Error('not yet'))
+  async listRefs(remote: UpstreamRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
+    if (remote.kind === 'https') return await this.#listing.listRefs(remote, signal)
+    return await this.#listOverSsh(remote, signal)
   }
 
   /**
@@ -67,32 +71,63 @@ export class UpstreamGit implements AsyncDisposable {
    * @throws AppError `UPSTREAM_UNAVAILABLE`, with `details.moved` when the upstream has ceased to show one of
    *   them: list its refs again; the reason of `signal`
    */
-  fetch(
-    _remote: UpstreamRemote,
-    _repo: RepoHandle,
-    _environment: Readonly<Record<string, string>>,
-    _oids: readonly Oid[],
-    _signal?: AbortSignal,
+  async fetch(
+    remote: UpstreamRemote,
+    repo: RepoHandle,
+    environment: Readonly<Record<string, string>>,
+    oids: readonly Oid[],
+    signal?: AbortSignal,
   ): Promise<void> {
-    return Promise.reject(new Error('not yet'))
+    if (oids.length === 0) return
+    await using access = await this.#accessTo(remote)
+    const parts = { ...this.#opts, wallMs: this.#opts.refreshMs }
+    await fetchUpstream(parts, { remote, access, repo, environment }, oids, signal)
   }
 
   /**
-   * Moves refs there, each only from its old value.
+   * Moves refs there, each only from its old value. What may have landed is never reported as refused.
    *
    * @throws AppError `UPSTREAM_UNAVAILABLE`: nothing has moved there
    */
-  push(
-    _remote: UpstreamRemote,
-    _repo: RepoHandle,
-    _environment: Readonly<Record<string, string>>,
-    _updates: readonly ForwardedUpdate[],
-    _opts: ForwardOptions = {},
+  async push(
+    remote: UpstreamRemote,
+    repo: RepoHandle,
+    environment: Readonly<Record<string, string>>,
+    updates: readonly ForwardedUpdate[],
+    opts: ForwardOptions = {},
   ): Promise<ForwardReport> {
-    return Promise.reject(new Error('not yet'))
+    if (updates.length === 0) return { refs: [], remarks: [] }
+    await using access = await this.#accessTo(remote)
+    const parts = { ...this.#opts, wallMs: this.#opts.refreshMs }
+    return await pushUpstream(parts, { remote, access, repo, environment }, updates, opts)
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve()
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listing[Symbol.dispose]()
+    await this.#masters[Symbol.asyncDispose]()
+  }
+
+  /** All of its refs are told: this git asks for no part of them. */
+  async #listOverSsh(remote: SshRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
+    const { launcher, files, connectMs, idleMs, memoryBytes } = this.#opts
+    await using access = await this.#accessTo(remote)
+    const spec = {
+      cwd: files.directory,
+      args: ['-c', 'protocol.version=2', 'ls-remote', '--symref', '--', access.url],
+      // no repository around the directory has a say
+      env: { ...access.env, GIT_CEILING_DIRECTORIES: dirname(files.directory) },
+      memoryBytes,
+      wallMs: connectMs + idleMs,
+    }
+    const run = await runGit(launcher, spec, { signal, maxOutputBytes: MAX_LISTING_BYTES })
+    if (run.code === 0) return parseLsRemote(run.stdout)
+    signal?.throwIfAborted()
+    throw upstreamUnavailable(faultOf(run), remote)
+  }
+
+  #accessTo(remote: UpstreamRemote): Promise<RemoteAccess> {
+    const { files, idleMs } = this.#opts
+    if (remote.kind === 'https') return httpsAccess(files, remote, idleMs)
+    return sshAccess({ ...this.#opts, masters: this.#masters }, remote)
   }
 }

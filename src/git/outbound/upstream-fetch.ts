@@ -1,0 +1,46 @@
+/** Brings objects of an upstream here, by their ids. No ref moves, and no file of git tells of it. */
+import type { Oid } from '../../kernel/ids.ts'
+import type { Launcher } from '../launcher/launcher.ts'
+import { faultOf } from './forward-report.ts'
+import { runGit } from './git-run.ts'
+import { upstreamUnavailable } from './upstream-fault.ts'
+import type { Forwarding } from './upstream-push.ts'
+
+export interface UpstreamFetchParts {
+  readonly launcher: Pick<Launcher, 'start' | 'ready'>
+  readonly connectMs: number
+  readonly memoryBytes: number
+  readonly wallMs: number
+}
+
+/** @see git-fetch(1), git-config(1): fetch.fsckObjects */
+const FETCH = [
+  ...['-c', 'protocol.version=2', '-c', 'fetch.fsckObjects=true'],
+  ...['fetch', '--no-write-fetch-head', '--no-tags', '--no-auto-maintenance', '--no-recurse-submodules'],
+  ...['--no-show-forced-updates', '--no-progress', '--refmap=', '--stdin', '--'],
+]
+
+/** @throws AppError `UPSTREAM_UNAVAILABLE`; the reason of `signal` */
+export async function fetchUpstream(
+  { launcher, connectMs, memoryBytes, wallMs }: UpstreamFetchParts,
+  { remote, access, repo, environment }: Forwarding,
+  oids: readonly Oid[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const spec = {
+    cwd: repo.path,
+    args: [...FETCH, access.url],
+    env: { ...environment, ...access.env },
+    memoryBytes,
+    wallMs,
+  }
+  const input = oids.map((oid) => `${oid}\n`).join('')
+  const run = await runGit(launcher, spec, {
+    input,
+    signal,
+    ...(remote.kind === 'https' ? { connectMs } : {}),
+  })
+  if (run.code === 0) return
+  signal?.throwIfAborted()
+  throw upstreamUnavailable(faultOf(run), remote)
+}
