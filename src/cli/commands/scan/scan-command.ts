@@ -42,9 +42,9 @@ export function scanCommand(program: Command, cli: Cli): void {
     .command('scan')
     .summary('look for secrets in a repository on this machine')
     .description(
-      'Look for secrets in a repository on this machine, bare or not. No server is needed, and nothing leaves the\n' +
-        'machine. Files, their names, messages and authors of all commits in question are looked at, and tags. Each\n' +
-        'finding is told once for a path, where it came first; the secret itself is redacted.',
+      'Look for secrets in a repository on this machine, bare or not. No server is needed, and nothing\n' +
+        'leaves the machine. Looked at are files, their names, and messages and authors of commits and tags.\n' +
+        'Each finding is told once for a path, where it came first; secrets are redacted.',
     )
     .argument(
       '[what...]',

@@ -78,6 +78,7 @@ function scanWatched(source: Source, rules: RuleSet, surroundings: ScanSurroundi
     const startedAt = performance.now()
     const onBytes = (done: number) =>
       say(`${objects} objects ${progressBar({ done, total, elapsedMs: performance.now() - startedAt })}`)
+    onBytes(0)
     return scanObjects(source, { rules, workerScript, onBytes })
   })
 }
