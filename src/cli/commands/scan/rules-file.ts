@@ -1,7 +1,8 @@
 /** The rules of a scan: our own, or those of a file in the gitleaks format. */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { parseGitleaksRules, RulesError } from '../../../scanner/gitleaks/parse-gitleaks-rules.ts'
+import { parseGitleaksRules } from '../../../scanner/gitleaks/parse-gitleaks-rules.ts'
+import { RulesError } from '../../../scanner/gitleaks/rules-error.ts'
 import type { RuleSet } from '../../../scanner/rule.ts'
 import { defaultRules } from '../../../scanner/rules/default-rules.ts'
 import { CommandError } from '../../command-error.ts'
