@@ -346,8 +346,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   })
 
   const gateKeys = openGateKeys(config, { records, gate, findDeleted })
-  const onChanged = (id: RepoId) => refreshes.refresher.forget(id)
-  const declaring = { gate, keys: gateKeys, scan, git, onChanged, findDeleted, publicBaseUrl: baseUrl }
+  const { refresher } = refreshes
+  const declaring = { gate, keys: gateKeys, scan, git, refresher, findDeleted, publicBaseUrl: baseUrl }
   registerAtBothRoots(app, gateRoutes, gateRoutesParts(config, declaring))
 
   // what is done behind the requests, told by the log and the queue

@@ -155,6 +155,7 @@ export const METHODS = {
     put: `PUT ${REPO}/upstream`,
     delete: `DELETE ${REPO}/upstream`,
     status: `GET ${REPO}/upstream/status`,
+    refresh: `POST ${REPO}/upstream/refresh`,
     rotateKey: `POST ${REPO}/upstream/key/rotate`,
     revokeKey: `POST ${REPO}/upstream/key/revoke`,
     gitConfig: `GET ${REPO}/gitconfig`,

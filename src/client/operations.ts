@@ -2753,6 +2753,16 @@ export interface Operations {
     }
     answer: UpstreamKey
   }
+  /** Take over now what the upstream of a gate has */
+  'POST /repos/{org}/{repo}/upstream/refresh': {
+    args: {
+      /** slug or UUID of the organisation */
+      org: string
+      /** slug of the repository, with or without `.git` */
+      repo: string
+    }
+    answer: UpstreamStatus
+  }
   /** Tell how a gate does, and ask its upstream whether it can be reached */
   'GET /repos/{org}/{repo}/upstream/status': {
     args: {
@@ -2954,6 +2964,7 @@ export const OPERATIONS = {
   'PUT /repos/{org}/{repo}/upstream': { answer: 'json' },
   'POST /repos/{org}/{repo}/upstream/key/revoke': { answer: 'json' },
   'POST /repos/{org}/{repo}/upstream/key/rotate': { answer: 'json' },
+  'POST /repos/{org}/{repo}/upstream/refresh': { answer: 'json' },
   'GET /repos/{org}/{repo}/upstream/status': { answer: 'json' },
   'GET /tokens': { answer: 'list' },
   'POST /tokens': { answer: 'json' },

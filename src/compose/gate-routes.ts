@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { FindDeleted } from '../http/repository-routes.ts'
 import type { GateRoutesParts } from '../rooms/gate/routes.ts'
+import type { Refresher } from '../rooms/gate/refresh/refresher.ts'
 import { Reachability } from '../rooms/gate/status/reachability.ts'
 import type { GateKeys } from './gate-keys.ts'
 import type { Gate } from './gate.ts'
@@ -13,7 +14,7 @@ export interface GateRoutesSources {
   readonly keys: GateKeys
   readonly scan: Pick<Scan, 'scans' | 'checkScan'>
   readonly git: Pick<Git, 'snapshots'>
-  readonly onChanged: GateRoutesParts['onChanged']
+  readonly refresher: Refresher
   readonly findDeleted: FindDeleted
   readonly publicBaseUrl: string
 }
@@ -21,7 +22,7 @@ export interface GateRoutesSources {
 const OWN_REFS = ['refs/heads/', 'refs/tags/']
 
 export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateRoutesParts {
-  const { gate, keys, scan, git, onChanged, findDeleted, publicBaseUrl } = parts
+  const { gate, keys, scan, git, refresher, findDeleted, publicBaseUrl } = parts
   const ask = async (upstream: Parameters<Gate['openRemote']>[0], signal: AbortSignal) =>
     await gate.git.listRefs(await gate.openRemote(upstream), signal)
   return {
@@ -37,7 +38,8 @@ export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateR
       return [...refs].length > 0
     },
     reachability: new Reachability({ ask, deadlineMs: config.gate.connectMs + config.gate.idleMs }),
-    onChanged,
+    refresher,
+    onChanged: (id) => refresher.forget(id),
     findDeleted,
     publicBaseUrl,
   }

@@ -1,6 +1,7 @@
 /** Figures of a running server, for `GET /metrics`: their owners count, this only names them. */
 import type { RequestCount } from '../http/request-counts.ts'
 import type { Metric, Sample } from '../rooms/admin/metrics.ts'
+import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
 import type { Jobs } from '../store/jobs/jobs.ts'
 import type { Background } from './background.ts'
@@ -10,11 +11,13 @@ export interface MetricsParts {
   readonly git: Pick<Git, 'launcher' | 'queue'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
+  readonly refreshes: RefreshCounts
   readonly jobs: Pick<Jobs, 'counts'>
   readonly background: () => Pick<Background, 'jobs' | 'lags'>
 }
 
-export function metricsOf({ git, requests, pushes, jobs, background }: MetricsParts): readonly Metric[] {
+export function metricsOf(parts: MetricsParts): readonly Metric[] {
+  const { git, requests, pushes, refreshes, jobs, background } = parts
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -55,7 +58,35 @@ export function metricsOf({ git, requests, pushes, jobs, background }: MetricsPa
           value: count,
         })),
     },
+    ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
+  ]
+}
+
+function refreshMetrics(refreshes: RefreshCounts): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_gate_refreshes_total',
+      help: 'times that upstreams were asked for their refs, by what came of it',
+      kind: 'counter',
+      labelNames: ['result'],
+      read: () => [
+        { labels: { result: 'fresh' }, value: refreshes.rounds - refreshes.failures },
+        { labels: { result: 'failed' }, value: refreshes.failures },
+      ],
+    },
+    {
+      name: 'sluice_gate_fetches_total',
+      help: 'times that something new was brought from an upstream',
+      kind: 'counter',
+      read: () => refreshes.fetches,
+    },
+    {
+      name: 'sluice_gate_refresh_seconds_total',
+      help: 'time that all refreshes have taken together',
+      kind: 'counter',
+      read: () => refreshes.seconds,
+    },
   ]
 }
 

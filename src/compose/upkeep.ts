@@ -2,7 +2,9 @@
 import { sweepDrafts } from '../git/sweep-drafts.ts'
 import { sweepQuarantines } from '../git/quarantine/sweep.ts'
 import type { RepoId } from '../kernel/ids.ts'
+import type { Intent } from '../kernel/ports.ts'
 import { recoverIntents } from '../kernel/recover.ts'
+import { gateRefresh } from '../rooms/gate/refresh/refresh-job.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { Git } from './git.ts'
 import { discardProvisional, OTHERS_ARE_DONE_MS } from './purges.ts'
@@ -68,9 +70,20 @@ async function finishLastRun(parts: UpkeepParts): Promise<void> {
 
 async function finishPushes({ records, git, log }: UpkeepParts): Promise<void> {
   const { intents, repositories } = records
-  const repoOf = (intent: { repoId: RepoId }) => repositories.byId(intent.repoId)
+  const gates = new Set<RepoId>()
+  const repoOf = async (intent: Intent) => {
+    const repo = await repositories.byId(intent.repoId)
+    if (repo?.kind === 'gate' && intent.state === 'prepared') gates.add(repo.id)
+    return repo
+  }
   const onFailed = (intent: { id: string }, err: unknown) =>
     log.error({ err, intent: intent.id }, 'recovery failed')
   const outcomes = await recoverIntents({ store: git.store, intents, repoOf, onFailed })
   if (outcomes.length > 0) log.warn({ outcomes }, 'pushes of an earlier run were finished or dropped')
+  if (gates.size > 0) await refreshLater(records, gates)
+}
+
+/** Their upstreams may have taken what was dropped here. Whoever reads before that refreshes them as well. */
+async function refreshLater({ database, jobs }: Records, gates: ReadonlySet<RepoId>): Promise<void> {
+  await database.transaction((trx) => jobs.enqueueAll(trx, [...gates].map(gateRefresh)))
 }

@@ -42,6 +42,11 @@ export function securityOf(access: Access, method: string): Requirement[] {
   }
 }
 
+/** Is the upstream of a gate asked before the route is served? See permission.ts. */
+export function asksUpstream(access: Access): boolean {
+  return access.kind === 'repository' && !access.withoutRefs && access.action !== 'admin'
+}
+
 interface Described {
   readonly schema: { readonly params?: unknown }
   readonly url: string

@@ -8,6 +8,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { registerAtBothRoots, VERSION_PREFIX } from './both-roots.ts'
 import { docsPage } from './docs-page.ts'
 import {
+  asksUpstream,
   completeDocument,
   IDEMPOTENCY_KEY,
   namedTail,
@@ -61,6 +62,7 @@ const describe: Transform = (route) => {
   const said = {
     operationId: operationIdOf(String(method), url),
     ...(security.length > 0 ? { security } : {}),
+    ...(config?.access && asksUpstream(config.access) ? { 'x-asks-upstream': true } : {}),
     ...(config?.idempotent ? { headers: IDEMPOTENCY_KEY } : {}),
   }
   return { schema: { ...said, ...schema }, url }

@@ -6,12 +6,14 @@ import { removeUpstreamRoute, type RemoveUpstreamParts } from './declare/remove-
 import { setUpstreamRoute, type SetUpstreamParts } from './declare/set-upstream.ts'
 import { readGitConfigRoute, type ReadGitConfigParts } from './gitconfig/read-git-config.ts'
 import { keyRoutes, type KeyRoutesParts } from './keys/key-routes.ts'
+import { refreshRoute, type RefreshRouteParts } from './refresh/refresh-route.ts'
 import { readStatusRoute, type ReadStatusParts } from './status/read-status.ts'
 
 export type GateRoutesParts = ReadUpstreamParts &
   SetUpstreamParts &
   RemoveUpstreamParts &
   ReadStatusParts &
+  RefreshRouteParts &
   ReadGitConfigParts &
   KeyRoutesParts
 
@@ -21,6 +23,7 @@ export async function gateRoutes(bare: FastifyInstance, parts: GateRoutesParts):
   setUpstreamRoute(app, parts)
   removeUpstreamRoute(app, parts)
   readStatusRoute(app, parts)
+  refreshRoute(app, parts)
   readGitConfigRoute(app, parts)
   keyRoutes(app, parts)
 }

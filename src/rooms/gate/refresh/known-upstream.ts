@@ -30,6 +30,11 @@ export class KnownUpstream {
     this.headRef = head ?? this.headRef
   }
 
+  /** Somebody looks at what is written down. */
+  noteNext(): void {
+    this.#noted = { ...this.#noted, at: -Infinity }
+  }
+
   /** Is it to be written down? If so, it is taken for written. @param now by `elapsed` */
   isNews(note: { readonly headRef?: RefName; readonly error?: string }, now: number): boolean {
     const error = note.error ?? null

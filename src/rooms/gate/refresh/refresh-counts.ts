@@ -1,6 +1,6 @@
 /** What refreshes have done since the start, for the metrics. */
 export class RefreshCounts {
-  /** Rounds that were begun. */
+  /** Rounds that have ended. */
   rounds = 0
   /** Rounds that found something new to bring over. */
   fetches = 0

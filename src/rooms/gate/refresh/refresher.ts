@@ -71,6 +71,7 @@ export class Refresher implements AsyncDisposable {
   async now(repo: Repository): Promise<void> {
     const upstream = await this.#upstreamOf(repo)
     const known = this.#knownOf(upstream)
+    known.noteNext()
     await this.#share(repo, upstream, known, 0).catch((err: unknown) => {
       throw unavailable(err, upstream, known.lastRefreshAt)
     })
@@ -112,7 +113,6 @@ export class Refresher implements AsyncDisposable {
   #share(repo: Repository, upstream: Upstream, known: KnownUpstream, maxAgeMs: number): Promise<void> {
     return this.#rounds.share(repo.id, maxAgeMs, async (asked, signal) => {
       const startedAt = this.#parts.elapsed()
-      this.counts.rounds++
       try {
         await this.#refresh(repo, { upstream, known }, asked, signal)
       } catch (err) {
@@ -120,6 +120,7 @@ export class Refresher implements AsyncDisposable {
         await this.#noteFailure(repo, known, err)
         throw err
       } finally {
+        this.counts.rounds++
         this.counts.seconds += (this.#parts.elapsed() - startedAt) / 1_000
       }
     })
