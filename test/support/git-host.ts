@@ -171,7 +171,8 @@ function credentialOf({ headers }: IncomingMessage): string | null {
 
 function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, 'serve'>): void {
   if (behaviour === 'hang') return
-  if (behaviour === 'die' || behaviour === 'forget') response.socket?.resetAndDestroy()
+  if (behaviour === 'die' || behaviour === 'forget')
+    response.socket?.destroy() // a TLS socket cannot be reset
   else response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body)
 }
 

@@ -89,8 +89,8 @@ async function send(
 ): Promise<ForwardReport> {
   const signal = AbortSignal.timeout(parts.deadlineMs)
   const remote = await inTime(parts.openRemote(upstream), signal, tookTooLong)
-  const { atomic, options, objects, repo } = push
-  const opts = { atomic, pushOptions: optionsForUpstream(options), signal }
+  const { atomic, objects, repo } = push
+  const opts = { atomic, pushOptions: optionsForUpstream(push), signal }
   const sending = parts.git.push(remote, repo, objects.environment(), updates.map(forwarded), opts)
   const ended = AbortSignal.timeout(parts.deadlineMs + ENDING_MS)
   const { refs, remarks } = await inTime(sending, ended, unknown).catch((err: unknown) => {

@@ -21,7 +21,7 @@ export interface Patience {
 }
 
 /** With the time to end what was begun, it is less than the door has left: see compose/door.ts. */
-const PATIENCE: Patience = { looksAfterMs: [0, 1_000], lookMs: 8_000 }
+const PATIENCE: Patience = { looksAfterMs: [0, 1_000], lookMs: 5_000 }
 
 /**
  * A ref that is where it was before may move yet, when the upstream comes to it: only what has landed is known.
