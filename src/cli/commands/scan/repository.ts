@@ -10,8 +10,14 @@ import { records } from './records.ts'
 /** git, in the repository. @throws GitFault */
 export type Git = (args: readonly string[], input?: GitPipe['input']) => AsyncGenerator<Buffer>
 
-/** No setting of the repository may start a program or hide an object from the scan. */
-const SETTINGS = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false']
+/** No setting of the repository may start a program; git keeps its memory within bounds. @see git-config(1) */
+const SETTINGS = [
+  'core.fsmonitor=false',
+  'core.packedGitWindowSize=8m',
+  'core.packedGitLimit=32m',
+  'core.deltaBaseCacheLimit=32m',
+  'core.bigFileThreshold=8m',
+].flatMap((setting) => ['-c', setting])
 
 /** @param directory of a work tree, anywhere in it, or of a bare repository */
 export function gitIn(directory: string, env: Terminal['env']): Git {
