@@ -51,7 +51,13 @@ function pathOf({ type, place: { path } }: LocatedFinding): string {
 }
 
 function withoutSecrets(path: string, secrets: readonly string[]): string {
-  const bytes = Buffer.from(path).toString('latin1')
-  const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, () => redact(secret)), bytes)
-  return hidden === bytes ? path : Buffer.from(hidden, 'latin1').toString()
+  const longestFirst = secrets.toSorted((a, b) => b.length - a.length)
+  return hide(Buffer.from(path).toString('latin1'), longestFirst)
+}
+
+/** @param bytes one character for each */
+function hide(bytes: string, [secret, ...others]: readonly string[]): string {
+  if (secret === undefined) return Buffer.from(bytes, 'latin1').toString()
+  const parts = bytes.split(secret).map((part) => hide(part, others))
+  return parts.join(redact(secret))
 }
