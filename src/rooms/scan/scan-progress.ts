@@ -15,7 +15,7 @@ export function scanProgress(tell: (line: string) => void, totalBytes: number): 
     scanned += bytes
     if (scanned < nextLine) return
     nextLine = scanned + totalBytes / 10
-    tell(`scanning ${mebibytes(scanned)}/${mebibytes(totalBytes)} MiB`)
+    tell(`scanning ${mebibytes(scanned)}/${mebibytes(totalBytes)} MiB\n`)
   }
 }
 

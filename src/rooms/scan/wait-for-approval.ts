@@ -58,11 +58,11 @@ export class ApprovalWaits {
     const { clock, onDecided } = this.#parts
     const end = clock.now() + waitMs
     let [judged, toldAt] = [first, -Infinity]
-    for (const line of findingLines(judged)) progress(line)
+    for (const line of findingLines(judged)) progress(`${line}\n`)
     while (mayBeApproved(judged) && clock.now() < end) {
       const now = clock.now()
       if (now - toldAt >= TELL_EVERY_MS) {
-        progress(`waiting for approval of ${judged.length}, ${Math.ceil((end - now) / 1000)} s left`)
+        progress(`waiting for approval of ${judged.length}, ${Math.ceil((end - now) / 1000)} s left\n`)
         toldAt = now
       }
       await decidedOrLater((told) => onDecided(repo.id, told), Math.min(ASK_EVERY_MS, end - now), signal)
