@@ -46,7 +46,7 @@ export function faultOf({ cut, stderr }: GitRun): UpstreamFault {
 
 /** git says so before it sends anything. */
 const NOT_ATOMIC = /^fatal: the receiving end does not support --atomic push$/m
-const NO_PUSH_OPTIONS = /^fatal: the receiving end does not support push options$/m
+const NOT_SUPPORTED = /^fatal: the receiving end does not support /m
 /** … and this before it has seen a ref there. @see git's connect.c, die_initial_contact */
 const NO_CONTACT = /^fatal: Could not read from remote repository\.$/m
 /** From the trace: what moves refs is sent by POST. */
@@ -55,7 +55,7 @@ const POSTED = /=> Send header: POST /
 const NOT_TAKEN = /returned error: 4\d\d/
 
 function isNothingMoved({ stderr }: GitRun, remote: UpstreamRemote): boolean {
-  if (NO_PUSH_OPTIONS.test(stderr)) return true
+  if (NOT_SUPPORTED.test(stderr)) return true
   if (remote.kind === 'ssh') return NO_CONTACT.test(stderr)
   return !POSTED.test(stderr) || NOT_TAKEN.test(stderr)
 }

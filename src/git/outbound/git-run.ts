@@ -1,7 +1,7 @@
 /** One git that talks to somebody else's server: started, watched until it is connected, and read to its end. */
 import { AppError } from '../../kernel/errors.ts'
 import { collect } from '../launcher/collect.ts'
-import type { GitExit, GitProcess } from '../launcher/git-process.ts'
+import type { GitProcess } from '../launcher/git-process.ts'
 import type { GitSpec, Launcher } from '../launcher/launcher.ts'
 
 export interface GitRun {
@@ -16,6 +16,8 @@ export interface GitRun {
 export interface GitRunOptions {
   readonly input?: string
   readonly signal?: AbortSignal | undefined
+  /** Ends it after this time. */
+  readonly wallMs: number
   /** How long a connection over https may take: curl itself waits for minutes. ssh sees to its own. */
   readonly connectMs?: number
   /** Default 4 MiB. */
@@ -34,11 +36,11 @@ const CONNECTED = '=> Send header'
  */
 export async function runGit(
   launcher: Pick<Launcher, 'start' | 'ready'>,
-  spec: GitSpec,
-  opts: GitRunOptions = {},
+  spec: Omit<GitSpec, 'wallMs' | 'stderr'>,
+  opts: GitRunOptions,
 ): Promise<GitRun> {
   await launcher.ready()
-  const { connectMs, signal, maxOutputBytes = MAX_OUTPUT_BYTES } = opts
+  const { connectMs, wallMs, signal, maxOutputBytes = MAX_OUTPUT_BYTES } = opts
   let stderr = ''
   const env = connectMs === undefined ? { ...spec.env } : { ...spec.env, ...TRACE }
   const git = launcher.start({
@@ -48,30 +50,45 @@ export async function runGit(
   })
   using watch = new Watch(git)
   watch.endOnAbort(signal)
-  watch.endUnless(() => stderr.includes(CONNECTED), connectMs)
+  watch.endAfter(wallMs, 'overdue')
+  if (connectMs !== undefined) watch.endAfter(connectMs, 'unconnected', () => !stderr.includes(CONNECTED))
   // an empty write fails when git has ended, and takes the output that nobody has read yet with it
   if (opts.input === undefined) git.stdin.end()
   else git.stdin.on('error', () => {}).end(opts.input)
   const stdout = await collect(git, maxOutputBytes)
-  const exit = await git.exited.catch(lost)
-  const cut = watch.cut ?? (exit.timedOut ? 'overdue' : null)
-  return { code: stdout === null ? null : exit.code, stdout: stdout?.toString() ?? '', stderr, cut }
+  const code = await Promise.race([codeOf(git), watch.ended])
+  return { code: stdout === null ? null : code, stdout: stdout?.toString() ?? '', stderr, cut: watch.cut }
 }
 
-/** With the launcher its git is gone, too, and nobody knows how far it came. */
-function lost(err: unknown): Pick<GitExit, 'code' | 'timedOut'> {
-  if (err instanceof AppError && err.code === 'LAUNCHER_LOST') return { code: null, timedOut: false }
-  throw err
+/** @returns `null`: it was killed, or lost with its launcher, and nobody knows how far it came */
+async function codeOf(git: GitProcess): Promise<number | null> {
+  try {
+    return (await git.exited).code
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'LAUNCHER_LOST') return null
+    throw err
+  }
 }
+
+/** How long a git that was told to end may take, until nobody waits for it. */
+const ENDING_MS = 1_500
 
 /** Ends a git, and remembers why. */
 class Watch implements Disposable {
-  cut: Exclude<GitRun['cut'], 'overdue'> = null
+  cut: GitRun['cut'] = null
+  /**
+   * A while after it was told to end. Its own end may be told much later: what it started over a shared
+   * connection has its stderr, too, for as long as the upstream likes.
+   */
+  readonly ended: Promise<null>
+  #giveUp: (value: null) => void = () => {}
   readonly #git: Pick<GitProcess, 'kill'>
+  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #stop = new AbortController()
 
   constructor(git: Pick<GitProcess, 'kill'>) {
     this.#git = git
+    this.ended = new Promise((resolve) => (this.#giveUp = resolve))
   }
 
   endOnAbort(signal: AbortSignal | undefined): void {
@@ -79,18 +96,19 @@ class Watch implements Disposable {
     if (signal?.aborted) this.#end('aborted')
   }
 
-  endUnless(isConnected: () => boolean, ms: number | undefined): void {
-    if (ms === undefined) return
-    const timer = setTimeout(() => isConnected() || this.#end('unconnected'), ms)
-    this.#stop.signal.addEventListener('abort', () => clearTimeout(timer))
+  endAfter(ms: number, why: 'overdue' | 'unconnected', isStillSo: () => boolean = () => true): void {
+    this.#timers.add(setTimeout(() => isStillSo() && this.#end(why), ms))
   }
 
-  #end(why: 'aborted' | 'unconnected'): void {
-    this.cut ??= why
+  #end(why: NonNullable<GitRun['cut']>): void {
+    if (this.cut !== null) return
+    this.cut = why
     this.#git.kill()
+    this.#timers.add(setTimeout(() => this.#giveUp(null), ENDING_MS))
   }
 
   [Symbol.dispose](): void {
     this.#stop.abort()
+    for (const timer of this.#timers) clearTimeout(timer)
   }
 }

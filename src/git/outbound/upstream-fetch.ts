@@ -32,12 +32,12 @@ export async function fetchUpstream(
     args: [...FETCH, access.url],
     env: { ...environment, ...access.env },
     memoryBytes,
-    wallMs,
   }
   const input = oids.map((oid) => `${oid}\n`).join('')
   const run = await runGit(launcher, spec, {
     input,
     signal,
+    wallMs,
     ...(remote.kind === 'https' ? { connectMs } : {}),
   })
   if (run.code === 0) return

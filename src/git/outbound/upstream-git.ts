@@ -117,9 +117,9 @@ export class UpstreamGit implements AsyncDisposable {
       // no repository around the directory has a say
       env: { ...access.env, GIT_CEILING_DIRECTORIES: dirname(files.directory) },
       memoryBytes,
-      wallMs: connectMs + idleMs,
     }
-    const run = await runGit(launcher, spec, { signal, maxOutputBytes: MAX_LISTING_BYTES })
+    const limits = { wallMs: connectMs + idleMs, maxOutputBytes: MAX_LISTING_BYTES }
+    const run = await runGit(launcher, spec, { ...limits, signal })
     if (run.code === 0) return parseLsRemote(run.stdout)
     signal?.throwIfAborted()
     throw upstreamUnavailable(faultOf(run), remote)

@@ -101,9 +101,8 @@ async function attempt(
     args: [...PUSH, ...argumentsOf(updates, pushOptions, access.url)],
     env: { ...environment, ...access.env },
     memoryBytes,
-    wallMs,
   }
-  const opts = { signal, ...(remote.kind === 'https' ? { connectMs } : {}) }
+  const opts = { signal, wallMs, ...(remote.kind === 'https' ? { connectMs } : {}) }
   const run = await runGit(launcher, spec, opts).catch(notStarted)
   if (run === null) return { kind: 'nothing', fault: 'notStarted' }
   return pushEndOf(
