@@ -1,7 +1,6 @@
 /** `sluice gate status|refresh|remove`: one gate, and how it does. */
 import type { Command } from 'commander'
 import { repositoryName, type RepositoryName } from '../../arguments.ts'
-import { confirmByName } from '../../confirm.ts'
 import type { Cli } from '../../session.ts'
 import { UPSTREAM_STATUS } from '../../shown/upstream-status.ts'
 
@@ -24,16 +23,14 @@ export function refreshCommand(gate: Command, cli: Cli): void {
 }
 
 export function removeCommand(gate: Command, cli: Cli): void {
-  ofRepository(gate.command('remove'))
-    .summary('make a gate an ordinary repository again; it keeps what it holds')
-    .option('--yes', 'do not ask')
-    .action(async (where: RepositoryName, { yes }: { yes?: true }, command: Command) => {
-      const name = `${where.org}/${where.repo}`
+  const summary = 'make a gate an ordinary repository again; it keeps what it holds, and its keys are removed'
+  ofRepository(gate.command('remove').summary(summary)).action(
+    async (where: RepositoryName, _options: unknown, command: Command) => {
       const { client, out } = await cli.session(command)
-      await confirmByName(cli.terminal, name, yes ?? false)
       await client.upstream.delete(where)
-      out.done(`${name} is no gate any more`)
-    })
+      out.done(`${where.org}/${where.repo} is no gate any more`)
+    },
+  )
 }
 
 function ofRepository(command: Command): Command {
