@@ -24,7 +24,7 @@ export interface Rule {
   /** Shannon entropy that the secret must exceed, bits a character. */
   readonly entropy?: number
   /** What no expression can say: a checksum, something to decode. */
-  readonly check?: CheckName
+  readonly check?: CheckName | undefined
   /** Only files whose path it matches. */
   readonly path?: RegExp
   readonly allow?: readonly Allowlist[]

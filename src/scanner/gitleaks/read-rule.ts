@@ -17,27 +17,38 @@ export function readRule(raw: RawRule, base: Rule | undefined, at: readonly Prop
   if ((raw.secretGroup ?? 0) > (regex?.groups ?? Infinity)) {
     fail([...at, 'secretGroup'], `the regex has ${String(regex?.groups)} groups`)
   }
+  const from = base ?? bare(raw.id)
   return {
-    ...(base ?? BARE),
+    ...from,
     ...(regex !== null && seenBy(regex)),
-    id: raw.id,
-    description: raw.description ?? base?.description ?? raw.id,
-    keywords:
-      raw.keywords?.map((keyword) => asciiLower(keyword, [...at, 'keywords'], fail)) ?? base?.keywords ?? [],
-    ...(raw.secretGroup !== undefined && { secretGroup: raw.secretGroup }),
-    ...(raw.entropy !== undefined && { entropy: raw.entropy }),
+    ...given(raw),
+    ...(raw.keywords && {
+      keywords: raw.keywords.map((word) => asciiLower(word, [...at, 'keywords'], fail)),
+    }),
     ...(raw.path !== undefined && { path: expression(raw.path, [...at, 'path'], fail).pattern }),
-    ...(raw.tags !== undefined && { tags: raw.tags }),
-    allow: [...(base?.allow ?? []), ...readAllowlists(raw, at, fail)],
-    generic: base?.generic ?? raw.id.startsWith('generic'),
+    allow: [...(from.allow ?? []), ...readAllowlists(raw, at, fail)],
   }
 }
 
-const BARE = { pattern: null, begins: 'around', view: 'lines', secretGroup: 0 } as const
+/** A rule that says nothing yet. */
+function bare(id: string): Rule {
+  const generic = id.startsWith('generic')
+  const seen = { pattern: null, begins: 'around', view: 'lines' } as const
+  return { id, description: id, keywords: [], secretGroup: 0, generic, ...seen }
+}
 
+/** What is taken as it stands. */
+function given({ description, secretGroup, entropy, tags }: RawRule): Partial<Rule> {
+  return {
+    ...(description !== undefined && { description }),
+    ...(secretGroup !== undefined && { secretGroup }),
+    ...(entropy !== undefined && { entropy }),
+    ...(tags !== undefined && { tags }),
+  }
+}
 /** A new expression does not go with the check that was made for the old one. */
-function seenBy({ pattern, spansLines }: Translated): Pick<Rule, 'pattern' | 'begins' | 'view' | 'check'> {
-  return { pattern, begins: 'around', view: spansLines ? 'wide' : 'lines' }
+function seenBy({ pattern, spansLines }: Translated): Partial<Rule> {
+  return { pattern, begins: 'around', view: spansLines ? 'wide' : 'lines', check: undefined }
 }
 
 /** Both ways of writing them. @param at of what they belong to */
