@@ -9,7 +9,7 @@ import { launcherScript } from '../../test/support/launcher.ts'
 import { loadConfig } from '../config/load.ts'
 import { newInstanceName } from '../git/quarantine/instance.ts'
 import { createRepository, repoPath } from '../git/storage.ts'
-import { branchRef, type RepoId } from '../kernel/ids.ts'
+import { branchRef, type Oid, type RefName, type RepoId } from '../kernel/ids.ts'
 import type { NewRepository } from '../store/insert-repository.ts'
 import { PURGE_AFTER_MS, RESTORE_WINDOW_MS } from '../store/restore-window.ts'
 import { openGit } from './git.ts'
@@ -120,6 +120,28 @@ test('unfinished pushes are looked for every minute, and a round that fails turn
     vi.useRealTimers()
   }
 })
+
+test.each([
+  ['a gate', 'gate', 'prepared', ['queued']],
+  ['a gate, which was decided', 'gate', 'decided', []],
+  ['an ordinary repository', 'hosted', 'prepared', []],
+] as const)(
+  'a push to %s that was cut off leaves a refresh behind if its upstream may have taken it',
+  async (_name, kind, state, jobs) => {
+    await using h = await house()
+    const repoId = await h.make({ kind })
+    const ref = { ref: 'refs/heads/a' as RefName, kind: 'create', commits: [], total: 0 } as const
+    const moved = { ...ref, oldOid: '0'.repeat(40) as Oid, newOid: '1'.repeat(40) as Oid }
+    const data = { pushId: 'p', via: 'git', refs: [moved], pushOptions: [] } as const
+    const event = { ...BY, type: 'push', repoId, orgId: null, projectId: null, data }
+    const intent = { id: 'p', repoId, state, quarantine: null, event }
+    await h.records.intents.open(intent)
+    h.records.intents.abandoned = () => Promise.resolve([intent])
+    await h.start()
+    const { items } = await h.records.jobs.list({ type: 'gate_refresh', repoId }, { limit: 10 })
+    expect(items.map(({ status }) => status)).toEqual(jobs)
+  },
+)
 
 /** The parts of a server below its routes, in a directory of their own. */
 async function house() {
