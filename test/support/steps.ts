@@ -8,7 +8,7 @@ import type { RefUpdate } from '../../src/kernel/ref-update.ts'
 import type { RepoHandle } from '../../src/kernel/repository.ts'
 import { overlay } from './between.ts'
 
-/** In the order in which a push takes them. */
+/** In the order in which a push takes them; `decide` only where somebody has a last veto. */
 export const PORT_CALLS = [
   'receive',
   'checkConnectivity',
@@ -16,6 +16,7 @@ export const PORT_CALLS = [
   'sync',
   'prepare',
   'open',
+  'decide',
   'migrate',
   'commit',
   'followHead',
@@ -56,6 +57,7 @@ function steppingStore(store: GitStore, at: AtStep): GitStore {
 function steppingIntents(intents: IntentLog, at: AtStep): IntentLog {
   return overlay(intents, {
     open: (intent) => around(at, 'open', () => intents.open(intent)),
+    decide: (intent) => around(at, 'decide', () => intents.decide(intent)),
     complete: (done) => around(at, 'complete', () => intents.complete(done)),
   })
 }

@@ -21,7 +21,7 @@ async function settle(reports: readonly RefReport[], ...seen: Seen[]) {
     const now = seen[Math.min(looks++, seen.length - 1)] ?? 'nothing'
     if (now === 'nothing') throw new Error('gone')
     if (now === 'silence') await new Promise(() => {})
-    return { head: null, refs: new Map(Object.entries(now)) as ReadonlyMap<RefName, Oid> }
+    return { head: null, refs: new Map(Object.entries(now) as [RefName, Oid][]) }
   }
   const patience = { looksAfterMs: [0, 5], lookMs: 200 }
   const came = await settleUnclear({ listRefs }, remote, UPDATES, reports, patience).then(
