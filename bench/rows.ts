@@ -5,6 +5,9 @@ import { commit } from './rows/commit.ts'
 import { eventsCrash } from './rows/events-crash.ts'
 import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
+import { gatePush } from './rows/gate-push.ts'
+import { gateFetch } from './rows/gate-fetch.ts'
+import { gateReaders } from './rows/gate-readers.ts'
 import { landing } from './rows/landing.ts'
 import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
@@ -44,6 +47,9 @@ export const ROWS: readonly Row[] = [
   eventsLatency,
   eventsDrain,
   eventsCrash,
+  gatePush,
+  gateFetch,
+  gateReaders,
   start,
   memory,
 ]
