@@ -32,6 +32,8 @@ export class ObjectScan {
   /** The end of what came, from the offset `#base` of the object on. */
   #held: Buffer = EMPTY
   #base = 0
+  /** The same as text, once it is needed. */
+  #text: string | null = null
   #hits: Hit[] = []
   /** Where rules without keywords look next. */
   #stride: number
@@ -53,6 +55,7 @@ export class ObjectScan {
     this.#held = known === 0 ? piece : Buffer.concat([this.#held, piece])
     this.#findKeywords(known)
     this.#lookAtHits(last ? Infinity : this.#base + this.#held.length - AHEAD)
+    this.#text = null
     if (last) this.#held = EMPTY
     else this.#giveUpBefore(Math.min(this.#hits[0]?.at ?? Infinity, this.#base + this.#held.length - AHEAD))
   }
@@ -98,7 +101,7 @@ export class ObjectScan {
   }
 
   #tryFrom(rule: CompiledRule, at: number, keywordBytes: number): void {
-    const view = readView(this.#held, at, viewFrom(this.#held, at, rule.rule.view))
+    const view = readView(this.#heldText(), at, viewFrom(this.#held, at, rule.rule.view))
     rule.pattern.lastIndex = view.behindKeyword - keywordBytes
     const match = rule.pattern.exec(view.text)
     if (match !== null) this.#consider(candidateOf(rule, match), view)
@@ -107,14 +110,14 @@ export class ObjectScan {
   #tryAround(rule: CompiledRule, at: number): void {
     const bounds = viewAround(this.#held, at, rule.rule.view)
     this.#covered[rule.number] = this.#base + bounds.covers
-    this.#tryAll(rule, readView(this.#held, at, bounds))
+    this.#tryAll(rule, readView(this.#heldText(), at, bounds))
   }
 
   #lookAtStrides(before: number): void {
     for (; this.#stride < before; this.#stride += STRIDE) {
       const at = this.#stride - this.#base
       for (const rule of this.#rules.everywhere) {
-        this.#tryAll(rule, readView(this.#held, at, viewOfStride(this.#held, at, rule.rule.view)))
+        this.#tryAll(rule, readView(this.#heldText(), at, viewOfStride(this.#held, at, rule.rule.view)))
       }
     }
   }
@@ -157,6 +160,11 @@ export class ObjectScan {
     const newline = this.#held.indexOf(NEWLINE, at)
     const to = newline < 0 ? this.#held.length : newline
     return this.#held.toString('latin1', Math.max(from, at - MAX_LINE), Math.min(to, at + MAX_LINE))
+  }
+
+  #heldText(): string {
+    this.#text ??= this.#held.toString('latin1')
+    return this.#text
   }
 
   #giveUpBefore(offset: number): void {

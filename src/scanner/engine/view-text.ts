@@ -9,18 +9,22 @@ export interface ViewText {
   readonly offset: (index: number) => number
 }
 
-/** @param at last byte of the keyword; it stands between NULs when the text has 16 bits a character */
-export function readView(bytes: Buffer, at: number, { from, to }: View): ViewText {
-  if (at > 0 && bytes[at - 1] === 0) return readWide(bytes, at, from, to)
+/**
+ * @param held what is held of the object, one character for each byte
+ * @param at last byte of the keyword; it stands between NULs when the text has 16 bits a character
+ */
+export function readView(held: string, at: number, { from, to }: View): ViewText {
+  // a slice shares the text: a keyword at every third byte copies nothing
+  const text = held.slice(from, to)
+  if (at > 0 && held.charCodeAt(at - 1) === 0) return readWide(text, at, from)
   return {
-    text: bytes.toString('latin1', from, to),
+    text,
     behindKeyword: at + 1 - from,
     offset: (index) => from + index,
   }
 }
 
-function readWide(bytes: Buffer, at: number, from: number, to: number): ViewText {
-  const raw = bytes.toString('latin1', from, to)
+function readWide(raw: string, at: number, from: number): ViewText {
   return {
     text: withoutNuls(raw),
     behindKeyword: withoutNuls(raw.slice(0, at + 1 - from)).length,

@@ -43,7 +43,7 @@ export const KEYS: readonly Rule[] = [
     description: 'JSON Web Token',
     reference: 'RFC 7519; RFC 7515, section 3.1',
     keywords: ['eyj'],
-    pattern: /eyJ[0-9A-Za-z_-]{12,4000}\.eyJ[0-9A-Za-z_-]{12,12000}\.[0-9A-Za-z_-]{20,2000}/,
+    pattern: /eyJ[0-9A-Za-z_-]{12,1024}\.eyJ[0-9A-Za-z_-]{12,12000}\.[0-9A-Za-z_-]{20,2000}/,
     view: 'wide',
     check: 'signed-jwt',
     generic: true,
