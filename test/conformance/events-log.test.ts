@@ -254,6 +254,38 @@ const CHANGES: readonly Change[] = [
     told: ['mirror.removed'],
   },
   {
+    name: 'an upstream',
+    make: () =>
+      owner('PUT', `/repos/${stage.org}/third/upstream`, {
+        url: 'https://8.8.8.8/acme/r.git',
+        key: { provider: 'token', token: 'x' },
+      }),
+    told: ['upstream.set'],
+  },
+  {
+    name: 'an upstream less',
+    make: () => owner('DELETE', `/repos/${stage.org}/third/upstream`),
+    told: ['upstream.removed'],
+  },
+  {
+    name: 'a scan of pushes',
+    make: () => repo('PUT', '/scan', { enabled: true }),
+    told: ['scan.changed'],
+  },
+  {
+    name: 'an approval',
+    make: () => {
+      const body = { fingerprint: '0'.repeat(32), reason: 'a made-up key' }
+      return naming('approval', repo('POST', '/approvals', body))
+    },
+    told: ['approval.decided'],
+  },
+  {
+    name: 'an approval less',
+    make: () => repo('DELETE', `/approvals/${idOf('approval')}`),
+    told: ['approval.removed'],
+  },
+  {
     name: 'a transfer to a new organisation',
     make: () => repo('POST', '/transfer', { orgId: `${stage.org.slice(0, 30)}-new` }),
     told: ['org.created', 'repo.transferred'],
@@ -354,6 +386,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'job.failed': 'src/store/jobs/job-runner.test.ts',
   'admin.job_retried': 'src/store/jobs/jobs.test.ts',
   'admin.backup_requested': 'test/conformance/rest-6-backups.test.ts',
+  'approval.requested': 'test/scenarios/scan-approvals.test.ts',
   'push.denied': 'test/scenarios/denied-audit.test.ts',
   'access.denied': 'test/scenarios/denied-audit.test.ts',
   'login.failed': 'test/scenarios/denied-audit.test.ts',

@@ -17,34 +17,34 @@ const MAX_TTL_SECONDS = 365 * 24 * 3600
 const MAX_APPROVAL_WAIT_MS = 300_000
 const MAX_ALLOWED = 200
 
-const Line = z
-  .string()
-  .min(1)
+const Text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is no text') })
+
+const Line = Text.min(1)
+
   .max(1024)
   .regex(/^[^\x00-\x1f\x7f]*$/, 'holds a control character')
 
 /** No space in it either, so that it is one word wherever it is sent. */
-const Token = z
-  .string()
-  .min(1)
+const Token = Text.min(1)
+
   .max(4096)
   .regex(/^[\x21-\x7e]*$/, 'holds a character that no token has')
   .meta({ description: 'never shown again' })
 
-const Url = told(z.string(), upstreamUrlFault)
+const Url = told(Text, upstreamUrlFault)
   .transform((text) => writeUpstreamUrl(parseUpstreamUrl(text)))
   .meta({ description: '`ssh://git@host:port/path`, `git@host:path` or `https://host/path`' })
 
-const HostKey = told(z.string().max(8192), hostKeyFault)
+const HostKey = told(Text.max(8192), hostKeyFault)
   .transform(parseHostKey)
   .meta({ description: '`<algorithm> <base64>`, as in known_hosts; required for ssh' })
 
-const Authority = told(z.string().max(MAX_CA_CHARS), authorityFault).meta({
+const Authority = told(Text.max(MAX_CA_CHARS), authorityFault).meta({
   description:
     'PEM of the only authority that is trusted, for https and for the API of a forge; absent: those of the system',
 })
 
-const PrivateKey = told(z.string().max(MAX_SECRET_CHARS), privateKeyFault)
+const PrivateKey = told(Text.max(MAX_SECRET_CHARS), privateKeyFault)
   .transform(cleanPrivateKey)
   .meta({ description: 'without passphrase, in the format of OpenSSH or PEM; never shown again' })
 

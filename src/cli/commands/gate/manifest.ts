@@ -24,7 +24,8 @@ export interface ReadManifest {
 }
 
 const ROOT = 'git-gate'
-const NAME = /^(?:([\w.-]+)\/)?([\w.-]+)$/
+/** Not the dots that are a step in a path. */
+const NAME = /^(?:((?!\.{1,2}\/)[\w.-]+)\/)?((?!\.{1,2}$)[\w.-]+)$/
 
 export async function readManifest(text: string, options: ManifestOptions): Promise<ReadManifest> {
   const source = new ManifestSource(text)
