@@ -24,7 +24,7 @@ export interface RotateKeyParts extends MakeDeployKeyParts {
 }
 
 /** A forge of several machines may need a moment. */
-const PAUSES_MS = [500, 2_000, 5_000]
+const PAUSES_MS = [500, 2_000]
 
 /**
  * @returns fingerprint of the new key
