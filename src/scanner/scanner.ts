@@ -44,7 +44,7 @@ export function openScanner({ workers, ...opts }: ScannerOptions): Scanner {
   const pool = new ScanPool({ stuckMs: 30_000, ...opts }, workers ?? Math.max(1, availableParallelism() - 1))
   const versions = new Set(opts.ruleSets.map(({ version }) => version))
   return {
-    scan(ruleSet, contents, scanOpts = {}) {
+    async scan(ruleSet, contents, scanOpts = {}) {
       if (!versions.has(ruleSet.version)) throw new RangeError(`the scanner was not given ${ruleSet.name}`)
       return scanIn(pool.thread(), ruleSet.version, contents, scanOpts)
     },
