@@ -180,6 +180,24 @@ test('a key of which the forge did not say whether it was made is found among ma
   expect(forge.keys.every(({ title }) => title.startsWith('of somebody'))).toBe(true)
 })
 
+test('a key whose maker was never heard of again is found by its title, and removed', async () => {
+  await using forge = await openGitea()
+  const repo = await repositories()
+  forge.behave('hang', ['POST'])
+  const neverAnswered = put(repo, forge)
+  await forge.hanging.happened
+  expect([forge.keys.length, (await rowsOf(repo.id))[0]?.provider_key_id]).toEqual([1, null])
+  await using database = await g.world.openDatabase()
+  const longAgo = database.kysely.updateTable('deploy_keys').set({ created_at: 1 })
+  await longAgo.where('repo_id', '=', repo.id).execute()
+  await later(repo.id)
+  await untilTold(repo.id, 'key_removed')
+  expect(forge.keys).toEqual([])
+  await forge.goAway()
+  expect((await neverAnswered).status).toBe(503)
+  expect(await rowsOf(repo.id)).toEqual([])
+})
+
 test('readers and pushers notice nothing of a rotation, and the old key goes when nobody can use it', async () => {
   await using forge = await openGitea({ onKeys: letIn })
   const repo = await declared(forge)
