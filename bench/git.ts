@@ -30,6 +30,7 @@ const ENVIRONMENT = {
   GIT_COMMITTER_EMAIL: 'bench@example.invalid',
   GIT_COMMITTER_DATE: '1700000000 +0000',
   LC_ALL: 'C',
+  GIT_SSL_CAINFO: undefined, // it has more to say than a setting
 }
 
 /** @throws Error with git's own words when it fails */
