@@ -31,6 +31,8 @@ export interface Sshd extends AsyncDisposable {
   readonly key: KeyPair
   /** Connections that were made to it so far: each has its own handshake. */
   readonly connections: number
+  /** How many of them are open. */
+  readonly connected: number
   /** How it is reached. @param path `owner/name` */
   remote(path: string): SshRemote
   /** An empty repository, and its URL. */
@@ -76,6 +78,9 @@ export async function openSshd(opts: { maxSessions?: number } = {}): Promise<Ssh
     key,
     get connections() {
       return doorway.connections
+    },
+    get connected() {
+      return doorway.connected
     },
     remote: (path) => ({
       ...{ kind: 'ssh', user, host: '127.0.0.1', port, path: pathOf(path), address: '127.0.0.1' },
@@ -135,6 +140,10 @@ class Doorway {
     this.#config = config
   }
 
+  get connected(): number {
+    return this.#running.size
+  }
+
   async open(port: number): Promise<number> {
     this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#take(socket))
     this.#server.listen(port, '127.0.0.1')
@@ -192,7 +201,7 @@ async function writeConfig(dir: string, root: string, maxSessions: number): Prom
   const serve = join(dir, 'serve')
   await writeFile(
     serve,
-    `export HOME='${dir}' GIT_CONFIG_NOSYSTEM=1\n[ -e '${dir}/stuck' ] && exec sleep 600\ncd '${root}' && eval "exec $SSH_ORIGINAL_COMMAND"\n`,
+    `export HOME='${dir}' GIT_CONFIG_NOSYSTEM=1\n[ -e '${dir}/stuck' ] && exec cat >/dev/null\ncd '${root}' && eval "exec $SSH_ORIGINAL_COMMAND"\n`,
   )
   const settings = [
     `HostKey ${join(dir, 'host')}`,

@@ -29,8 +29,12 @@ const SAYINGS: readonly (readonly [saying: RegExp, fault: UpstreamFault])[] = [
   [/No route to host|Network is unreachable/i, 'noRoute'],
   [/Could not resolve/i, 'noName'],
   [/timed out|Operation too slow|not responding/i, 'silent'],
+  [/recv error|non-properly terminated/i, 'ended'],
   [/certificate|\bssl\b|\btls\b|gnutls/i, 'notTrusted'],
-  [/not valid: is this a git repository|bad line length|protocol error|\bDAV\b|git-http-push/i, 'notGit'],
+  [
+    /not valid: is this a git repository|bad line length|protocol error|\bDAV\b|git-http-push|needed object/i,
+    'notGit',
+  ],
   [/fsck|index-pack failed|unpack-objects|^error: object [0-9a-f]+: /m, 'damaged'],
   [
     /empty reply|hung up|disconnect|early EOF|connection (?:reset|closed)|RPC failed|recv failure|kex_exchange/i,

@@ -75,8 +75,10 @@ export class HttpsListing implements Disposable {
   async #byOffer(known: Known, remote: HttpsRemote, signal?: AbortSignal): Promise<UpstreamRefs | null> {
     if (known.offer === null) return null
     const answer = await this.#ask(known, remote, lsRefs(known.offer), signal)
-    if (answer.status >= 400 && answer.status < 500) return null
-    return refsIn(answer, remote)
+    const refs =
+      answer.status === 200 && answer.contentType === ANSWERED ? parseLsRefsAnswer(answer.body) : null
+    if (refs === null) known.offer = null
+    return refs
   }
 
   async #fromTheStart(known: Known, remote: HttpsRemote, signal?: AbortSignal): Promise<UpstreamRefs> {

@@ -51,7 +51,7 @@ export class PrivateFiles implements AsyncDisposable {
     const directory = join(this.directory, String(++this.#written))
     const pathOf = (name: string) => join(directory, name)
     const contents = contentsOf(pathOf)
-    await mkdir(directory, { mode: 0o700 })
+    await mkdir(directory, { mode: 0o700, recursive: true })
     try {
       for (const [name, text] of Object.entries(contents))
         await writeFile(pathOf(name), text, { mode: 0o600, flag: 'wx' })

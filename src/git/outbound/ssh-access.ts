@@ -67,7 +67,6 @@ const NOTHING_ELSE: readonly SshOption[] = [
   ['UpdateHostKeys', 'no'],
   ['ClearAllForwardings', 'yes'],
   ['ForwardAgent', 'no'],
-  ['LogLevel', 'ERROR'],
 ]
 
 function patience({ connectMs, idleMs }: SshAccessParts): readonly SshOption[] {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, watch } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -260,8 +261,6 @@ describe.each(['https', 'ssh'] as const)('over %s', (kind) => {
 
 /** Waits until a file is there, by looking at its directory whenever that changes. */
 async function appears(path: string): Promise<void> {
-  const { watch } = await import('node:fs/promises')
-  const { existsSync } = await import('node:fs')
   const enough = new AbortController()
   const changes = watch(join(path, '..'), { signal: enough.signal })
   if (existsSync(path)) return enough.abort()
