@@ -87,19 +87,21 @@ test('anything else that it throws refuses, and does not reach the pusher', asyn
   expect(await w.has(a)).toBe(false)
 })
 
-test('a repository that it does not concern is pushed to without it, and without its intent', async () => {
-  const opened: Step[] = []
-  at = (step) => Promise.resolve(void opened.push(step))
+test('a repository that it does not concern is pushed to without it, and pays for no decision', async () => {
+  const steps: Step[] = []
+  at = (step) => Promise.resolve(void steps.push(step))
   concerns = (repo) => repo.id !== w.repo.id
   veto = () => [refuse('UPSTREAM_REFUSED', null, 'never asked')]
   await twoBranches('5')
   await w.agent.ok('push', '-q', 'origin', 'a5', 'b5')
   expect(asked).toEqual([])
+  expect([steps.includes('before open'), steps.includes('before decide')]).toEqual([true, false])
   expect(await refsOf('a5', 'b5')).toHaveLength(2)
   concerns = () => true
   veto = () => []
   await w.agent.ok('push', '-q', 'origin', 'a5:c5')
   expect(asked).toEqual([['refs/heads/c5']])
+  expect(steps).toContain('before decide')
 })
 
 test('a ref that somebody takes while the refused one is let go is unknown, and not ours', async () => {
