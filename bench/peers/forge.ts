@@ -10,8 +10,8 @@ export interface Forge extends AsyncDisposable {
   readonly name: 'https' | 'ssh'
   /** An empty repository. @returns its URL */
   create(path: string): Promise<string>
-  /** Environment in which git reaches it straight. */
-  readonly env: Readonly<Record<string, string>>
+  /** What git is told to reach it straight: `key=value`. */
+  readonly config: readonly string[]
   /** What a gate is told besides the URL. */
   readonly declaration: object
 }
@@ -29,12 +29,7 @@ export async function openHttpsForge(scratch: string): Promise<Forge> {
   return {
     name: 'https',
     create: (path) => forge.create(path),
-    env: {
-      GIT_SSL_CAINFO: ca, // whoever runs the bench may have set another one, which wins over settings
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'http.extraHeader',
-      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-    },
+    config: [`http.sslCAInfo=${ca}`, `http.extraHeader=Authorization: Basic ${basic}`],
     declaration: { key: { provider: 'token', username, token }, ca: forge.ca },
     [Symbol.asyncDispose]: () => forge[Symbol.asyncDispose](),
   }
@@ -50,7 +45,7 @@ export async function openSshForge(scratch: string): Promise<Forge> {
   return {
     name: 'ssh',
     create: (path) => forge.create(path),
-    env: { GIT_SSH_COMMAND: `ssh -F none -i ${key} ${options.join(' ')}` },
+    config: [`core.sshCommand=ssh -F none -i ${key} ${options.join(' ')}`],
     declaration: {
       key: { provider: 'static', privateKey: forge.key.privateKey },
       hostKey: forge.hostKey,

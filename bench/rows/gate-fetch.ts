@@ -32,13 +32,13 @@ export const gateFetch: Row = {
 async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Promise<Figure> {
   const url = await forge.create(`bench/fetched-${forge.name}`)
   const source = await parts.inputs.small({ branches: BRANCHES })
-  const { env } = forge
-  await git(['push', '-q', '--mirror', url], { cwd: source, env })
+  const settings = forge.config.flatMap((line) => ['-c', line])
+  await git([...settings, 'push', '-q', '--mirror', url], { cwd: source })
   const gate = await openGate(sluice, forge, { name: `fetched-${forge.name}`, url })
   const ms = await interleave(
     {
-      ours: await fetches(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, {}),
-      straight: await fetches(join(parts.scratch, `straight-${forge.name}`), url, env),
+      ours: await fetches(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, []),
+      straight: await fetches(join(parts.scratch, `straight-${forge.name}`), url, settings),
     },
     parts,
   )
@@ -52,8 +52,12 @@ async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Prom
 }
 
 /** @returns measures one round in a clone of its own */
-async function fetches(dir: string, url: string, env: Forge['env']): Promise<() => Promise<number>> {
-  await git(['clone', '-q', '--bare', url, dir], { env })
-  const fetch = ['fetch', '-q', url, '+refs/heads/*:refs/heads/*']
-  return async () => (await latencyOf(FETCHES_PER_ROUND, () => git(fetch, { cwd: dir, env }))).p50
+async function fetches(
+  dir: string,
+  url: string,
+  settings: readonly string[],
+): Promise<() => Promise<number>> {
+  await git([...settings, 'clone', '-q', '--bare', url, dir])
+  const fetch = [...settings, 'fetch', '-q', url, '+refs/heads/*:refs/heads/*']
+  return async () => (await latencyOf(FETCHES_PER_ROUND, () => git(fetch, { cwd: dir }))).p50
 }

@@ -50,15 +50,15 @@ async function openUpstream({ scratch, inputs }: RowParts, forge: Forge): Promis
   const url = await forge.create('bench/read')
   const draft = join(scratch, 'draft.git')
   await git(['clone', '-q', '--bare', await inputs.small({ branches: 50 }), draft])
-  const { env } = forge
-  const run = async (...args: string[]) => (await git(args, { cwd: draft, env })).stdout.trim()
-  await run('push', '-q', '--mirror', url)
+  const settings = forge.config.flatMap((line) => ['-c', line])
+  const run = async (...args: string[]) => (await git(args, { cwd: draft })).stdout.trim()
+  await run(...settings, 'push', '-q', '--mirror', url)
   return {
     url,
     commit: async () => {
       const tip = await run('commit-tree', '-p', 'main', '-m', 'one more', 'main^{tree}')
       await run('update-ref', 'refs/heads/main', tip)
-      await run('push', '-q', url, 'main')
+      await run(...settings, 'push', '-q', url, 'main')
       return tip
     },
   }
