@@ -19,6 +19,8 @@ import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
+import { scanQuality } from './rows/scan-quality.ts'
+import { scanSpeed } from './rows/scan-speed.ts'
 import { start } from './rows/start.ts'
 import { tokensExchange } from './rows/tokens-exchange.ts'
 import { tokensParallel } from './rows/tokens-parallel.ts'
@@ -50,6 +52,8 @@ export const ROWS: readonly Row[] = [
   gatePush,
   gateFetch,
   gateReaders,
+  scanSpeed,
+  scanQuality,
   start,
   memory,
 ]
