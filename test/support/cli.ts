@@ -9,6 +9,7 @@ const programs = builtOnce('cli', {
   sluice: 'src/cli/sluice.ts',
   'git-credential-sluice': 'src/client/git-credential-sluice.ts',
   'launcher-process': 'src/git/launcher/launcher-process.ts',
+  'scan-worker': 'src/scanner/scan-worker.ts',
 })
 
 export interface CliRun {

@@ -56,7 +56,7 @@ export function applyCommand(gate: Command, cli: Cli): void {
       if (!out.json) out.text(planText(plan))
       if (options.yes) await carryOut(client, gates, plan)
       if (out.json) out.text(`${JSON.stringify(planJson(plan), null, 2)}\n`)
-      if (!options.yes) out.note('nothing was changed; say --yes to do it')
+      out.note(options.yes ? 'the gates are as the manifest says' : 'nothing was changed; say --yes to do it')
     })
 }
 
