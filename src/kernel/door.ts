@@ -16,6 +16,13 @@ export interface Door {
   readonly landing: RefQueue
   readonly publisher: Publisher
   readonly newId: () => string
+  /**
+   * Waits for a place among those whose locks are held while somebody else decides: there are fewer of these than
+   * of locks. Dispose to give it back.
+   *
+   * @throws AppError `OVERLOADED`
+   */
+  readonly admitLastVeto: (push: Push) => Promise<Disposable>
   /** How long `onPrepared` may hold the locks. */
   readonly preparedDeadlineMs: number
   /** Told of what a policy has refused, before the pusher is. */

@@ -31,6 +31,7 @@ export async function moveRefs(
 ): Promise<void> {
   const refs = ledger.standing.map((u) => u.ref)
   using turn = await door.queue.enter(push.repo.id, refs)
+  using _place = hasLastVeto(door, push) ? await door.admitLastVeto(push) : null
   await using locks = new Locks(ledger, quarantine)
   await locks.take()
   if (ledger.settled) return

@@ -1,5 +1,8 @@
 /** A push through a gate lands at the upstream, in every shape that git knows, and here only where it landed there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Push } from '../../src/kernel/policy.ts'
+import { UPSTREAM } from '../../src/kernel/principal.ts'
+import type { Repository } from '../../src/kernel/repository.ts'
 import type { GitRun } from '../support/actor.ts'
 import { gateWorld, type Gate, type GateWorld } from '../support/gate.ts'
 
@@ -64,6 +67,27 @@ describe.each(['https', 'ssh'] as const)('over %s', (transport) => {
 
 describe('over https, as over ssh', () => {
   beforeAll(() => openGate('https'))
+
+  test('no more than four pushes of a gate hold locks while they wait for its upstream, and others go on', async () => {
+    await branch('fifth')
+    const { door } = g.world.sluice
+    const repo = { id: gate.id } as Repository
+    const waiting = { repo, principal: UPSTREAM, signal: new AbortController().signal } as Push
+    const places = await Promise.all([1, 2, 3, 4].map(() => door.admitLastVeto(waiting)))
+    let hasEnded = false
+    const fifth = git('push', '-q', 'origin', 'fifth').then(({ code }) => {
+      hasEnded = true
+      return code
+    })
+    const other = await g.gate()
+    await other.agent.ok('clone', '-q', other.url, '.')
+    await other.agent.commit('a.txt', 'a\n')
+    await other.agent.ok('push', '-q', 'origin', 'main')
+    expect(hasEnded).toBe(false)
+    expect(await gate.upstream.refs()).not.toContainEqual(expect.stringContaining('refs/heads/fifth '))
+    for (const place of places) place[Symbol.dispose]()
+    expect(await fifth).toBe(0)
+  })
 
   test('a forced update lands where the upstream allows it, and is refused in its words where not', async () => {
     await branch('forced')
