@@ -43,6 +43,20 @@ export function countsAt(finding: Finding, place: Place): boolean {
   return !finding.exceptAt?.some((exception) => isMetBy(exception, place))
 }
 
+/** Does the one count at every place where the other does? */
+export function countsWherever(
+  one: Pick<Finding, 'onlyAt' | 'exceptAt'>,
+  other: Pick<Finding, 'onlyAt' | 'exceptAt'>,
+): boolean {
+  if (one.onlyAt && String(one.onlyAt) !== String(other.onlyAt)) return false
+  const exceptions = new Set(other.exceptAt?.map(textOf))
+  return (one.exceptAt ?? []).every((exception) => exceptions.has(textOf(exception)))
+}
+
+function textOf({ paths, commits, both }: PlaceException): string {
+  return JSON.stringify([paths.map(String), commits, both])
+}
+
 function isMetBy({ paths, commits, both }: PlaceException, { path, commit }: Place): boolean {
   const byPath = path !== null && paths.some((pattern) => pattern.test(path))
   const byCommit = commit !== undefined && commits.includes(commit)

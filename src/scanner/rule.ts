@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { CheckName } from './checks/checks.ts'
 
 /** Raised when the same rules would decide otherwise: a change of engine/ or of a check. */
-const ENGINE = 1
+const ENGINE = 2
 
 export interface Rule {
   /** Stable: part of every fingerprint. */

@@ -153,3 +153,33 @@ test('a secret is shown by no more than a quarter of it', () => {
     }),
   )
 })
+
+const KEY_ID = ['AK', 'IA'].join('')
+const REAL = `${KEY_ID}IOSFODNN7QWERTYU`
+
+function foundBy(toml: string, content: Buffer): ReturnType<typeof scan>[number]['findings'] {
+  const rules = compileRules(parseGitleaksRules(toml, 'own.toml'))
+  return scan(batchOf({ type: 'blob', content }), [], rules).flatMap(({ findings }) => findings)
+}
+
+const KEY_RULE = (id: string, more = '') =>
+  `[[rules]]\nid = '${id}'\nregex = '${KEY_ID}[A-Z0-9]{16}'\nkeywords = ['${KEY_ID}']\n${more}`
+
+test('many exceptions on a line hide no secret behind them, regression', () => {
+  const toml = KEY_RULE('key', `[[rules.allowlists]]\nregexes = ['EXAMPLE$']\n`)
+  const examples = `${KEY_ID}IOSFODNN7EXAMPLE `.repeat(200)
+  expect(foundBy(toml, Buffer.from(examples + REAL)).map(({ secret }) => secret)).toEqual([REAL])
+})
+
+test('a rule that is about some paths hides no finding of another one, regression', () => {
+  const toml = KEY_RULE('only-there', `path = '\\.yaml$'\n`) + KEY_RULE('anywhere') + KEY_RULE('again')
+  const findings = foundBy(toml, Buffer.from(REAL))
+  expect(findings.filter((finding) => countsAt(finding, { path: 'a.ts' })).map(({ rule }) => rule)).toEqual([
+    'anywhere',
+  ])
+})
+
+test('a secret in UTF-16 is found behind a keyword in ASCII, regression', () => {
+  const mixed = Buffer.concat([Buffer.from(`${KEY_ID} `), Buffer.from(` ${REAL} `, 'utf16le')])
+  expect(foundBy(KEY_RULE('key'), mixed).map(({ secret }) => secret)).toEqual([REAL])
+})

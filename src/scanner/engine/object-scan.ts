@@ -5,12 +5,11 @@ import type { CompiledRule, CompiledRules } from './compiled-rules.ts'
 import { KeywordSearch } from './keyword-search.ts'
 import { LineCounter } from './line-counter.ts'
 import { withoutOverlaps, type Found } from './overlaps.ts'
-import { readView, type ViewText } from './view-text.ts'
+import { isWide, readView, type ViewText } from './view-text.ts'
 import { AHEAD, BEHIND, STRIDE, viewAround, viewFrom, viewOfStride } from './view.ts'
 
 /** More than anybody reads; the object is refused all the same. */
 const MAX_FINDINGS = 1000
-const MAX_MATCHES_IN_VIEW = 64
 const INLINE_ALLOW = /(?:gitleaks|sluice):allow/
 const MAX_LINE = 4096
 const NEWLINE = 0x0a
@@ -37,15 +36,15 @@ export class ObjectScan {
   #hits: Hit[] = []
   /** Where rules without keywords look next. */
   #stride: number
-  /** By number of rule: where the last view of it covers keywords to. */
-  readonly #covered: Float64Array
+  /** By number of rule, for either width of characters: where the last view of it covers keywords to. */
+  readonly #covered: Record<'narrow' | 'wide', Float64Array>
   #found: FoundHere[] = []
 
   constructor(rules: CompiledRules) {
     this.#rules = rules
     this.#search = new KeywordSearch(rules.automaton)
     this.#stride = rules.everywhere.length > 0 ? 0 : Infinity
-    this.#covered = new Float64Array(rules.count)
+    this.#covered = { narrow: new Float64Array(rules.count), wide: new Float64Array(rules.count) }
   }
 
   /** @param piece not kept @param last no more will come */
@@ -95,7 +94,7 @@ export class ObjectScan {
       const keyword = this.#rules.keywords[number]
       for (const rule of keyword?.rules ?? []) {
         if (rule.rule.begins === 'keyword') this.#tryFrom(rule, local, keyword?.bytes ?? 0)
-        else if (at >= (this.#covered[rule.number] ?? 0)) this.#tryAround(rule, local)
+        else this.#tryAround(rule, local)
       }
     }
   }
@@ -108,8 +107,10 @@ export class ObjectScan {
   }
 
   #tryAround(rule: CompiledRule, at: number): void {
+    const covered = this.#covered[isWide(this.#heldText(), at) ? 'wide' : 'narrow']
+    if (this.#base + at < (covered[rule.number] ?? 0)) return
     const bounds = viewAround(this.#held, at, rule.rule.view)
-    this.#covered[rule.number] = this.#base + bounds.covers
+    covered[rule.number] = this.#base + bounds.covers
     this.#tryAll(rule, readView(this.#heldText(), at, bounds))
   }
 
@@ -124,7 +125,7 @@ export class ObjectScan {
 
   #tryAll(rule: CompiledRule, view: ViewText): void {
     rule.pattern.lastIndex = 0
-    for (let i = 0; i < MAX_MATCHES_IN_VIEW; i++) {
+    for (;;) {
       const match = rule.pattern.exec(view.text)
       if (match === null) return
       if (match[0] === '') rule.pattern.lastIndex++

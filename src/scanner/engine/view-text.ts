@@ -16,12 +16,17 @@ export interface ViewText {
 export function readView(held: string, at: number, { from, to }: View): ViewText {
   // a slice shares the text: a keyword at every third byte copies nothing
   const text = held.slice(from, to)
-  if (at > 0 && held.charCodeAt(at - 1) === 0) return readWide(text, at, from)
+  if (isWide(held, at)) return readWide(text, at, from)
   return {
     text,
     behindKeyword: at + 1 - from,
     offset: (index) => from + index,
   }
+}
+
+/** Has the text 16 bits a character where a keyword ends at `at`? */
+export function isWide(held: string, at: number): boolean {
+  return at > 0 && held.charCodeAt(at - 1) === 0
 }
 
 function readWide(raw: string, at: number, from: number): ViewText {
