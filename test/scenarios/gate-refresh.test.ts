@@ -150,6 +150,19 @@ describe('HEAD', () => {
     expect(list.filter(({ isDefault }) => isDefault).map(({ name }) => name)).toEqual(['trunk'])
   })
 
+  test('follows to a branch that was away for a while, regression', async () => {
+    const gate = await g.gate()
+    await gate.agent.start(gate.url)
+    const { upstream } = gate
+    expect(await headOf(gate)).toContain('ref: refs/heads/main\tHEAD')
+    await upstream.git('branch', 'other', 'main')
+    await upstream.git('update-ref', '-d', 'refs/heads/main')
+    expect(await headOf(gate)).toContain('ref: refs/heads/other\tHEAD')
+    await upstream.git('update-ref', 'refs/heads/main', 'other')
+    expect(await headOf(gate)).toContain('ref: refs/heads/main\tHEAD')
+    expect(await defaultBranch(gate)).toBe('main')
+  })
+
   test('stays where an owner has set it, as long as the upstream leaves its own alone', async () => {
     const gate = await g.gate()
     await gate.agent.start(gate.url)

@@ -15,10 +15,11 @@ export interface FollowHeadParts {
 const NOBODY = { actorId: null, agentId: null }
 
 /**
- * One that is detached, missing, or of a branch that is not there yet, leaves ours alone; so does one that has not
+ * One that is detached, missing, or of a branch that is not there, leaves ours alone; so does one that has not
  * changed, whatever an owner has set here since.
  *
- * @returns what the upstream's HEAD is to be remembered as; `null`: as before
+ * @param upstream `headRef`: what the one before was to be remembered as
+ * @returns what the upstream's HEAD is to be remembered as; `null`: it leads to no branch, so the next is a change
  */
 export async function followHead(
   { repositories, setHead }: FollowHeadParts,
@@ -26,7 +27,8 @@ export async function followHead(
   upstream: Pick<Upstream, 'headRef'>,
   { head, refs }: UpstreamRefs,
 ): Promise<RefName | null> {
-  if (head === null || head === upstream.headRef || !isBranch(head) || !refs.has(head)) return null
+  if (head === null || !isBranch(head) || !refs.has(head)) return null
+  if (head === upstream.headRef) return head
   await repositories.update(repo.id, { defaultBranch: head.slice('refs/heads/'.length) }, NOBODY)
   await setHead(repo, head)
   return head

@@ -8,7 +8,7 @@ const NOTE_EVERY_MS = 1_000
 export class KnownUpstream {
   /** Grows whenever the upstream is set. */
   readonly version: number
-  /** Where its HEAD pointed last. */
+  /** The branch that its HEAD led to last; `null`: to none. */
   headRef: RefName | null
   /** Milliseconds since 1970; also of another server, or of an earlier start. */
   lastRefreshAt: number | null
@@ -23,11 +23,10 @@ export class KnownUpstream {
     this.#noted = { at: -Infinity, error: upstream.lastError }
   }
 
-  /** @param head that is new; `null`: as before */
   succeeded(at: number, head: RefName | null): void {
     this.lastRefreshAt = at
     this.failed = null
-    this.headRef = head ?? this.headRef
+    this.headRef = head
   }
 
   /** Somebody looks at what is written down. */
@@ -36,7 +35,7 @@ export class KnownUpstream {
   }
 
   /** Is it to be written down? If so, it is taken for written. @param now by `elapsed` */
-  isNews(note: { readonly headRef?: RefName; readonly error?: string }, now: number): boolean {
+  isNews(note: { readonly headRef?: RefName | null; readonly error?: string }, now: number): boolean {
     const error = note.error ?? null
     const isOther = error !== this.#noted.error || note.headRef !== undefined
     if (!isOther && now - this.#noted.at < NOTE_EVERY_MS) return false

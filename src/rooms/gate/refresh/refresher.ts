@@ -140,8 +140,9 @@ export class Refresher implements AsyncDisposable {
     const there = await refresh({ ...this.#parts, onFetch }, repo, remote, asked, signal)
     signal.throwIfAborted()
     const head = await followHead(this.#parts, repo, { headRef: known.headRef }, there)
+    const isSame = head === known.headRef
     known.succeeded(at, head)
-    await this.#note(repo, known, { at, ...(head === null ? {} : { headRef: head }) })
+    await this.#note(repo, known, { at, ...(isSame ? {} : { headRef: head }) })
   }
 
   async #noteFailure(repo: Repository, known: KnownUpstream, err: unknown): Promise<void> {
@@ -156,7 +157,7 @@ export class Refresher implements AsyncDisposable {
   async #note(
     repo: Repository,
     known: KnownUpstream,
-    note: { readonly at: number; readonly headRef?: RefName; readonly error?: string },
+    note: { readonly at: number; readonly headRef?: RefName | null; readonly error?: string },
   ): Promise<void> {
     if (!known.isNews(note, this.#parts.elapsed())) return
     if (this.#known.get(repo.id) !== known) return
