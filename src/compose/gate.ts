@@ -57,6 +57,7 @@ export async function openUpstreams(config: Config, { records, git, clock }: Gat
       files,
       clock,
       memoryBytes: config.git.memoryBytes,
+      maxPackBytes: config.push.maxPackBytes,
       ...config.gate,
     }),
   }

@@ -26,6 +26,10 @@ export type HostBehaviour =
   | 'die'
   | 'forget'
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | Answering
+
+/** Whatever a test wants it to say. */
+export type Answering = (request: IncomingMessage, response: ServerResponse) => void
 
 export interface GitHost extends AsyncDisposable {
   /** Without a slash at the end. */
@@ -136,6 +140,7 @@ class Host {
     const { behaviour, only } = this.order
     const isOrdered = only === null || request.method === 'POST'
     if (isOrdered && behaviour !== 'serve') {
+      if (typeof behaviour === 'function') return behaviour(request, response)
       if (behaviour === 'forget') await serve(this.#root, request)
       misbehave(response, behaviour)
     } else if (!this.#isLetIn(credential)) {
@@ -169,7 +174,7 @@ function credentialOf({ headers }: IncomingMessage): string | null {
   return encoded === undefined ? null : Buffer.from(encoded, 'base64').toString()
 }
 
-function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, 'serve'>): void {
+function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, 'serve' | Answering>): void {
   if (behaviour === 'hang') return
   if (behaviour === 'die' || behaviour === 'forget')
     response.socket?.destroy() // a TLS socket cannot be reset

@@ -39,7 +39,7 @@ export async function openOutbound(opts: { connectMs?: number; idleMs?: number }
   const [https, ssh] = await Promise.all([openHttpsUpstream(), openSshd()])
   const files = await openPrivateFiles(join(dir, 'private'))
   const { connectMs = 10_000, idleMs = 10_000 } = opts
-  const limits = { connectMs, idleMs, refreshMs: 60_000, memoryBytes: 1024 ** 3 }
+  const limits = { connectMs, idleMs, refreshMs: 60_000, memoryBytes: 1024 ** 3, maxPackBytes: 1024 ** 3 }
   let now = Date.now()
   const git = await openUpstreamGit({ launcher, files, clock: { now: () => now }, ...limits })
   const repo = { id: newId() as RepoId, path: join(dir, 'repo.git'), objectFormat: 'sha1' } as const

@@ -50,12 +50,18 @@ export interface ResourceLimits {
   readonly memoryBytes?: number
   /** CPU time of each process of the group. */
   readonly cpuSeconds?: number
+  /** Size of each file that it writes, in bytes. */
+  readonly fileBytes?: number
   /** Goes behind the others: up to 19. @see nice(1) */
   readonly niceness?: number
 }
 
 /** Fixed text: the limits and the command are its arguments. @see POSIX sh, ulimit */
-const LIMIT_SCRIPT = 'ulimit -v "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
+const LIMIT_SCRIPT = 'ulimit -v "$1" && ulimit -t "$2" && ulimit -f "$3" && shift 3 && exec "$@"'
+const UNLIMITED = 'unlimited'
+
+/** In which `ulimit -f` counts. */
+const BLOCK_BYTES = 512
 
 /** Puts a command behind limits that hold for it and all its children; fails closed. */
 export function limited(command: readonly string[], limits: ResourceLimits): readonly string[] {
@@ -66,9 +72,10 @@ export function limited(command: readonly string[], limits: ResourceLimits): rea
 }
 
 function capped(command: readonly string[], limits: ResourceLimits): readonly string[] {
-  const { memoryBytes, cpuSeconds } = limits
-  if (memoryBytes === undefined && cpuSeconds === undefined) return command
-  const kibibytes = memoryBytes === undefined ? 'unlimited' : String(Math.ceil(memoryBytes / 1024))
-  const seconds = cpuSeconds === undefined ? 'unlimited' : String(Math.ceil(cpuSeconds))
-  return ['sh', '-c', LIMIT_SCRIPT, 'sh', kibibytes, seconds, ...command]
+  const { memoryBytes, cpuSeconds, fileBytes } = limits
+  if (memoryBytes === undefined && cpuSeconds === undefined && fileBytes === undefined) return command
+  const kibibytes = memoryBytes === undefined ? UNLIMITED : String(Math.ceil(memoryBytes / 1024))
+  const seconds = cpuSeconds === undefined ? UNLIMITED : String(Math.ceil(cpuSeconds))
+  const blocks = fileBytes === undefined ? UNLIMITED : String(Math.ceil(fileBytes / BLOCK_BYTES))
+  return ['sh', '-c', LIMIT_SCRIPT, 'sh', kibibytes, seconds, blocks, ...command]
 }

@@ -128,14 +128,15 @@ test('git that takes too long is ended', async () => {
   expect(await git.exited).toMatchObject({ code: null, timedOut: true })
 })
 
-test('a memory limit and a CPU limit hold for git’s children too', async () => {
+test('limits of memory, of CPU time and of files hold for git’s children too', async () => {
   const limits = await launcher.run({
     cwd,
-    args: shell('ulimit -v; ulimit -t'),
+    args: shell('ulimit -v; ulimit -t; ulimit -f'),
     memoryBytes: 300 << 20,
     cpuSeconds: 7,
+    fileBytes: 3000,
   })
-  expect(limits.stdout.toString()).toBe(`${300 << 10}\n7\n`)
+  expect(limits.stdout.toString()).toBe(`${300 << 10}\n7\n6\n`)
 })
 
 test('stderr comes as it is written, and its tail at the end', async () => {

@@ -4,7 +4,7 @@
  */
 import type { RefName } from '../../kernel/ids.ts'
 import { faultOfGit } from './git-fault.ts'
-import type { GitRun } from './git-run.ts'
+import { hasPosted, type GitRun } from './git-run.ts'
 import { basicCredential } from './https-access.ts'
 import { parsePushReport, shown, type RefReport } from './push-report.ts'
 import type { UpstreamFault } from './upstream-fault.ts'
@@ -49,15 +49,14 @@ const NOT_ATOMIC = /^fatal: the receiving end does not support --atomic push$/m
 const NOT_SUPPORTED = /^fatal: the receiving end does not support /m
 /** … and this before it has seen a ref there. @see git's connect.c, die_initial_contact */
 const NO_CONTACT = /^fatal: Could not read from remote repository\.$/m
-/** From the trace: what moves refs is sent by POST. */
-const POSTED = /=> Send header: POST /
 /** A server that answers so has not taken what was posted. */
 const NOT_TAKEN = /returned error: 4\d\d/
 
-function isNothingMoved({ stderr }: GitRun, remote: UpstreamRemote): boolean {
+function isNothingMoved(run: GitRun, remote: UpstreamRemote): boolean {
+  const { stderr } = run
   if (NOT_SUPPORTED.test(stderr)) return true
   if (remote.kind === 'ssh') return NO_CONTACT.test(stderr)
-  return !POSTED.test(stderr) || NOT_TAKEN.test(stderr)
+  return !hasPosted(run) || NOT_TAKEN.test(stderr)
 }
 
 function remarksIn(stderr: string, secrets: readonly string[]): readonly string[] {

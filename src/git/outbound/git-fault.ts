@@ -23,6 +23,7 @@ const SAYINGS: readonly (readonly [saying: RegExp, fault: UpstreamFault])[] = [
   [/returned error: 4\d\d/, 'refusesRequest'],
   [/returned error: 5\d\d/, 'failed'],
   [/hash algorithm|object[- ]format/i, 'objectFormat'],
+  [/died of signal 25|File too large/, 'tooMuch'], // SIGXFSZ
   [/No space left|Disk quota exceeded/i, 'noSpace'],
   [/out of memory|cannot allocate memory/i, 'noMemory'],
   [/Connection refused|Failed to connect|Couldn't connect/i, 'refusesConnection'],

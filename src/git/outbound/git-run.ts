@@ -28,6 +28,8 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
 const MAX_STDERR_CHARS = 1024 * 1024
 /** So that stderr tells when a connection stands, and nothing that is secret. @see git(1), GIT_TRACE_CURL */
 const TRACE = { GIT_TRACE_CURL: '1', GIT_TRACE_CURL_NO_DATA: '1', GIT_TRACE_REDACT: '1' }
+/** As git itself writes it: what an upstream says stands behind something else. */
+const POSTED = /^\d\d:\d\d:\d\d\.\d+ \S+ +=> Send header: POST /m
 const CONNECTED = '=> Send header'
 
 /**
@@ -58,6 +60,11 @@ export async function runGit(
   const stdout = await collect(git, maxOutputBytes)
   const code = await Promise.race([codeOf(git), watch.ended])
   return { code: stdout === null ? null : code, stdout: stdout?.toString() ?? '', stderr, cut: watch.cut }
+}
+
+/** Over smart HTTP all but the first question is asked by POST, over the dumb one nothing is. */
+export function hasPosted({ stderr }: Pick<GitRun, 'stderr'>): boolean {
+  return POSTED.test(stderr)
 }
 
 /** @returns `null`: it was killed, or lost with its launcher, and nobody knows how far it came */

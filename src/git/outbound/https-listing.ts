@@ -19,6 +19,7 @@ import { faultOfError, faultOfStatus } from './https-fault.ts'
 import {
   parseAdvertisement,
   parseLsRefsAnswer,
+  SaysError,
   writeLsRefs,
   type LsRefsOffer,
 } from './upload-pack-answers.ts'
@@ -76,18 +77,18 @@ export class HttpsListing implements Disposable {
     if (known.offer === null) return null
     const answer = await this.#ask(known, remote, lsRefs(known.offer), signal)
     const refs =
-      answer.status === 200 && answer.contentType === ANSWERED ? parseLsRefsAnswer(answer.body) : null
+      answer.status === 200 && answer.contentType === ANSWERED ? await parseLsRefsAnswer(answer.body) : null
     if (refs === null) known.offer = null
     return refs
   }
 
   async #fromTheStart(known: Known, remote: HttpsRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
     const answer = await this.#ask(known, remote, ADVERTISEMENT, signal)
-    const advertised = parseAdvertisement(bodyIn(answer, ADVERTISED, remote))
+    const advertised = await parseAdvertisement(bodyIn(answer, ADVERTISED, remote))
     if (advertised === null) throw upstreamUnavailable('notGit', remote)
     if (advertised.kind === 'refs') return advertised.refs
     known.offer = advertised.offer
-    return refsIn(await this.#ask(known, remote, lsRefs(known.offer), signal), remote)
+    return await refsIn(await this.#ask(known, remote, lsRefs(known.offer), signal), remote)
   }
 
   /** A question that a kept connection swallowed is asked once more on a new one: it changes nothing there. */
@@ -137,8 +138,8 @@ function lsRefs(offer: LsRefsOffer): Question {
   return { path: '/git-upload-pack', headers, body: writeLsRefs(offer) }
 }
 
-function refsIn(answer: Answer, remote: HttpsRemote): UpstreamRefs {
-  const refs = parseLsRefsAnswer(bodyIn(answer, ANSWERED, remote))
+async function refsIn(answer: Answer, remote: HttpsRemote): Promise<UpstreamRefs> {
+  const refs = await parseLsRefsAnswer(bodyIn(answer, ANSWERED, remote))
   if (refs === null) throw upstreamUnavailable('ended', remote)
   return refs
 }
@@ -152,6 +153,7 @@ function bodyIn(answer: Answer, contentType: string, remote: HttpsRemote): Buffe
 function faultOf(err: unknown): UpstreamFault {
   if (err instanceof TooSilent) return 'silent'
   if (err instanceof TooLarge) return 'tooBig'
+  if (err instanceof SaysError) return 'saysError'
   return err instanceof AppError ? 'notGit' : faultOfError(err as NodeJS.ErrnoException)
 }
 

@@ -4,9 +4,10 @@
  *
  * @see gitprotocol-http(5), gitprotocol-v2(5), gitprotocol-pack(5)
  */
+import { AppError } from '../../kernel/errors.ts'
 import { parseCapabilities } from '../wire/capabilities.ts'
 import { DELIM, FLUSH, lineOf, pktLine, takePacket } from '../wire/pkt-line.ts'
-import { SHOWN_PREFIXES, upstreamRefs, type UpstreamRefs } from './upstream-refs.ts'
+import { readInTurns, SHOWN_PREFIXES, ShownRefs, type UpstreamRefs } from './upstream-refs.ts'
 
 /** What is remembered of a server that speaks protocol v2. */
 export interface LsRefsOffer {
@@ -21,21 +22,22 @@ export type Advertised =
   | { readonly kind: 'v2'; readonly offer: LsRefsOffer }
   | { readonly kind: 'refs'; readonly refs: UpstreamRefs }
 
+/** The server says by an `ERR` line why it shows nothing. @see gitprotocol-pack(5), pkt-line Format */
+export class SaysError extends Error {}
+
 const SERVICE = '# service=git-upload-pack'
 
 /**
  * Reads the answer to `GET …/info/refs?service=git-upload-pack`.
  *
- * @returns `null` when it is not what a git server says
- * @throws AppError `MALFORMED_PACKET`
+ * @returns `null` when it is not what a git server says, or not all of it
+ * @throws AppError `MALFORMED_PACKET`; SaysError
  */
-export function parseAdvertisement(body: Buffer): Advertised | null {
-  const lines = linesOf(body)
-  const hasService = lines[0] === SERVICE
-  const rest = hasService ? lines.slice(1) : lines
-  if (rest[0] === 'version 2') return { kind: 'v2', offer: offerOf(rest.slice(1)) }
-  const shown = rest[0] === 'version 1' ? rest.slice(1) : rest
-  return hasService ? { kind: 'refs', refs: refsBeforeV2(shown) } : null
+export async function parseAdvertisement(body: Buffer): Promise<Advertised | null> {
+  if (!isWhole(body)) return null
+  const reading = new AdvertisementReading()
+  await readInTurns(linesOf(body), (line) => reading.see(line))
+  return reading.end()
 }
 
 /** Body of the request for branches, tags and HEAD. */
@@ -58,19 +60,23 @@ export function writeLsRefs({ objectFormat, unborn }: LsRefsOffer): Buffer {
  * Reads the answer to it.
  *
  * @returns `null` when it ends before it is whole
- * @throws AppError `MALFORMED_PACKET`
+ * @throws AppError `MALFORMED_PACKET`; SaysError
  * @see gitprotocol-v2(5), ls-refs
  */
-export function parseLsRefsAnswer(body: Buffer): UpstreamRefs | null {
-  if (!body.subarray(-FLUSH.length).equals(FLUSH)) return null
-  const lines = linesOf(body).map((line) => line.split(' '))
-  const head = lines.find(([, name]) => name === 'HEAD')?.find((word) => word.startsWith(TARGET))
-  return upstreamRefs(
-    lines.map(([oid = '', name = '']) => ({ oid, name })),
-    head?.slice(TARGET.length) ?? null,
-  )
+export async function parseLsRefsAnswer(body: Buffer): Promise<UpstreamRefs | null> {
+  if (!isWhole(body)) return null
+  const shown = new ShownRefs()
+  let head: string | null = null
+  await readInTurns(linesOf(body), (line) => {
+    const [oid = '', name = '', ...attributes] = checked(line).split(' ', MAX_WORDS)
+    shown.add(name, oid)
+    if (name === 'HEAD') head ??= attributes.find((word) => word.startsWith(TARGET)) ?? null
+  })
+  return shown.withHead((head as string | null)?.slice(TARGET.length) ?? null)
 }
 
+/** Of a line: id, name, `symref-target:` and `peeled:`, and what is not known yet. */
+const MAX_WORDS = 16
 const TARGET = 'symref-target:'
 
 function offerOf(lines: readonly string[]): LsRefsOffer {
@@ -83,23 +89,66 @@ function offerOf(lines: readonly string[]): LsRefsOffer {
   }
 }
 
-/** The capabilities stand behind the first ref. */
-function refsBeforeV2(lines: readonly string[]): UpstreamRefs {
-  const [first = '', capabilities = ''] = (lines[0] ?? '').split('\0')
-  const symrefs = capabilities.split(' ').filter((word) => word.startsWith('symref=HEAD:'))
-  return upstreamRefs(
-    [first, ...lines.slice(1)].map((line) => {
-      const [oid = '', name = ''] = line.split(' ')
-      return { oid, name }
-    }),
-    symrefs[0]?.slice('symref=HEAD:'.length) ?? null,
-  )
+/** Line by line: capabilities of v2, or the refs of what was before. */
+class AdvertisementReading {
+  #hasService = false
+  #version: 'v2' | 'refs' | null = null
+  #isFirst = true
+  #head: string | null = null
+  readonly #capabilities: string[] = []
+  readonly #shown = new ShownRefs()
+
+  see(line: string): void {
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    if (isFirst && line === SERVICE) this.#hasService = true
+    else if (this.#version === null) this.#begin(line)
+    else if (this.#version === 'refs') this.#ref(line)
+    else if (this.#capabilities.length < MAX_CAPABILITIES) this.#capabilities.push(line)
+  }
+
+  end(): Advertised | null {
+    if (this.#version === 'v2') return { kind: 'v2', offer: offerOf(this.#capabilities) }
+    return this.#hasService ? { kind: 'refs', refs: this.#shown.withHead(this.#head) } : null
+  }
+
+  #begin(line: string): void {
+    this.#version = line === 'version 2' ? 'v2' : 'refs'
+    if (this.#version === 'refs' && line !== 'version 1') this.#ref(line)
+  }
+
+  /** The capabilities stand behind the first ref. */
+  #ref(line: string): void {
+    const [ref = '', capabilities = ''] = checked(line).split('\0')
+    const [oid = '', name = ''] = ref.split(' ')
+    this.#shown.add(name, oid)
+    this.#head ??=
+      capabilities
+        .split(' ')
+        .find((word) => word.startsWith(HEAD))
+        ?.slice(HEAD.length) ?? null
+  }
 }
 
-function linesOf(body: Buffer): readonly string[] {
-  const lines: string[] = []
+const HEAD = 'symref=HEAD:'
+const MAX_CAPABILITIES = 1_000
+
+/** What is no ref is not passed over: refs that are missing here would be removed from a gate. */
+function checked(line: string): string {
+  if (line.startsWith('ERR ')) throw new SaysError()
+  if (!REF.test(line)) throw new AppError('MALFORMED_PACKET', { details: { reason: 'not a ref' } })
+  return line
+}
+
+/** `unborn` is of v2, `shallow` of what was before. @see gitprotocol-v2(5), gitprotocol-pack(5) */
+const REF = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|unborn|shallow) /
+
+function isWhole(body: Buffer): boolean {
+  return body.subarray(-FLUSH.length).equals(FLUSH)
+}
+
+function* linesOf(body: Buffer): Generator<string> {
   for (let packet = takePacket(body); packet !== null; packet = takePacket(packet.rest)) {
-    if (packet.kind === 'data') lines.push(lineOf(packet.payload))
+    if (packet.kind === 'data') yield lineOf(packet.payload)
   }
-  return lines
 }

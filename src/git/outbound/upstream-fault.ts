@@ -31,6 +31,10 @@ export const FAULTS = {
   objectFormat: 'the upstream keeps another object format: one of both is sha1, the other sha256',
   moved: 'the upstream has moved meanwhile: try again',
   damaged: 'the upstream sent objects that git does not take: run git fsck there',
+  tooMuch:
+    'the upstream sent a larger pack than this server takes: tell its operator, who may raise SLUICE_MAX_PACK_BYTES',
+  saysError:
+    'the upstream answered with an error instead of its refs: look at the URL, the rights of the credential and its log',
   noMemory: 'git needed more memory than it may: raise SLUICE_GIT_MEMORY_BYTES',
   noSpace: 'no space left on this server: tell its operator',
   noPushOptions: 'the upstream takes no push options: push without -o',

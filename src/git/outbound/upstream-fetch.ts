@@ -2,7 +2,7 @@
 import type { Oid } from '../../kernel/ids.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import { faultOf } from './forward-report.ts'
-import { runGit } from './git-run.ts'
+import { hasPosted, runGit } from './git-run.ts'
 import { upstreamUnavailable } from './upstream-fault.ts'
 import type { Forwarding } from './upstream-push.ts'
 
@@ -11,6 +11,8 @@ export interface UpstreamFetchParts {
   readonly connectMs: number
   readonly memoryBytes: number
   readonly wallMs: number
+  /** Largest pack that it may bring. */
+  readonly maxPackBytes: number
 }
 
 /** @see git-fetch(1), git-config(1): fetch.fsckObjects */
@@ -22,7 +24,7 @@ const FETCH = [
 
 /** @throws AppError `UPSTREAM_UNAVAILABLE`; the reason of `signal` */
 export async function fetchUpstream(
-  { launcher, connectMs, memoryBytes, wallMs }: UpstreamFetchParts,
+  { launcher, connectMs, memoryBytes, wallMs, maxPackBytes }: UpstreamFetchParts,
   { remote, access, repo, environment }: Forwarding,
   oids: readonly Oid[],
   signal?: AbortSignal,
@@ -32,6 +34,7 @@ export async function fetchUpstream(
     args: [...FETCH, access.url],
     env: { ...environment, ...access.env },
     memoryBytes,
+    fileBytes: maxPackBytes,
   }
   const input = oids.map((oid) => `${oid}\n`).join('')
   const run = await runGit(launcher, spec, {
@@ -40,6 +43,9 @@ export async function fetchUpstream(
     wallMs,
     ...(remote.kind === 'https' ? { connectMs } : {}),
   })
+  // over the dumb protocol git takes objects that it does not check
+  if (run.code === 0 && remote.kind === 'https' && !hasPosted(run))
+    throw upstreamUnavailable('notGit', remote)
   if (run.code === 0) return
   signal?.throwIfAborted()
   throw upstreamUnavailable(faultOf(run), remote)

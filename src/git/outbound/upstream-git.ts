@@ -36,6 +36,8 @@ export interface UpstreamGitOptions {
   readonly refreshMs: number
   /** Of one git, and of each program that it starts. */
   readonly memoryBytes: number
+  /** Largest pack that a fetch may bring. */
+  readonly maxPackBytes: number
   readonly clock: Clock
 }
 
@@ -120,7 +122,7 @@ export class UpstreamGit implements AsyncDisposable {
     }
     const limits = { wallMs: connectMs + idleMs, maxOutputBytes: MAX_LISTING_BYTES }
     const run = await runGit(launcher, spec, { ...limits, signal })
-    if (run.code === 0) return parseLsRemote(run.stdout)
+    if (run.code === 0) return await parseLsRemote(run.stdout)
     signal?.throwIfAborted()
     throw upstreamUnavailable(faultOf(run), remote)
   }

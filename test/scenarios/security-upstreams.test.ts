@@ -1,0 +1,124 @@
+/** Upstreams that mean harm: what they show, send and quote, and who else pays for it. */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { gateWorld, type Gate, type GateWorld } from '../support/gate.ts'
+
+let g: GateWorld
+beforeAll(async () => {
+  g = await gateWorld({ settings: { SLUICE_MAX_PACK_BYTES: '4MiB' } })
+})
+beforeEach(() => g.https.behave('serve'))
+afterAll(() => g[Symbol.asyncDispose]())
+
+const branches = (gate: Gate) => g.world.owner.fetch(`${g.world.url}${gate.at}/branches`)
+
+const ADVERTISED = { 'content-type': 'application/x-git-upload-pack-advertisement' }
+const SERVICE = '001e# service=git-upload-pack\n0000'
+
+/** What an upstream shows before v2. */
+function shows(lines: readonly string[]) {
+  const body = Buffer.from(SERVICE + lines.map(packet).join('') + '0000')
+  return (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, ADVERTISED).end(body)
+  }
+}
+
+function packet(line: string): string {
+  return (line.length + 4).toString(16).padStart(4, '0') + line
+}
+
+const reasonOf = async (answer: Response) =>
+  ((await answer.json()) as { error: { details: { reason: string } } }).error.details.reason
+
+/** The longest time for which nobody else had a turn. */
+async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  let [longest, last] = [0, performance.now()]
+  const look = () => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }
+  const timer = setInterval(look, 5)
+  await work()
+  look()
+  clearInterval(timer)
+  return longest
+}
+
+test('while a million lines of an upstream are read, others are served (listing-stall-regression)', async () => {
+  const gate = await g.gate()
+  expect((await branches(gate)).status).toBe(200) // then there is nothing to fetch
+  const line = `${await gate.upstream.git('rev-parse', 'main')} refs/heads/main\n`
+  g.https.behave(shows(Array.from({ length: 1_000_000 }, () => line)))
+  const stall = await longestStall(async () => expect((await branches(gate)).status).toBe(200))
+  expect(stall).toBeLessThan(700)
+})
+
+test('an upstream that answers with an error has not lost its refs, and a gate loses none (listing-error-regression)', async () => {
+  const gate = await g.gate()
+  expect((await branches(gate)).status).toBe(200)
+  const before = await gate.refs()
+  expect(before).toHaveLength(1)
+  for (const lines of [[`ERR ${g.https.password} may not read`], ['nothing to see here']]) {
+    g.https.behave(shows(lines))
+    const answer = await branches(gate)
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).not.toContain(g.https.password)
+    expect(await gate.refs()).toEqual(before)
+  }
+})
+
+test('a listing of which the end is missing is none (listing-cut-regression)', async () => {
+  const gate = await g.gate()
+  const line = packet(`${await gate.upstream.git('rev-parse', 'main')} refs/heads/main\n`)
+  g.https.behave((_request, response) => void response.writeHead(200, ADVERTISED).end(SERVICE + line))
+  expect((await branches(gate)).status).toBe(503)
+  expect(await gate.refs()).toEqual([])
+})
+
+test('objects that git would refuse do not come in by the dumb protocol either (dumb-fetch-regression)', async () => {
+  const gate = await g.gate()
+  const { gitDir } = gate.upstream
+  const commit = await commitOfHostileTree(gate)
+  await gate.upstream.git('update-ref', 'refs/heads/main', commit)
+  expect(await reasonOf(await branches(gate))).toMatch(/objects that git does not take/)
+  g.https.behave((request, response) => {
+    const path = (request.url ?? '').replace(/^.*?\.git\/|\?.*$/g, '')
+    if (request.headers['user-agent'] === 'git/sluice')
+      return shows([`${commit} refs/heads/main\n`])(request, response)
+    if (path === 'info/refs') return void response.end(`${commit}\trefs/heads/main\n`)
+    readFile(join(gitDir, path)).then(
+      (file) => response.end(file),
+      () => response.writeHead(404).end(),
+    )
+  })
+  expect(await reasonOf(await branches(gate))).toMatch(/smart HTTP/)
+  expect(await gate.refs()).toEqual([])
+})
+
+test('what an upstream sends is limited as a push is, and nothing of it stays (fetch-size-regression)', async () => {
+  const gate = await g.gate()
+  expect((await branches(gate)).status).toBe(200)
+  await gate.upstream.commit('large.bin', randomBytes(8 * 1024 * 1024))
+  expect(await reasonOf(await branches(gate))).toMatch(/SLUICE_MAX_PACK_BYTES/)
+  const left = await readdir(join(g.world.config.gitStorageRoot, '.incoming'), { recursive: true })
+  expect(left.filter((name) => name.includes('pack'))).toEqual([])
+})
+
+/** It holds a file `.git`, which no git of an agent should ever check out. */
+async function commitOfHostileTree({ upstream: { gitDir } }: Gate): Promise<string> {
+  const git = (input: string | Buffer, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.test', ...args], {
+      cwd: gitDir,
+      input,
+    })
+      .toString()
+      .trim()
+  const blob = git('gitdir: elsewhere', 'hash-object', '-w', '--stdin')
+  const entry = Buffer.concat([Buffer.from('100644 .git\0'), Buffer.from(blob, 'hex')])
+  const tree = git(entry, 'hash-object', '-w', '-t', 'tree', '--literally', '--stdin')
+  return git('', 'commit-tree', tree, '-m', 'harm')
+}
