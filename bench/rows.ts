@@ -19,6 +19,7 @@ import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
+import { scanAgain } from './rows/scan-again.ts'
 import { scanQuality } from './rows/scan-quality.ts'
 import { scanSpeed } from './rows/scan-speed.ts'
 import { start } from './rows/start.ts'
@@ -53,6 +54,7 @@ export const ROWS: readonly Row[] = [
   gateFetch,
   gateReaders,
   scanSpeed,
+  scanAgain,
   scanQuality,
   start,
   memory,
