@@ -34,10 +34,10 @@ export interface Refreshes extends AsyncDisposable {
 }
 
 /**
- * Git processes that ask upstreams, most of which wait for somebody else: apart from those for users, and so that
- * one host that hangs does not take all.
+ * Refreshes, most of which wait for somebody else: apart from the git processes for users, and so that neither one
+ * host that hangs takes all, nor one organization whose upstreams have many names.
  */
-const PLACES = { total: 64, perRepository: 4, perPrincipal: 24, maxWaiting: 1_000 }
+const PLACES = { total: 64, perRepository: 16, perPrincipal: 24, maxWaiting: 1_000 }
 const NOT_STALE = Promise.resolve(null)
 
 export function openRefreshes(config: Config, parts: RefreshesParts): Refreshes {
@@ -49,7 +49,8 @@ export function openRefreshes(config: Config, parts: RefreshesParts): Refreshes 
     git: gate.git,
     upstreams: gate.upstreams,
     openRemote: gate.openRemote,
-    admit: (repo, host, signal) => places.enter({ repoId: repo.id, principal: host }, signal),
+    // of one repository there is one at a time: what shares its places is the organization
+    admit: (repo, host, signal) => places.enter({ repoId: repo.orgId, principal: host }, signal),
     refsOf: async (repo) => {
       const refs = (await git.snapshots.get(repo)).list({ prefixes: UPSTREAM_PREFIXES, hidden: [] })
       return new Map([...refs].map(({ name, oid }) => [name, oid]))

@@ -1,8 +1,10 @@
 /** Upstreams that mean harm: what they show, send and quote, and who else pays for it. */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { gateWorld, type Gate, type GateWorld } from '../support/gate.ts'
@@ -107,6 +109,74 @@ test('what an upstream sends is limited as a push is, and nothing of it stays (f
   const left = await readdir(join(g.world.config.gitStorageRoot, '.incoming'), { recursive: true })
   expect(left.filter((name) => name.includes('pack'))).toEqual([])
 })
+
+test('gates whose upstreams hang under many names leave room for those of others (refresh-places-regression)', async () => {
+  const gate = await g.gate()
+  await using hole = await openHole()
+  const hanging = await hangingGates(hole, 66)
+  const ask = (at: string) => g.world.owner.fetch(g.world.url + at)
+  const reads = hanging.map((at) => ask(`${at}/branches`).then(() => 'theirs'))
+  await hole.taken(16)
+  const mine = branches(gate).then(({ status }) => `mine: ${status}`)
+  expect(await Promise.race([mine, ...reads])).toBe('mine: 200')
+  await hole[Symbol.asyncDispose]()
+  await Promise.all(reads)
+})
+
+test('few are asked at once whether they can be reached (status-places-regression)', async () => {
+  const gate = await g.gate()
+  await using hole = await openHole()
+  const hanging = await hangingGates(hole, 30)
+  const asked = hanging.map((at) => g.world.owner.fetch(`${g.world.url}${at}/upstream/status`))
+  await Promise.race(asked)
+  expect(hole.connections).toBeLessThan(30)
+  expect((await g.world.owner.fetch(`${g.world.url}${gate.at}/upstream/status`)).status).toBe(200)
+  await hole[Symbol.asyncDispose]()
+  await Promise.all(asked)
+})
+
+/** Connections are taken, and never answered. */
+async function openHole() {
+  const sockets = new Set<Socket>()
+  const events = new EventEmitter()
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    events.emit('connection')
+  })
+  server.listen(0, '0.0.0.0')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return sockets.size
+    },
+    taken: async (count: number) => {
+      while (sockets.size < count) await once(events, 'connection')
+    },
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return
+      for (const socket of sockets) socket.destroy()
+      await once(server.close(), 'close')
+    },
+  }
+}
+
+/** In an organization of their own, at several names. Their places in the REST API. */
+async function hangingGates({ port }: { port: number }, count: number): Promise<string[]> {
+  const places: string[] = []
+  for (let n = 0; n < count; n++) {
+    const name = `hangs-${port}-${n}`
+    await g.world.createRepo(name, { orgId: 'elsewhere' })
+    const url = `https://127.0.0.${2 + (n % 3)}:${port}/forge/${name}.git`
+    const answer = await g.world.owner.fetch(`${g.world.url}/repos/elsewhere/${name}/upstream`, {
+      method: 'PUT',
+      body: JSON.stringify({ url, key: { provider: 'token', token: 'any' } }),
+    })
+    expect(answer.status).toBe(201)
+    places.push(`/repos/elsewhere/${name}`)
+  }
+  return places
+}
 
 /** It holds a file `.git`, which no git of an agent should ever check out. */
 async function commitOfHostileTree({ upstream: { gitDir } }: Gate): Promise<string> {

@@ -1,7 +1,9 @@
 /** Can an upstream be asked now? Those who want to know at once share one answer, which is good for a second. */
 import { LRUCache } from 'lru-cache'
+import { FairQueue } from '../../../git/limits.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Upstream } from '../../../store/upstreams/upstream.ts'
+import { hostOf } from '../refresh/unavailable.ts'
 
 export interface Reachable {
   readonly reachable: boolean
@@ -17,9 +19,12 @@ export interface ReachabilityParts {
 
 const GOOD_FOR_MS = 1_000
 const MAX_ANSWERS = 1_000
+/** Each question may be a git process that waits; a host that hangs does not take all places. */
+const PLACES = { total: 24, perRepository: 1, perPrincipal: 8, maxWaiting: 1_000 }
 
 export class Reachability {
   readonly #parts: ReachabilityParts
+  readonly #places = new FairQueue(PLACES)
   readonly #answers = new LRUCache<string, Promise<Reachable>>({ max: MAX_ANSWERS, ttl: GOOD_FOR_MS })
 
   constructor(parts: ReachabilityParts) {
@@ -41,6 +46,8 @@ export class Reachability {
   async #ask(upstream: Upstream): Promise<Reachable> {
     const late = AbortSignal.timeout(this.#parts.deadlineMs)
     try {
+      const place = { repoId: upstream.repoId, principal: hostOf(upstream) }
+      using _place = await this.#places.enter(place, late)
       await this.#parts.ask(upstream, late)
       return { reachable: true, reason: null }
     } catch (err) {
