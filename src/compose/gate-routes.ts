@@ -1,5 +1,6 @@
 /** What the routes of gates need: those that declare them, tell how they do, and replace their keys. */
 import type { Config } from '../config/config.ts'
+import { countObjects } from '../git/object-counts.ts'
 import type { FindDeleted } from '../http/repository-routes.ts'
 import type { GateRoutesParts } from '../rooms/gate/routes.ts'
 import type { Refresher } from '../rooms/gate/refresh/refresher.ts'
@@ -13,13 +14,14 @@ export interface GateRoutesSources {
   readonly gate: Gate
   readonly keys: GateKeys
   readonly scan: Pick<Scan, 'scans' | 'checkScan'>
-  readonly git: Pick<Git, 'snapshots'>
+  readonly git: Pick<Git, 'reader'>
   readonly refresher: Refresher
   readonly findDeleted: FindDeleted
   readonly publicBaseUrl: string
 }
 
-const OWN_REFS = ['refs/heads/', 'refs/tags/']
+/** Its place in the queue of git processes is nobody's own. */
+const PARTY = 'gates'
 
 export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateRoutesParts {
   const { gate, keys, scan, git, refresher, findDeleted, publicBaseUrl } = parts
@@ -33,9 +35,9 @@ export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateR
     makeDeployKey: keys.make,
     releaseKeys: keys.release,
     oldAfterMs: keys.oldAfterMs,
-    holdsRefs: async (repo) => {
-      const refs = (await git.snapshots.get(repo)).list({ prefixes: OWN_REFS, hidden: [] })
-      return [...refs].length > 0
+    holdsObjects: async (repo) => {
+      const { objectCount } = await countObjects(git.reader, { repo, principal: PARTY })
+      return objectCount > 0
     },
     reachability: new Reachability({ ask, deadlineMs: config.gate.connectMs + config.gate.idleMs }),
     refresher,
