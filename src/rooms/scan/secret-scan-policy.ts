@@ -14,6 +14,7 @@ import { askForApproval, unapproved, type Judged, type JudgeParts } from './judg
 import { forbiddenFiles, locatedFindings, type LocatedFinding } from './located-finding.ts'
 import { changesOf, newCommits } from './new-commits.ts'
 import { placesOf, type Places } from './places.ts'
+import { saidFindings } from './said-findings.ts'
 import { scanPushed, type ScannedPush, type ScanPushedParts } from './scan-pushed.ts'
 import { secretFound } from './secret-found.ts'
 import { shownFindings, type Fingerprint } from './shown-finding.ts'
@@ -55,7 +56,8 @@ async function refuseSecrets(
   const rules = ruleSetOf(parts.ruleSets, settings.rules)
   const scanned = await scanPushed(parts, push, rules, signal)
   const located = await locate(push, scanned, rules)
-  const counted = withoutAllowed(located, settings.allow)
+  const said = await saidFindings(parts.scanner, push, rules, signal)
+  const counted = withoutAllowed([...located, ...said], settings.allow)
   const brought = await withoutThoseBefore(push.objects, counted, signal)
   const judged = await judge(parts, push, brought, scanned.more ? 0 : settings.approvalWaitMs)
   return judged.length === 0 && !scanned.more ? [] : [secretFound(push.repo, judged, scanned)]
