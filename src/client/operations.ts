@@ -663,7 +663,7 @@ export type UpstreamKey = {
   /** of the key that is used now; null: a token, or none */
   keyFingerprint: string | null
   /** keys that are still to be removed at their forge */
-  ending: EndingKey[]
+  endingKeys: EndingKey[]
 }
 
 export type UpstreamPlan = {

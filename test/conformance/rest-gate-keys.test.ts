@@ -32,7 +32,7 @@ test('POST /repos/{org}/{repo}/upstream/key/revoke ends the access once, and a k
   const revoked = await ask('owner', 'revoke')
   expect([revoked.status, revoked.json]).toEqual([
     200,
-    { provider: 'token', keyFingerprint: null, ending: [] },
+    { provider: 'token', keyFingerprint: null, endingKeys: [] },
   ])
   expect(await stage.lastEvent(id)).toMatchObject({
     type: 'upstream.key_revoked',

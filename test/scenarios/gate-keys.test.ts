@@ -223,7 +223,7 @@ test('readers and pushers notice nothing of a rotation, and the old key goes whe
   const rotated = await ask('POST', `${repo.at}/upstream/key/rotate`)
   expect([rotated.status, rotated.json.provider]).toEqual([200, 'gitea'])
   expect(forge.keys, 'the old one is good for a while').toHaveLength(2)
-  expect(rotated.json.ending).toMatchObject([{ lastError: null }])
+  expect(rotated.json.endingKeys).toMatchObject([{ lastError: null }])
   await morePushes()
   await later(repo.id)
   await untilTold(repo.id, 'key_removed')

@@ -7,8 +7,8 @@ export const UPSTREAM_KEY: readonly Column<UpstreamKey>[] = [
   { title: 'key', value: ({ keyFingerprint }) => keyFingerprint },
   {
     title: 'to be removed',
-    value: ({ ending }) =>
-      ending
+    value: ({ endingKeys }) =>
+      endingKeys
         .map(({ fingerprint, lastError }) =>
           lastError === null ? fingerprint : `${fingerprint} (${lastError})`,
         )

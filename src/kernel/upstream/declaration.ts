@@ -17,6 +17,7 @@ const MAX_TTL_SECONDS = 365 * 24 * 3600
 const MAX_APPROVAL_WAIT_MS = 300_000
 const MAX_ALLOWED = 200
 
+const NO_NUMBER = 'is no whole number'
 const Text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'is no text') })
 
 const Line = Text.min(1)
@@ -59,9 +60,9 @@ const ApiUrl = told(Line, apiUrlFault).meta({
 })
 
 const TtlSeconds = z
-  .int()
-  .min(MIN_TTL_SECONDS)
-  .max(MAX_TTL_SECONDS)
+  .int(NO_NUMBER)
+  .min(MIN_TTL_SECONDS, 'is less than a minute')
+  .max(MAX_TTL_SECONDS, 'is more than a year')
   .meta({ description: 'how long the deploy key lives; absent: until it is rotated or revoked' })
 
 function keySchema(spell: Spelling) {
@@ -97,8 +98,8 @@ function keySchema(spell: Spelling) {
 function refreshSchema(spell: Spelling) {
   const window = strictly(
     {
-      maxAgeMs: z.int().min(0).max(MAX_AGE_MS).default(0),
-      staleIfError: z.boolean().default(false),
+      maxAgeMs: z.int(NO_NUMBER).min(0, 'is below 0').max(MAX_AGE_MS, 'is more than a day').default(0),
+      staleIfError: z.boolean('is neither true nor false').default(false),
     },
     spell,
   )
@@ -114,10 +115,14 @@ function scanSchema(spell: Spelling) {
   )
   return strictly(
     {
-      enabled: z.boolean().default(true),
+      enabled: z.boolean('is neither true nor false').default(true),
       rules: Line.max(64).default('default').meta({ description: 'name of a set of rules' }),
       allow: z.array(entry).max(MAX_ALLOWED).default([]),
-      approvalWaitMs: z.int().min(0).max(MAX_APPROVAL_WAIT_MS).default(0),
+      approvalWaitMs: z
+        .int(NO_NUMBER)
+        .min(0, 'is below 0')
+        .max(MAX_APPROVAL_WAIT_MS, 'is more than 5 minutes')
+        .default(0),
     },
     spell,
   )
@@ -238,8 +243,9 @@ function apiUrlFault(text: string): string | null {
 }
 
 function windowFault(errors: readonly (readonly z.core.$ZodIssue[])[], spell: Spelling): string {
-  const inWindow = (errors.at(-1) ?? []).map(({ path, message }) =>
-    [...path.map(String).map(spell), message].join(' '),
-  )
-  return `is neither always nor {${spell('maxAgeMs')}, ${spell('staleIfError')}}: ${inWindow.join('; ')}`
+  const inWindow = (errors.at(-1) ?? [])
+    .filter(({ code, path }) => code !== 'invalid_type' || path.length > 0)
+    .map(({ path, message }) => [...path.map(String).map(spell), message].join(' '))
+  const known = `is neither always nor {${spell('maxAgeMs')}, ${spell('staleIfError')}}`
+  return inWindow.length === 0 ? known : `${known}: ${inWindow.join('; ')}`
 }

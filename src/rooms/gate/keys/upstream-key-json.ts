@@ -28,14 +28,16 @@ export const UpstreamKeyJson = z
       .string()
       .nullable()
       .meta({ description: 'of the key that is used now; null: a token, or none' }),
-    ending: z.array(EndingKeyJson).meta({ description: 'keys that are still to be removed at their forge' }),
+    endingKeys: z
+      .array(EndingKeyJson)
+      .meta({ description: 'keys that are still to be removed at their forge' }),
   })
   .meta({
     id: 'UpstreamKey',
     example: {
       provider: 'gitea',
       keyFingerprint: 'SHA256:9kJ2hG4fD6sA8pO0iU2yT4rE6wQ8mN0bV2cX4zL6kJ8',
-      ending: [],
+      endingKeys: [],
     },
   })
 
@@ -44,7 +46,7 @@ export function upstreamKeyJson(
   keyFingerprint: string | null,
   keys: readonly DeployKey[],
 ): z.output<typeof UpstreamKeyJson> {
-  return { provider, keyFingerprint, ending: endingKeys(keys) }
+  return { provider, keyFingerprint, endingKeys: endingKeys(keys) }
 }
 
 export function endingKeys(keys: readonly DeployKey[]): z.output<typeof EndingKeyJson>[] {
