@@ -18,7 +18,10 @@ export function writeRemarks(
 ): Buffer {
   const width = sideBandOf(capabilities)
   if (width === null) return Buffer.alloc(0)
-  const lines = [...(json ? outcome.results.map(jsonLine) : [...noteLines(outcome), ...hintLines(outcome)]), ...notes.map(oneLine)]
+  const lines = [
+    ...(json ? outcome.results.map(jsonLine) : [...noteLines(outcome), ...hintLines(outcome)]),
+    ...notes.map(oneLine),
+  ]
   return sideBand(BAND.progress, lines.map((line) => `${line}\n`).join(''), width)
 }
 
@@ -32,7 +35,12 @@ function jsonLine(result: RefUpdateResult): string {
 /** Refs that fell together have the same notes: they are said once. */
 function noteLines({ results }: PushOutcome): string[] {
   const notes = new Set(results.map((result) => (result.ok ? undefined : result.refusal.notes)))
-  return [...notes].flatMap((lines) => lines ?? []).map(oneLine)
+  return [...notes].flatMap((lines) => lines ?? []).map(indented)
+}
+
+/** What belongs to the line above it stays below it. */
+function indented(note: string): string {
+  return `${note.startsWith('  ') ? '  ' : ''}${oneLine(note)}`
 }
 
 /** `<ref>: <hint>`; further refs that were given the same hint are counted, not listed. */
