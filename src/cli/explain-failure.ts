@@ -28,6 +28,13 @@ const HINTS: Readonly<Partial<Record<Exit, string>>> = {
   unavailable: 'try again in a moment',
 }
 
+/** The same for errors that another try does not mend. */
+const HINTS_OF_CODE: Readonly<Record<string, string>> = {
+  DATA_DIRECTORY_IN_USE: 'stop that server first',
+  KEY_SECRET_UNUSABLE:
+    'set SLUICE_KEY_SECRET, or key.secret in the data directory, to the one that sealed the database',
+}
+
 const SHOWS_MORE = 'ask for less; sluice whoami shows what the token in use allows'
 
 /** The same for errors of the token endpoint, which are all of one status. @see RFC 6749, section 5.2 */
@@ -79,7 +86,7 @@ export function exitOfCommander({ exitCode }: CommanderError): number {
 
 function ofAnswer({ status, code, message, details, requestId }: SluiceError): Failure {
   const exit = exitOfStatus(status)
-  const hint = hintOf(details) ?? OAUTH_HINTS[code] ?? HINTS[exit] ?? null
+  const hint = hintOf(details) ?? OAUTH_HINTS[code] ?? HINTS_OF_CODE[code] ?? HINTS[exit] ?? null
   return { exit, code, message, details, requestId, hint }
 }
 

@@ -25,6 +25,14 @@ test('every command says in one line what it does', () => {
   expect(silent.map((command) => command.name()).filter((name) => name !== 'help')).toEqual([])
 })
 
+test('descriptions are not broken anew where a terminal is 100 columns wide', () => {
+  const lines = (command: Command) => command.description().split('\n')
+  const wide = commandsOf(program()).filter(
+    (command) => lines(command).length > 1 && lines(command).some((line) => line.length > 100),
+  )
+  expect(wide.map((command) => command.name())).toEqual([])
+})
+
 test('no option takes a token or another secret', () => {
   const options = commandsOf(program()).flatMap((command) => command.options)
   const named = options.filter(

@@ -25,7 +25,8 @@ body, nothing. Errors go to stderr, with the request id and what to do next; wit
 where \`NO_COLOR\` is set.
 
 **On a data directory.** \`token create --data-dir\`, \`keys rotate\`, \`backup\` and \`restore\` read the settings of the server
-([config.md](config.md)) and work on its database, whether it runs or not. Run them as the user of the server.
+([config.md](config.md)) and work on its database, whether it runs or not. \`secrets rotate\` does so, too, and only while no server runs. Run them as
+the user of the server.
 
 ## Exit codes
 

@@ -60,7 +60,14 @@ test('a dry run shows what would change and changes nothing; --yes does it; then
 
   expect(await apply(manifest, '--yes')).toMatchObject({ code: 0 })
   expect(await kindOf('parts')).toBe('gate')
-  expect((await apply(manifest)).stdout).toBe('= acme/parts\n')
+  expect(await apply(manifest)).toMatchObject({
+    stdout: '= acme/parts\n',
+    stderr: 'the gates are as the manifest says\n',
+  })
+  const listed = await cli.run(['gate', 'list', '--org', 'acme'])
+  expect(listed.stdout).toMatch(/^acme\/parts\t/m)
+  const declared = await cli.run(['gate', 'show', 'acme/parts'])
+  expect(declared.stdout).toMatch(/^url +ssh:.*\n[^]*refresh +always\nagents commit as +Agent Seven </)
 
   const changed = await apply(manifestOf(overSsh('parts', '      refresh: { max_age_ms: 2000 }\n')))
   expect(changed.stdout).toBe('~ acme/parts\n    max_age_ms  0 -> 2000\n')
@@ -115,7 +122,15 @@ test('one fault refuses all; every fault is told with its place, and none repeat
 })
 
 test.each([
-  ['git-gate: [', /gates\.yaml:\d+:\d+ : is not YAML/],
+  ['git-gate: [', /gates\.yaml:\d+:\d+: is not YAML/],
+  [
+    'git-gate: { repos: { a: { url: "git@8.8.8.8:a", key: { provider: static, path: gates.yaml } } } }',
+    /git-gate\.repos\.a\.key\.path: is no private key/,
+  ],
+  [
+    'git-gate: { repos: { a: { url: "https://8.8.8.8/a", refresh: { max_age_ms: -1, stale_if_error: x } } } }',
+    /refresh: is neither .*: max_age_ms is below 0; stale_if_error is neither true nor false/,
+  ],
   ['gitgate: {}', /is "git-gate" meant\?/],
   ['git-gate: { repos: { "../x": {} } }', /is no name of a repository/],
   ['git-gate: { repos: { a: { url: "https://8.8.8.8/a" }, a: {} } }', /is not YAML \(duplicate key\)/],
@@ -130,11 +145,20 @@ test('what the server refuses of one gate refuses all of them', async () => {
   await w.owner.commit('a', '1')
   await w.owner.ok('push', 'origin', 'main')
   const run = await apply(manifestOf(overSsh('untouched'), overSsh('full')), '--yes')
+  expect([run.code, run.stderr]).toEqual([8, expect.stringMatching(/acme\/full: .*of its own/)])
+  expect(await kindOf('untouched')).toBe(404)
+})
+
+test('what the server finds when a gate is made is told with its name, and the manifest can be applied again', async () => {
+  const unknown = manifestOf(overSsh('late', '      scan: { rules: nowhere }\n'))
+  const run = await apply(unknown, '--yes')
   expect([run.code, run.stderr]).toEqual([
     8,
-    expect.stringMatching(/acme\/full: .*branches or tags of its own/),
+    expect.stringMatching(/a gate could not be made\n {2}acme\/late: .*no such rule set\n {2}next: /),
   ])
-  expect(await kindOf('untouched')).toBe(404)
+  expect(await kindOf('late')).toBe(410)
+  expect(await apply(manifestOf(overSsh('late')), '--yes')).toMatchObject({ code: 0 })
+  expect(await kindOf('late')).toBe('gate')
 })
 
 test('--prune removes gates that the manifest does not name, and only with --yes', async () => {

@@ -20,8 +20,9 @@ export function cloneCommand(repo: Command, cli: Cli): void {
     .command('clone')
     .summary('clone a repository with git, which signs in as this command does')
     .description(
-      'Clone a repository. git gets its credentials from git-credential-sluice, also for what follows in the\n' +
-        'clone: from the token file; else from SLUICE_TOKEN where it is set when git runs, else from the login.',
+      'Clone a repository. git gets its credentials from git-credential-sluice, also for what follows in\n' +
+        'the clone: from the token file; else from SLUICE_TOKEN where it is set when git runs, else from\n' +
+        'the login.',
     )
     .argument('<repository>', '<org>/<name>, or an id', repository)
     .argument('[directory]', 'where to')

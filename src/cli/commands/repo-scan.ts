@@ -1,5 +1,5 @@
 /** `sluice repo scan`: whether pushes to a repository are scanned for secrets. */
-import { Argument, type Command } from 'commander'
+import { Argument, InvalidArgumentError, type Command } from 'commander'
 import type { Scan } from '../../client/operations.ts'
 import { collect, duration, repositoryName, type RepositoryName } from '../arguments.ts'
 import type { Cli } from '../session.ts'
@@ -11,6 +11,8 @@ interface ScanOptions {
   readonly reason: string
   readonly wait?: number
 }
+
+const MAX_WAIT_SECONDS = 300
 
 const EXAMPLE = `
 Without on or off it shows how it is. What is not named stays as it is.
@@ -26,9 +28,9 @@ export function scanSettingsCommand(repo: Command, cli: Cli): void {
     .argument('<org/name>', 'the repository', repositoryName)
     .addArgument(new Argument('[on|off]', 'what it is to be').choices(['on', 'off']))
     .option('--rules <name>', 'rule set of the server')
-    .option('--allow <glob>', 'paths where nothing is a finding; may be repeated', collect)
+    .option('--allow <glob>', 'more paths where nothing is a finding; may be repeated', collect)
     .option('--reason <why>', 'why these are allowed', 'set by sluice repo scan')
-    .option('--wait <time>', 'how long a push waits for approval, at most 5m', duration)
+    .option('--wait <time>', 'how long a push waits for approval, at most 5m; 0: not at all', waitTime)
     .addHelpText('after', EXAMPLE)
     .action(
       async (
@@ -47,6 +49,12 @@ export function scanSettingsCommand(repo: Command, cli: Cli): void {
         )
       },
     )
+}
+
+function waitTime(text: string): number {
+  const seconds = text === '0' ? 0 : duration(text)
+  if (seconds > MAX_WAIT_SECONDS) throw new InvalidArgumentError('At most 5m.')
+  return seconds
 }
 
 function changed(before: Scan, enabled: boolean, { rules, allow = [], reason, wait }: ScanOptions): Scan {

@@ -3,12 +3,13 @@ import type { Command } from 'commander'
 import { configOf } from '../offline.ts'
 import type { Cli } from '../session.ts'
 
-const ABOUT = `Make a new secret of the server, and seal with it whatever is encrypted in the database: keys that sign tokens,
-secrets of webhooks, credentials of mirrors and upstreams. All servers of the database must be stopped. If this is
-broken off, the old secret or the new one is in use, and nothing is lost.
+const ABOUT = `Make a new secret of the server, and seal with it whatever is encrypted in the database: keys
+that sign tokens, secrets of webhooks, credentials of mirrors and upstreams. All servers of the
+database must be stopped. If this is broken off, the old secret or the new one is in use, and
+nothing is lost.
 
-A secret that is set by SLUICE_KEY_SECRET cannot be replaced by this command: it says in which file the new value is.
-Backups keep the secret that they were made with.`
+A secret that is set by SLUICE_KEY_SECRET cannot be replaced by this command: it says in which
+file the new value is. Backups keep the secret that they were made with.`
 
 export function secretsCommands(program: Command, cli: Cli): void {
   const secrets = program.command('secrets').summary('replace the secret of a server; for its operator')

@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SluiceClient } from '../../../client/sluice-client.ts'
+import { SluiceError } from '../../../client/sluice-error.ts'
 import { CommandError } from '../../command-error.ts'
+import { exitOfStatus } from '../../exit-codes.ts'
 import type { Cli } from '../../session.ts'
 import type { DeclaredGate } from './manifest.ts'
 import type { ManifestFault } from './manifest-source.ts'
@@ -17,8 +19,10 @@ interface ApplyOptions {
   readonly allowInlineSecrets?: true
 }
 
-const ABOUT = `Make the gates that a manifest declares, and their repositories where there are none. Without --yes nothing is
-changed: what would change is shown. One fault anywhere, and nothing is changed either. Secrets are named by path, env or fd.`
+const ABOUT = `Make the gates that a manifest declares, and their repositories where there are none. Without
+--yes nothing is changed: what would change is shown. A fault in the manifest, or one that the
+server finds in a repository that is there, and nothing is changed either. Secrets are named by
+path, env or fd.`
 
 const EXAMPLE = `
 Example:
@@ -56,7 +60,7 @@ export function applyCommand(gate: Command, cli: Cli): void {
       if (!out.json) out.text(planText(plan))
       if (options.yes) await carryOut(client, gates, plan)
       if (out.json) out.text(`${JSON.stringify(planJson(plan), null, 2)}\n`)
-      out.note(options.yes ? 'the gates are as the manifest says' : 'nothing was changed; say --yes to do it')
+      out.note(conclusionOf(plan, options))
     })
 }
 
@@ -77,7 +81,7 @@ async function declaredIn(cli: Cli, file: string, options: ApplyOptions): Promis
 
 function faulty(file: string, faults: readonly ManifestFault[]): CommandError {
   const lines = faults.map(
-    ({ path, message, line, column }) => `  ${file}:${line}:${column} ${path}: ${message}`,
+    ({ path, message, line, column }) => `  ${file}:${line}:${column}${path && ` ${path}`}: ${message}`,
   )
   return new CommandError('usage', ['the manifest cannot be applied', ...lines].join('\n'))
 }
@@ -98,19 +102,44 @@ async function planOf(
   return [...(planned as PlannedGate[]), ...removed]
 }
 
+/** In the order of the manifest. @throws CommandError that names the first one that could not be made */
 async function carryOut(
   client: SluiceClient,
   gates: readonly DeclaredGate[],
   plan: readonly PlannedGate[],
 ): Promise<void> {
-  for (const [n, { where, declaration }] of gates.entries()) {
+  for (const [n, gate] of gates.entries()) {
     const { result } = plan[n]!
     if (result === 'same') continue
-    if (result === 'new') await client.repos.create({ body: { orgId: where.org, name: where.repo } })
-    await client.upstream.put({ ...where, body: declaration }).catch(async (err: unknown) => {
-      if (result === 'new') await client.repos.delete(where) // as it was before
-      throw err
+    await makeGate(client, gate, result).catch((err: unknown) => {
+      throw notMade(gate, err)
     })
   }
   for (const { where } of plan.slice(gates.length)) await client.upstream.delete(where)
+}
+
+async function makeGate(
+  client: SluiceClient,
+  { where, declaration }: DeclaredGate,
+  result: PlannedGate['result'],
+): Promise<void> {
+  if (result === 'new') await client.repos.create({ body: { orgId: where.org, name: where.repo } })
+  await client.upstream.put({ ...where, body: declaration }).catch(async (err: unknown) => {
+    if (result === 'new') await client.repos.delete(where) // as it was before
+    throw err
+  })
+}
+
+function notMade({ where }: DeclaredGate, error: unknown): unknown {
+  if (!(error instanceof SluiceError) || error.status === null || error.status === 401) return error
+  return new CommandError(
+    exitOfStatus(error.status),
+    `a gate could not be made\n${refusalText({ where, error })}`,
+    'those before it in the manifest are made; correct it, and apply the manifest again',
+  )
+}
+
+function conclusionOf(plan: readonly PlannedGate[], { yes }: ApplyOptions): string {
+  if (yes || plan.every(({ result }) => result === 'same')) return 'the gates are as the manifest says'
+  return 'nothing was changed; say --yes to do it'
 }

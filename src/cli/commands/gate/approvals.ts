@@ -33,10 +33,10 @@ interface DecideOptions {
   readonly expiresIn?: number
 }
 
-const EXAMPLE = `
+const exampleOf = (name: string, reason: string) => `
 Example:
   sluice gate approvals acme/app --state requested
-  sluice gate approve acme/app 9f86d081884c7d659a2feaa0c55ad015 --reason "a made-up key of the tests"
+  sluice gate ${name} acme/app 9f86d081884c7d659a2feaa0c55ad015 --reason "${reason}"
 `
 
 function decideCommand(
@@ -49,7 +49,7 @@ function decideCommand(
     .argument('<fingerprint>', 'as the pusher was told', id)
     .requiredOption('--reason <why>', 'for whoever reads it later')
     .option('--expires-in <time>', 'for how long, at most 365d; 90d if absent', duration)
-    .addHelpText('after', EXAMPLE)
+    .addHelpText('after', exampleOf(name, REASONS[state]))
     .action(async (where: RepositoryName, fingerprint: string, options: DecideOptions, command: Command) => {
       const { client, out } = await cli.session(command)
       const { reason, expiresIn } = options
@@ -62,6 +62,8 @@ function decideCommand(
       out.done(`${state} until ${decided.expiresAt ?? ''}; ${NEXT[state]}`, decided)
     })
 }
+
+const REASONS = { approved: 'a made-up key of the tests', denied: 'it is a real one: revoke it' } as const
 
 const NEXT = {
   approved: 'it passes when it is pushed again',

@@ -6,11 +6,14 @@ import { approvalCommands } from './approvals.ts'
 import { gitConfigCommand } from './gitconfig.ts'
 import { revokeCommand } from './revoke.ts'
 import { rotateKeyCommand } from './rotate-key.ts'
+import { listCommand, showCommand } from './list.ts'
 import { refreshCommand, removeCommand, statusCommand } from './status.ts'
 
 export function gateCommands(program: Command, cli: Cli): void {
   const gate = program.command('gate').summary('stand between agents and an upstream, and keep secrets back')
   applyCommand(gate, cli)
+  listCommand(gate, cli)
+  showCommand(gate, cli)
   statusCommand(gate, cli)
   refreshCommand(gate, cli)
   gitConfigCommand(gate, cli)

@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { repositoryName, type RepositoryName } from '../../arguments.ts'
 import type { Cli } from '../../session.ts'
 
-const ABOUT = `Print git configuration by which remotes of the upstreams go through their gates, however their URLs are written. Of
-all gates that the token can see unless some are named.`
+const ABOUT = `Print git configuration by which remotes of the upstreams go through their gates, however their
+URLs are written. Of all gates that the token can see unless some are named.`
 
 const EXAMPLE = `
 Example:

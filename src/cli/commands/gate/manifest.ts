@@ -66,8 +66,7 @@ class GateReader {
     const whole = { ...(user === undefined ? {} : { user }), ...members, key }
     const parsed = declarationSchema(snakeCase).safeParse(whole)
     for (const { path, message } of parsed.error?.issues ?? []) {
-      const steps = path.map((step) => (typeof step === 'number' ? step : snakeCase(String(step))))
-      this.#fault([...at, ...steps], message)
+      this.#fault([...at, ...asWritten(path, members['key'])], message)
     }
     return parsed.success && where ? { where, declaration: parsed.data } : null
   }
@@ -126,6 +125,14 @@ class GateReader {
     this.#faults.push(this.#source.fault(at, message))
     return null
   }
+}
+
+/** As the manifest has it: a secret is where its place stands. */
+function asWritten(path: readonly PropertyKey[], key: unknown): Path {
+  const place = isMapping(key) ? PLACES.find((name) => key[name] !== undefined) : undefined
+  const isSecret = path[0] === 'key' && secretsIn({ [String(path[1])]: '' }).length > 0
+  if (place !== undefined && isSecret) return ['key', place]
+  return path.map((step) => (typeof step === 'number' ? step : snakeCase(String(step))))
 }
 
 function memberOf(provider: unknown): string {

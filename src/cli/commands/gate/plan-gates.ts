@@ -32,7 +32,7 @@ export async function planGate(
   } catch (error) {
     if (!(error instanceof SluiceError) || error.status === null || error.status >= 500) throw error
     if (error.status === 401) throw error
-    return error.status === 404 ? asNew(where, declaration) : { where, error }
+    return [404, 410].includes(error.status) ? asNew(where, declaration) : { where, error } // 410: it was deleted
   }
 }
 

@@ -4,9 +4,10 @@ import { repositoryName, type RepositoryName } from '../../arguments.ts'
 import type { Cli } from '../../session.ts'
 import { UPSTREAM_KEY } from '../../shown/upstream-key.ts'
 
-const ABOUT = `Make a new deploy key at the forge, prove that the upstream takes it, and use it from now on; then the old one is
-removed there. Whoever fetches and pushes meanwhile notices nothing. If the upstream does not take the new key, that
-is removed, and the old one stays. A key that was given and not made here is replaced by declaring the gate anew.`
+const ABOUT = `Make a new deploy key at the forge, prove that the upstream takes it, and use it from now on;
+then the old one is removed there. Whoever fetches and pushes meanwhile notices nothing. If the
+upstream does not take the new key, that is removed, and the old one stays. A key that was given
+and not made here is replaced by declaring the gate anew.`
 
 export function rotateKeyCommand(gate: Command, cli: Cli): void {
   gate

@@ -128,7 +128,7 @@ function conclude(cli: Cli, command: Command, { findings, scanned, more }: Repor
   const out = cli.output(command)
   const { objects, bytes } = scanned
   const found = findings.length === 1 ? '1 finding' : `${findings.length || 'no'} findings`
-  out.note(`${found} in ${objects} objects (${sizeText(bytes)})`)
+  out.note(`${found} in ${objects} object${objects === 1 ? '' : 's'} (${sizeText(bytes)})`)
   for (const oid of more) out.note(`object ${oid} has more findings than are listed`)
   if (findings.length > 0)
     out.note(
