@@ -1,5 +1,5 @@
-/** Ways past the scan of a gate, and what became of them. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+/** Ways past the scan of a gate, and of holding others up by it, and what became of them. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { gateWorld, type GateWorld } from '../support/gate.ts'
 import { fakeToken } from '../support/scanned.ts'
 
@@ -42,3 +42,28 @@ test('a secret is no name of a ref and no push option either, regression', async
   expect(await gate.upstream.refs()).toEqual(before)
   await gate.agent.ok('push', 'origin', 'HEAD:refs/heads/fix/token')
 })
+
+test('the title of a pull request that holds a secret keeps no merge of another one waiting, regression', async () => {
+  const gate = await g.gate()
+  const ask = async (method: string, path: string, body?: object) => {
+    const init = { method, ...(body && { body: JSON.stringify(body) }) }
+    const answer = await g.world.owner.fetch(g.world.url + gate.at + path, init)
+    return (await answer.json()) as { number: number; status: string }
+  }
+  await ask('PUT', '/scan', { enabled: true, approvalWaitMs: 60_000 })
+  await gate.agent.ok('clone', '-q', gate.url, '.')
+  for (const [n, title] of [`with ${fakeToken()}`, 'harmless'].entries()) {
+    await gate.agent.commit(`file-of-${n}`, '1\n')
+    await gate.agent.ok('push', '-q', 'origin', `HEAD:refs/heads/topic-${n}`)
+    const { number } = await ask('POST', '/pulls', {
+      sourceBranch: `topic-${n}`,
+      targetBranch: 'main',
+      title,
+    })
+    await ask('GET', `/pulls/${number}/mergeability`)
+  }
+  await vi.waitUntil(async () => (await gate.refs()).some((ref) => ref.startsWith('refs/pull/2/merge ')), {
+    timeout: 15_000,
+  })
+  expect((await gate.refs()).some((ref) => ref.startsWith('refs/pull/1/merge '))).toBe(false)
+}, 30_000)
