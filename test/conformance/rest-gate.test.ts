@@ -200,7 +200,7 @@ describe('PUT /repos/{org}/{repo}/upstream', () => {
     expect((await put({ key }, 'admin')).status).toBe(422)
   })
 
-  test('private addresses need the setting: 422', async () => {
+  test('private addresses need the setting, also those of APIs of forges: 422', async () => {
     await using strict = await restWorld()
     const server = new Stage(strict)
     await server.create('owner', { name: 'r' })
@@ -213,6 +213,17 @@ describe('PUT /repos/{org}/{repo}/upstream', () => {
       const answer = await server.ask('owner', 'PUT', `/repos/${server.org}/r/upstream`, {
         url,
         key: { provider: 'token', token: 'x' },
+      })
+      expect([answer.status, answer.json.error.details.reason]).toEqual([
+        422,
+        expect.stringContaining('SLUICE_GATE_ALLOW_PRIVATE'),
+      ])
+    }
+    for (const apiUrl of ['http://127.0.0.1:1', 'https://10.0.0.1']) {
+      const answer = await server.ask('owner', 'PUT', `/repos/${server.org}/r/upstream`, {
+        url: 'git@8.8.8.8:acme/widgets.git',
+        key: { provider: 'gitea', provisionerToken: 'x', apiUrl },
+        hostKey: hostKey(),
       })
       expect([answer.status, answer.json.error.details.reason]).toEqual([
         422,

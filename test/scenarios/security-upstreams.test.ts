@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openGitea } from '../support/gitea.ts'
 import { gateWorld, type Gate, type GateWorld } from '../support/gate.ts'
 
 let g: GateWorld
@@ -133,6 +134,24 @@ test('few are asked at once whether they can be reached (status-places-regressio
   expect((await g.world.owner.fetch(`${g.world.url}${gate.at}/upstream/status`)).status).toBe(200)
   await hole[Symbol.asyncDispose]()
   await Promise.all(asked)
+})
+
+test('the path of an upstream leads to nothing else in the API of a forge (forge-path-regression)', async () => {
+  await using forge = await openGitea()
+  const { hostKey } = g.ssh
+  for (const path of ['acme/...git', 'acme/..git']) {
+    await g.world.createRepo(`path-${path.length}`)
+    const answer = await g.world.owner.fetch(`${g.world.url}/repos/acme/path-${path.length}/upstream`, {
+      method: 'PUT',
+      body: JSON.stringify({
+        url: `ssh://git@127.0.0.1:22/${path}`,
+        key: { provider: 'gitea', provisionerToken: forge.token, apiUrl: forge.url },
+        hostKey,
+      }),
+    })
+    expect(answer.status).toBe(422)
+    expect(forge.requests.map(({ url }) => url)).toEqual([])
+  }
 })
 
 /** Connections are taken, and never answered. */

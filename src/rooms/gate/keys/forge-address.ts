@@ -32,7 +32,8 @@ export function remotePathOf(upstream: UpstreamUrl): string {
     .replace(/\.git$/, '')
     .split('/')
     .filter(Boolean)
-  if (segments.length < 2) throw unusable('the path of the upstream does not end in <owner>/<name>')
+  if (segments.length < 2 || segments.some((step) => step === '.' || step === '..'))
+    throw unusable('the path of the upstream does not end in <owner>/<name>')
   return segments.slice(-2).join('/')
 }
 

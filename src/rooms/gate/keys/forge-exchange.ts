@@ -10,6 +10,7 @@ import { DeadlineExceeded } from '../../../http/outbound/deadline.ts'
 import { reasonOf } from '../../../http/outbound/failure-reason.ts'
 import type { OutboundGuard } from '../../../http/outbound/outbound-guard.ts'
 import { AppError } from '../../../kernel/errors.ts'
+import { addressOf } from '../open-remote.ts'
 
 export interface ForgeCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -43,7 +44,7 @@ export async function askForge(
   const late = AbortSignal.timeout(DEADLINE_MS)
   let isSent = false
   try {
-    const { address } = await guard.check(call.url)
+    const address = await addressOf(guard, { kind: 'https', host: call.url.host, url: call.url })
     checkPlain(call.url, address)
     const request = start(call, address, signal ? AbortSignal.any([signal, late]) : late)
     request.on('socket', (socket) => {

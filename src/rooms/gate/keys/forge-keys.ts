@@ -27,7 +27,9 @@ export type Registered =
   /** There may be one. */
   | { readonly kind: 'unknown'; readonly error: AppError }
 
-const Key = z.object({ id: z.union([z.number().int(), z.string().min(1)]), title: z.string() })
+/** It becomes a step of a URL that is deleted: `..` would be the repository. */
+const Id = z.union([z.int().nonnegative(), z.string().regex(/^[0-9A-Za-z][0-9A-Za-z-]*$/)])
+const Key = z.object({ id: Id, title: z.string() })
 const Keys = z.array(Key)
 
 const PAGE_KEYS = 50
