@@ -58,6 +58,15 @@ describe.each(['https', 'ssh'] as const)('over %s', (transport) => {
     expect(await gate.refs()).toEqual(await upstream.refs())
   })
 
+  test('a branch that is set back to what the gate has already is seen as it is then, regression', async () => {
+    const gate = await cloned({ transport })
+    const before = await gate.upstream.refs()
+    await gate.upstream.commit('a', 'too soon\n')
+    expect(await seen(gate)).toEqual(await gate.upstream.refs())
+    await gate.upstream.git('update-ref', 'refs/heads/main', 'main~')
+    expect(await seen(gate)).toEqual(before)
+  })
+
   test('an empty upstream is an empty repository, until it has a branch', async () => {
     const gate = await g.gate({ transport, commits: 0 })
     const clone = await gate.agent.git('clone', gate.url, '.')

@@ -1,4 +1,5 @@
 /** Brings objects of an upstream here, by their ids. No ref moves, and no file of git tells of it. */
+import { readdir } from 'node:fs/promises'
 import type { Oid } from '../../kernel/ids.ts'
 import type { Launcher } from '../launcher/launcher.ts'
 import { faultOf } from './forward-report.ts'
@@ -43,10 +44,17 @@ export async function fetchUpstream(
     wallMs,
     ...(remote.kind === 'https' ? { connectMs } : {}),
   })
-  // over the dumb protocol git takes objects that it does not check
-  if (run.code === 0 && remote.kind === 'https' && !hasPosted(run))
+  // over the dumb protocol git takes objects that it does not check; it asks for none that are here already
+  if (run.code === 0 && remote.kind === 'https' && !hasPosted(run) && (await hasBrought(environment)))
     throw upstreamUnavailable('notGit', remote)
   if (run.code === 0) return
   signal?.throwIfAborted()
   throw upstreamUnavailable(faultOf(run), remote)
+}
+
+/** Is there any file where new objects are stored? */
+async function hasBrought({ GIT_OBJECT_DIRECTORY: directory }: Forwarding['environment']): Promise<boolean> {
+  if (directory === undefined) return true
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries.some((entry) => !entry.isDirectory())
 }
