@@ -161,6 +161,29 @@ test('what the server finds when a gate is made is told with its name, and the m
   expect(await kindOf('late')).toBe('gate')
 })
 
+test('whoever revokes a key that was given is told to take it back at the upstream', async () => {
+  await apply(manifestOf(overSsh('leaked')), '--yes')
+  const revoked = await cli.run(['gate', 'revoke', 'acme/leaked'])
+  expect([revoked.code, revoked.stderr]).toEqual([0, expect.stringContaining('take it back at the upstream')])
+  const status = await cli.run(['gate', 'status', 'acme/leaked'])
+  expect(status.stdout).toMatch(/^reachable +no: its key was revoked/)
+})
+
+test('pushes of a gate wait for approval as long as an owner says, and no longer when he takes that back', async () => {
+  await apply(manifestOf(overSsh('patient')), '--yes')
+  const scan = (...args: string[]) => cli.run(['repo', 'scan', 'acme/patient', ...args])
+  const waits = async () =>
+    (JSON.parse((await scan('--json')).stdout) as { approvalWaitMs: number }).approvalWaitMs
+  await scan('on', '--wait', '2m')
+  expect(await waits()).toBe(120_000)
+  expect(await scan('on', '--wait', '6m')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('At most 5m'),
+  })
+  await scan('on', '--wait', '0')
+  expect(await waits()).toBe(0)
+})
+
 test('--prune removes gates that the manifest does not name, and only with --yes', async () => {
   await apply(manifestOf(overSsh('kept'), overSsh('dropped')), '--yes')
   const dry = await apply(manifestOf(overSsh('kept')), '--prune')

@@ -208,7 +208,7 @@ test('while a server runs nothing is rotated', async () => {
   const before = await readKeySecret(dataDir, null)
   const run = await home.run(['secrets', 'rotate'])
   expect(run.code).not.toBe(0)
-  expect(run.stderr).toContain('using this data directory')
+  expect(run.stderr).toMatch(/using this data directory\n {2}next: stop that server first/)
   expect((await readKeySecret(dataDir, null)).equals(before)).toBe(true)
   server.signal('SIGTERM')
   await server.ended
