@@ -1,12 +1,11 @@
 /** What a gate adds to a push that goes to its upstream anyway. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openHttpsUpstream } from '../../test/support/https-upstream.ts'
-import { openSshd } from '../../test/support/sshd.ts'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
 import { interleave } from '../measure/interleave.ts'
 import { medianOf, seriesOf } from '../measure/series.ts'
+import { GATE_SETTINGS, openGate, openHttpsForge, openSshForge, type Forge } from '../peers/forge.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import type { Row, RowParts } from '../row.ts'
 
@@ -14,26 +13,14 @@ const PUSHES_PER_ROUND = 15
 const MAX_ADDED_MS = 30
 const GIVEN = { message: 'commit\n', file: 'file.txt' }
 
-/** A forge on loopback, as the server and as git itself reach it. */
-interface Forge extends AsyncDisposable {
-  readonly name: 'https' | 'ssh'
-  /** An empty repository. @returns its URL */
-  create(path: string): Promise<string>
-  /** What git is told to reach it straight. */
-  readonly config: readonly string[]
-  /** What the gate is told besides the URL. */
-  readonly declaration: object
-}
-
 export const gatePush: Row = {
   name: 'gate-push',
   title: 'A push through a gate',
   method: `Time of \`git push\` of one commit, from its start to its end, each round the median of ${PUSHES_PER_ROUND} pushes: through a gate, which asks its upstream what is there, scans, forwards and records, and straight to the same forge on loopback, with the same client. The forge is git's own http-backend behind TLS, or a real sshd.`,
   async measure(parts) {
-    const settings = { SLUICE_GATE_ALLOW_PRIVATE: '1' }
-    await using sluice = await startSluice(parts.root, `${parts.scratch}/data`, settings)
+    await using sluice = await startSluice(parts.root, `${parts.scratch}/data`, GATE_SETTINGS)
     const figures: Figure[] = []
-    for (const open of [httpsForge, sshForge]) {
+    for (const open of [openHttpsForge, openSshForge]) {
       await using forge = await open(parts.scratch)
       figures.push(await measureForge(parts, sluice, forge))
     }
@@ -42,10 +29,11 @@ export const gatePush: Row = {
 }
 
 async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Promise<Figure> {
-  const gated = await openGate(sluice, forge)
+  const name = `gate-${forge.name}`
+  const gate = await openGate(sluice, forge, { name, url: await forge.create(`bench/${name}`) })
   const straight = await forge.create('bench/straight')
   const sides = {
-    ours: await pushes(join(parts.scratch, `gated-${forge.name}`), gated, []),
+    ours: await pushes(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, []),
     straight: await pushes(join(parts.scratch, `straight-${forge.name}`), straight, forge.config),
   }
   const ms = await interleave(sides, parts)
@@ -56,20 +44,6 @@ async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Prom
     against: { name: 'git push straight to the upstream', series: seriesOf(ms.straight) },
     goal: { measure: 'growth', atMost: MAX_ADDED_MS },
   }
-}
-
-/** @returns what git is told to push to */
-async function openGate(sluice: Sluice, forge: Forge): Promise<string> {
-  const name = `gate-${forge.name}`
-  const { cloneUrl } = await sluice.host(name, null)
-  const url = await forge.create(`bench/${name}`)
-  const answer = await fetch(`${sluice.origin}/repos/bench/${name}/upstream`, {
-    method: 'PUT',
-    headers: { ...sluice.headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ url, ...forge.declaration }),
-  })
-  if (!answer.ok) throw new Error(`PUT upstream: ${answer.status} ${await answer.text()}`)
-  return cloneUrl
 }
 
 /** A work tree of its own; the first push makes the branch. */
@@ -99,37 +73,4 @@ async function commit(dir: string, content: string): Promise<void> {
   await writeFile(join(dir, GIVEN.file), `${content}\n`)
   await git(['add', GIVEN.file], { cwd: dir })
   await git(['commit', '-q', '-m', GIVEN.message], { cwd: dir })
-}
-
-async function httpsForge(scratch: string): Promise<Forge> {
-  const forge = await openHttpsUpstream()
-  const ca = join(scratch, 'ca.pem')
-  await writeFile(ca, forge.ca)
-  const { username, password: token } = forge
-  const basic = Buffer.from(`${username}:${token}`).toString('base64')
-  return {
-    name: 'https',
-    create: (path) => forge.create(path),
-    config: [`http.sslCAInfo=${ca}`, `http.extraHeader=Authorization: Basic ${basic}`],
-    declaration: { key: { provider: 'token', username, token }, ca: forge.ca },
-    [Symbol.asyncDispose]: () => forge[Symbol.asyncDispose](),
-  }
-}
-
-async function sshForge(scratch: string): Promise<Forge> {
-  const forge = await openSshd()
-  const [key, hosts] = [join(scratch, 'key'), join(scratch, 'known-hosts')]
-  await writeFile(key, forge.key.privateKey, { mode: 0o600 })
-  await writeFile(hosts, `[127.0.0.1]:${forge.port} ${forge.hostKey}\n`)
-  const options = ['BatchMode=yes', 'IdentitiesOnly=yes', `UserKnownHostsFile=${hosts}`].map((o) => `-o ${o}`)
-  return {
-    name: 'ssh',
-    create: (path) => forge.create(path),
-    config: [`core.sshCommand=ssh -F none -i ${key} ${options.join(' ')}`],
-    declaration: {
-      key: { provider: 'static', privateKey: forge.key.privateKey },
-      hostKey: forge.hostKey,
-    },
-    [Symbol.asyncDispose]: () => forge[Symbol.asyncDispose](),
-  }
 }

@@ -60,7 +60,7 @@ async function declared(forge: Forge): Promise<Made> {
 
 async function told(repoId: RepoId, type: string) {
   const events = await g.world.events()
-  return events.filter((event) => event.repoId === repoId && event.type === `upstream.${type}`)
+  return events.filter((event) => event.repoId === repoId && event.type === type)
 }
 
 const until = (claim: () => Promise<void>) => vi.waitFor(claim, { timeout: 20_000, interval: 50 })
@@ -104,7 +104,7 @@ test.each([
   expect((await lsRemote(repo)).stdout).toContain('refs/heads/main')
 
   expect((await ask('DELETE', `${repo.at}/upstream`)).status).toBe(204)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect([forge.keys, await rowsOf(repo.id)]).toEqual([[], []])
 })
 
@@ -175,7 +175,7 @@ test('a key of which the forge did not say whether it was made is found among ma
   const repo = await repositories()
   forge.behave('drop', ['POST'])
   expect((await put(repo, forge)).status).toBe(503)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toHaveLength(120)
   expect(forge.keys.every(({ title }) => title.startsWith('of somebody'))).toBe(true)
 })
@@ -191,7 +191,7 @@ test('a key whose maker was never heard of again is found by its title, and remo
   const longAgo = database.kysely.updateTable('deploy_keys').set({ created_at: 1 })
   await longAgo.where('repo_id', '=', repo.id).execute()
   await later(repo.id)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toEqual([])
   await forge.goAway()
   expect((await neverAnswered).status).toBe(503)
@@ -226,14 +226,14 @@ test('readers and pushers notice nothing of a rotation, and the old key goes whe
   expect(rotated.json.endingKeys).toMatchObject([{ lastError: null }])
   await morePushes()
   await later(repo.id)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   await morePushes()
   isOver = true
   await pushing
   expect(pushes.filter((code) => code !== 0)).toEqual([])
   expect(forge.keys).toHaveLength(1)
   expect(forge.keys[0]?.id).not.toBe(before)
-  expect(await told(repo.id, 'key_rotated')).toMatchObject([
+  expect(await told(repo.id, 'upstream.key_rotated')).toMatchObject([
     { data: { keyFingerprint: rotated.json.keyFingerprint } },
   ])
   const tip = await agent.ok('rev-parse', 'HEAD')
@@ -248,7 +248,7 @@ test('a new key that the upstream does not take goes again, and the old one stay
   const [before] = forge.keys
   const rotated = await ask('POST', `${repo.at}/upstream/key/rotate`)
   expect([rotated.status, rotated.json.error.details.reason]).toEqual([503, expect.any(String)])
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toEqual([before])
   expect((await lsRemote(repo)).code).toBe(0)
 })
@@ -261,9 +261,9 @@ test('a key that was revoked is gone at once, readers are told so, and a rotatio
   const refused = await lsRemote(repo)
   expect(refused.code).not.toBe(0)
   expect(refused.output).toContain('its key was revoked')
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toEqual([])
-  expect(await told(repo.id, 'key_revoked')).toMatchObject([{ data: { reason: 'asked' } }])
+  expect(await told(repo.id, 'upstream.key_revoked')).toMatchObject([{ data: { reason: 'asked' } }])
 
   expect((await ask('POST', `${repo.at}/upstream/key/rotate`)).status).toBe(200)
   expect((await lsRemote(repo)).code).toBe(0)
@@ -274,15 +274,15 @@ test('a removal that fails is told once, shown, and tried again until it is done
   const repo = await declared(forge)
   forge.behave(500, ['DELETE'])
   await ask('POST', `${repo.at}/upstream/key/revoke`)
-  await untilTold(repo.id, 'key_removal_failed')
+  await untilTold(repo.id, 'upstream.key_removal_failed')
   const { json } = await ask('GET', `${repo.at}/upstream/status`)
   expect(JSON.stringify(json)).toContain('the API of the forge answered 500')
   await later(repo.id)
   await until(async () => expect(forge.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(2))
-  expect(await told(repo.id, 'key_removal_failed')).toHaveLength(1)
+  expect(await told(repo.id, 'upstream.key_removal_failed')).toHaveLength(1)
   forge.behave('serve')
   await later(repo.id)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect([forge.keys, await rowsOf(repo.id)]).toEqual([[], []])
 }, 40_000)
 
@@ -291,8 +291,8 @@ test('a key that somebody has removed at the forge counts as removed', async () 
   const repo = await declared(forge)
   forge.behave(404, ['DELETE'])
   await ask('POST', `${repo.at}/upstream/key/revoke`)
-  await untilTold(repo.id, 'key_removed')
-  expect(await told(repo.id, 'key_removal_failed')).toEqual([])
+  await untilTold(repo.id, 'upstream.key_removed')
+  expect(await told(repo.id, 'upstream.key_removal_failed')).toEqual([])
 })
 
 test('a key whose time is over ends by itself, here and at the forge', async () => {
@@ -300,8 +300,8 @@ test('a key whose time is over ends by itself, here and at the forge', async () 
   const repo = await repositories()
   expect((await put(repo, forge, 'gitea', { ttlSeconds: 3600 })).status).toBe(201)
   await later(repo.id)
-  await untilTold(repo.id, 'key_removed')
-  expect(await told(repo.id, 'key_revoked')).toMatchObject([{ actorId: null, data: { reason: 'expired' } }])
+  await untilTold(repo.id, 'upstream.key_removed')
+  expect(await told(repo.id, 'upstream.key_revoked')).toMatchObject([{ actorId: null, data: { reason: 'expired' } }])
   expect(forge.keys).toEqual([])
   expect((await lsRemote(repo)).output).toContain('has expired')
 })
@@ -310,7 +310,7 @@ test('the key of a deleted repository goes', async () => {
   await using forge = await openGitea({ onKeys: letIn })
   const repo = await declared(forge)
   expect((await ask('DELETE', repo.at)).status).toBe(204)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toEqual([])
 })
 
@@ -321,7 +321,7 @@ test('another provider in its place ends the key', async () => {
   const body = { url: repo.upstream, key, hostKey: g.ssh.hostKey }
   expect((await ask('PUT', `${repo.at}/upstream`, body)).status).toBe(200)
   await later(repo.id)
-  await untilTold(repo.id, 'key_removed')
+  await untilTold(repo.id, 'upstream.key_removed')
   expect(forge.keys).toEqual([])
   const rotated = await ask('POST', `${repo.at}/upstream/key/rotate`)
   expect([rotated.status, rotated.json.error.details.reason]).toEqual([422, expect.stringContaining('given')])

@@ -11,13 +11,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { EventLog } from '../log/events.ts'
 import type { Schema } from '../schema.ts'
 import { deployKeyEvent } from './deploy-key-events.ts'
-import {
-  GATE_KEY_REVOKE,
-  toDeployKey,
-  type DeployKey,
-  type DeployKeyJob,
-  type DeployKeyProvider,
-} from './deploy-key-rows.ts'
+import { GATE_KEY_REVOKE, toDeployKey, type DeployKey, type DeployKeyJob } from './deploy-key-rows.ts'
 
 export interface DeployKeysParts {
   readonly database: Database
@@ -27,19 +21,18 @@ export interface DeployKeysParts {
   readonly clock: Clock
 }
 
-export interface NewDeployKey {
-  readonly id: string
-  readonly repoId: RepoId
-  readonly provider: DeployKeyProvider
-  readonly apiUrl: string
-  readonly ca: string | null
-  /** `<owner>/<name>` at the forge. */
-  readonly remotePath: string
-  readonly title: string
-  readonly fingerprint: string
-  /** Sealed for `provisionerOfKey(id)`. */
-  readonly provisionerSealed: string
-}
+export type NewDeployKey = Pick<
+  DeployKey,
+  | 'id'
+  | 'repoId'
+  | 'provider'
+  | 'apiUrl'
+  | 'ca'
+  | 'remotePath'
+  | 'title'
+  | 'fingerprint'
+  | 'provisionerSealed'
+>
 
 export interface KeyInUse {
   readonly id: string

@@ -21,7 +21,13 @@ export function upstreamRemoved(repo: NamedRow, { url, provider }: UpstreamRow, 
   return upstreamEvent(repo, by, 'removed', { url, provider })
 }
 
-function upstreamEvent(repo: NamedRow, by: Actor, type: 'set' | 'removed', data: object): NewEvent {
+/** @param data without secrets */
+export function upstreamEvent(
+  repo: NamedRow,
+  by: Actor,
+  type: 'set' | 'removed' | 'key_rotated' | 'key_revoked',
+  data: object,
+): NewEvent {
   return {
     type: `upstream.${type}`,
     repoId: repo.id as RepoId,

@@ -1,6 +1,5 @@
 /** The key by which an upstream is reached: replaced by another one, or taken away. Where it is registered: deploy-keys.ts. */
 import { AppError } from '../../kernel/errors.ts'
-import type { NewEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Database, Trx } from '../database.ts'
@@ -11,6 +10,7 @@ import type { UpstreamRow } from '../schema.ts'
 import { SERVER } from './deploy-key-events.ts'
 import type { DeployKey } from './deploy-key-rows.ts'
 import type { DeployKeys } from './deploy-keys.ts'
+import { upstreamEvent } from './upstream-events.ts'
 import { NO_CREDENTIAL, type Upstream } from './upstream.ts'
 
 export interface UpstreamKeysParts {
@@ -56,7 +56,9 @@ export class UpstreamKeys {
       const inUse = { id: key.deployKeyId, ttlSeconds: row.key_ttl_seconds }
       await deployKeys.switchTo(trx, repoId, inUse, oldAfterMs)
       const fingerprints = { keyFingerprint: key.fingerprint, before: row.key_fingerprint }
-      await events.append(trx, [keyEvent(repo, row, by, 'key_rotated', fingerprints)])
+      await events.append(trx, [
+        upstreamEvent(repo, by, 'key_rotated', { provider: row.provider, ...fingerprints }),
+      ])
     })
   }
 
@@ -104,7 +106,9 @@ export class UpstreamKeys {
       deploy_key_id: null,
     })
     const data = { keyFingerprint: row.key_fingerprint, reason }
-    await this.#parts.events.append(trx, [keyEvent(repo, row, by, 'key_revoked', data)])
+    await this.#parts.events.append(trx, [
+      upstreamEvent(repo, by, 'key_revoked', { provider: row.provider, ...data }),
+    ])
   }
 
   /** Another key may end what has failed. */
@@ -115,24 +119,6 @@ export class UpstreamKeys {
       .set({ ...key, last_error: null, last_error_at: null, updated_at })
       .where('repo_id', '=', row.repo_id)
       .execute()
-  }
-}
-
-function keyEvent(
-  repo: NamedRow,
-  { provider }: UpstreamRow,
-  by: Actor,
-  type: 'key_rotated' | 'key_revoked',
-  data: object,
-): NewEvent {
-  return {
-    type: `upstream.${type}`,
-    repoId: repo.id as RepoId,
-    orgId: repo.org_id,
-    projectId: repo.project_id,
-    ...by,
-    targetId: repo.id,
-    data: { provider, ...data },
   }
 }
 
