@@ -37,29 +37,6 @@ function packet(line: string): string {
 const reasonOf = async (answer: Response) =>
   ((await answer.json()) as { error: { details: { reason: string } } }).error.details.reason
 
-/** The longest time for which nobody else had a turn. */
-async function longestStall(work: () => Promise<unknown>): Promise<number> {
-  let [longest, last] = [0, performance.now()]
-  const look = () => {
-    longest = Math.max(longest, performance.now() - last)
-    last = performance.now()
-  }
-  const timer = setInterval(look, 5)
-  await work()
-  look()
-  clearInterval(timer)
-  return longest
-}
-
-test('while a million lines of an upstream are read, others are served (listing-stall-regression)', async () => {
-  const gate = await g.gate()
-  expect((await branches(gate)).status).toBe(200) // then there is nothing to fetch
-  const line = `${await gate.upstream.git('rev-parse', 'main')} refs/heads/main\n`
-  g.https.behave(shows(Array.from({ length: 1_000_000 }, () => line)))
-  const stall = await longestStall(async () => expect((await branches(gate)).status).toBe(200))
-  expect(stall).toBeLessThan(700)
-})
-
 test('an upstream that answers with an error has not lost its refs, and a gate loses none (listing-error-regression)', async () => {
   const gate = await g.gate()
   expect((await branches(gate)).status).toBe(200)
@@ -152,6 +129,24 @@ test('the path of an upstream leads to nothing else in the API of a forge (forge
     expect(answer.status).toBe(422)
     expect(forge.requests.map(({ url }) => url)).toEqual([])
   }
+})
+
+test('a reader who waits while a key or another setting is replaced is served by the new one (changed-meanwhile-regression)', async () => {
+  const gate = await g.gate()
+  const waits = new Promise<void>((resolve) => g.https.behave(() => resolve()))
+  const reading = branches(gate)
+  await waits
+  g.https.behave('serve')
+  const answer = await g.world.owner.fetch(`${g.world.url}${gate.at}/upstream`, {
+    method: 'PUT',
+    body: JSON.stringify({
+      url: g.https.remote(gate.upstream.path).url.href,
+      key: { provider: 'token', token: g.https.password },
+      ca: g.https.ca,
+    }),
+  })
+  expect(answer.status).toBe(200)
+  expect((await reading).status).toBe(200)
 })
 
 /** Connections are taken, and never answered. */

@@ -61,6 +61,7 @@ export class Refresher implements AsyncDisposable {
       await this.#share(repo, upstream, known, upstream.maxAgeMs)
       return null
     } catch (err) {
+      if (this.#known.get(repo.id) !== known) return await this.fresh(repo) // the upstream of now is asked
       const stale = this.#stalenessOf(upstream, known, reasonOf(err))
       if (stale !== null) return stale
       throw unavailable(err, upstream, known.lastRefreshAt)
