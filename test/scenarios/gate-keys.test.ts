@@ -301,7 +301,9 @@ test('a key whose time is over ends by itself, here and at the forge', async () 
   expect((await put(repo, forge, 'gitea', { ttlSeconds: 3600 })).status).toBe(201)
   await later(repo.id)
   await untilTold(repo.id, 'upstream.key_removed')
-  expect(await told(repo.id, 'upstream.key_revoked')).toMatchObject([{ actorId: null, data: { reason: 'expired' } }])
+  expect(await told(repo.id, 'upstream.key_revoked')).toMatchObject([
+    { actorId: null, data: { reason: 'expired' } },
+  ])
   expect(forge.keys).toEqual([])
   expect((await lsRemote(repo)).output).toContain('has expired')
 })
