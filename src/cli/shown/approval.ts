@@ -8,10 +8,10 @@ export const APPROVALS: readonly Column<Approval>[] = [
   { title: 'rule', value: ({ rule }) => rule },
   { title: 'where', value: whereOf, flexible: true },
   { title: 'secret', value: ({ redacted }) => redacted },
-  { title: 'asked', value: ({ requestedAt }) => requestedAt },
   {
     title: 'reason',
     value: ({ reason, inlineAllow }) => reason ?? (inlineAllow ? 'a comment asks for it' : null),
+    flexible: true,
   },
 ]
 
