@@ -251,6 +251,10 @@ test('rules of a file replace our own, and their exceptions by path count', asyn
   await writeFile(rules, `${rule.join('\n').replace('hello|side', '(hello')}\n`)
   const broken = await home.run(['scan', '--rules', rules], { cwd: repo })
   expect([broken.code, broken.stderr]).toEqual([2, expect.stringMatching(/rules\.toml:4/)])
+
+  await writeFile(rules, '')
+  const empty = await home.run(['scan', '--rules', rules], { cwd: repo })
+  expect([empty.code, empty.stderr]).toEqual([2, expect.stringMatching(/rules\.toml:1: holds no rules/)])
 })
 
 test('where nobody looks, a line a finding, its fields parted by tabs', async () => {

@@ -26,6 +26,7 @@ export function parseGitleaksRules(
   readBeside?: (name: string) => string,
 ): RuleSet {
   const { rules, allow } = readFile(toml, fileName, readBeside ?? null, 0)
+  if (rules.length === 0) throw new RulesError(fileName, 1, 'holds no rules: nothing would ever be found')
   return ruleSet(fileName.replace(/^.*\//, '').replace(/\.toml$/, ''), rules, allow)
 }
 
