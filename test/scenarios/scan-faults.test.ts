@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretScan, type SecretScanParts } from '../../src/rooms/scan/secret-scan-policy.ts'
 import { defaultRules } from '../../src/scanner/rules/default-rules.ts'
 import type { QuarantinedPush } from '../../src/kernel/policy.ts'
+import { ANONYMOUS } from '../../src/kernel/principal.ts'
 import type { Oid } from '../../src/kernel/ids.ts'
 import { gateWorld, type GateWorld } from '../support/gate.ts'
 import { fakeToken, RULE } from '../support/scanned.ts'
@@ -78,7 +79,8 @@ function asked(over: Partial<SecretScanParts>) {
   }
   const repo = { orgSlug: 'acme', slug: 'app' }
   const signal = new AbortController().signal
-  const push = { repo, objects, updates: [], progress: () => {}, signal } as unknown as QuarantinedPush
+  const said = { principal: ANONYMOUS, updates: [], options: [], progress: () => {} }
+  const push = { repo, objects, signal, ...said } as unknown as QuarantinedPush
   return { kept, answer: () => Promise.resolve(secretScan(parts).onObjects?.(push)) }
 }
 

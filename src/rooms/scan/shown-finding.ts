@@ -21,7 +21,7 @@ export function shownFindings(
   findings: readonly LocatedFinding[],
   fingerprintOf: Fingerprint,
 ): readonly ShownFinding[] {
-  const secrets = [...new Set(findings.map(({ secret }) => secret))].filter((secret) => secret !== '')
+  const secrets = anyOf(secretsInPaths(findings))
   const shown = new Map<string, ShownFinding>()
   for (const finding of findings) {
     const { rule, secret, line, inlineAllow, place, oid, isUncounted } = finding
@@ -50,14 +50,29 @@ function pathOf({ type, place: { path } }: LocatedFinding): string {
   return type === 'tree' ? `${path === '' ? '' : `${path}/`}(file name)` : path
 }
 
-function withoutSecrets(path: string, secrets: readonly string[]): string {
-  const longestFirst = secrets.toSorted((a, b) => b.length - a.length)
-  return hide(Buffer.from(path).toString('latin1'), longestFirst)
+/** Of thousands of secrets hardly one stands in a path: the others need not be looked for in each. */
+function secretsInPaths(findings: readonly LocatedFinding[]): readonly string[] {
+  const paths = [...new Set(findings.map((finding) => latin1(pathOf(finding))))].join('\n')
+  const secrets = new Set(findings.map(({ secret }) => secret))
+  secrets.delete('')
+  return [...secrets].filter((secret) => paths.includes(secret)).sort((a, b) => b.length - a.length)
 }
 
-/** @param bytes one character for each */
-function hide(bytes: string, [secret, ...others]: readonly string[]): string {
-  if (secret === undefined) return Buffer.from(bytes, 'latin1').toString()
-  const parts = bytes.split(secret).map((part) => hide(part, others))
-  return parts.join(redact(secret))
+/** The longest of those that begin at a place. `null`: there is none. */
+function anyOf(secrets: readonly string[]): RegExp | null {
+  const literals = secrets.map((secret) => secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  return literals.length === 0 ? null : new RegExp(literals.join('|'), 'g')
+}
+
+function withoutSecrets(path: string, secrets: RegExp | null): string {
+  if (secrets === null) return path
+  const bytes = latin1(path)
+  const found = bytes.match(secrets) ?? []
+  const texts = bytes.split(secrets).map((part) => Buffer.from(part, 'latin1').toString())
+  return texts.map((text, i) => text + (found[i] === undefined ? '' : redact(found[i]))).join('')
+}
+
+/** One character for each byte, as secrets are. */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
