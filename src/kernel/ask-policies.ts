@@ -2,12 +2,13 @@
 import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
+import { UPSTREAM } from './principal.ts'
 import type { PreparedPush, Push, QuarantinedPush, RefUpdatePolicy, Verdict } from './policy.ts'
 import { refuse } from './ref-update.ts'
 
 /** What an upstream has is not ours to refuse: its refs only need names and objects that are sound. */
-export function policiesFor(door: Door, { repo, via }: Push): readonly RefUpdatePolicy[] {
-  return via === 'upstream' ? [] : door.policies.filter((policy) => policy.concerns?.(repo) ?? true)
+export function policiesFor(door: Door, { repo, principal }: Push): readonly RefUpdatePolicy[] {
+  return principal === UPSTREAM ? [] : door.policies.filter((policy) => policy.concerns?.(repo) ?? true)
 }
 
 /** Each policy hears only of what still stands when its turn comes. */

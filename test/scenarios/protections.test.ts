@@ -4,7 +4,7 @@ import { apiPush } from '../../src/kernel/api-push.ts'
 import type { Via } from '../../src/kernel/events.ts'
 import { UNRESTRICTED } from '../../src/kernel/grants.ts'
 import { zeroOid, type Oid, type RefName, type RepoId } from '../../src/kernel/ids.ts'
-import { ANONYMOUS, INTERNAL, type Principal } from '../../src/kernel/principal.ts'
+import { ANONYMOUS, INTERNAL, UPSTREAM, type Principal } from '../../src/kernel/principal.ts'
 import { firstRefusal } from '../../src/kernel/refusal-error.ts'
 import { updateRefs } from '../../src/kernel/update-refs.ts'
 import { newId } from '../../src/kernel/uuid.ts'
@@ -234,7 +234,7 @@ test('a merge still needs the role, and rewrites nothing', async () => {
   expect(await move(b, { by, via: 'merge', from, to, role: 'owner' })).toContain('no forced update')
 })
 
-test('the server itself is not bound, except where it brings what others decided', async () => {
+test('the server itself is not bound, except where it brings what others decided; an upstream is not', async () => {
   const b = await withHistory()
   await protect(b, 'main')
   const from = (await b.refs())['refs/heads/main'] ?? ''
@@ -244,6 +244,7 @@ test('the server itself is not bound, except where it brings what others decided
     expect(await move(b, { by: INTERNAL, via, from, to: ZERO })).toContain('no deletion')
   }
   expect(await move(b, { by: INTERNAL, via: 'api', from, to })).toBe('moved')
+  expect(await move(b, { by: UPSTREAM, via: 'upstream', from: to, to: ZERO })).toBe('moved')
 })
 
 test('rules that cannot be read refuse the push', async () => {
