@@ -110,8 +110,9 @@ export class Stage {
   }
 
   /** The latest event about a repository. */
+  /** Without what was refused, which is written some time later. */
   async lastEvent(repoId: RepoId) {
-    return (await this.#world.events()).findLast((event) => event.repoId === repoId)
+    return (await this.#world.events()).findLast((event) => event.repoId === repoId && !event.denied)
   }
 
   async #credentialOf(who: string | null): Promise<Record<string, string>> {

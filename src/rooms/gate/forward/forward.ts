@@ -46,7 +46,7 @@ const ENDING_MS = 3_000
 /** @returns the last veto of pushes to gates: what the upstream refuses is refused in its words */
 export function forward(parts: ForwardParts): RefUpdatePolicy {
   return {
-    name: 'forward',
+    name: 'gate.forward',
     concerns: ({ kind }) => kind === 'gate',
     onCommands: ({ updates }) => updates.filter(isForNobody).map(forNobody),
     onPrepared: (push) => passOn(parts, push),
