@@ -72,7 +72,7 @@ const lsRemote = (repo: Made) => g.world.owner.git('ls-remote', repo.url)
 
 async function rowsOf(repoId: RepoId) {
   await using database = await g.world.openDatabase()
-  return database.kysely.selectFrom('deploy_keys').selectAll().where('repo_id', '=', repoId).execute()
+  return await database.kysely.selectFrom('deploy_keys').selectAll().where('repo_id', '=', repoId).execute()
 }
 
 /** Lets time go on for the keys of a repository, and for their jobs. */
