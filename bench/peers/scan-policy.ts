@@ -7,6 +7,7 @@ import { openScan } from '../../src/compose/scan.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { isRefName, parseOid, type RepoId } from '../../src/kernel/ids.ts'
 import type { QuarantinedPush } from '../../src/kernel/policy.ts'
+import { ANONYMOUS } from '../../src/kernel/principal.ts'
 import type { Repository } from '../../src/kernel/repository.ts'
 
 export interface ScanPolicy extends AsyncDisposable {
@@ -60,7 +61,8 @@ function gate(path: string) {
 function pushOf(repo: Repository, tip: string, objects: QuarantinedPush['objects']): QuarantinedPush {
   if (!isRefName(MAIN)) throw new Error(MAIN)
   const update = { ref: MAIN, oldOid: parseOid('0'.repeat(40)), newOid: parseOid(tip) }
-  const told = { progress: () => {}, pause: <T>(wait: () => Promise<T>) => wait() }
+  const said = { principal: ANONYMOUS, options: [], progress: () => {} }
+  const told = { ...said, pause: <T>(wait: () => Promise<T>) => wait() }
   const signal = new AbortController().signal
   return { repo, updates: [update], objects, signal, ...told } as unknown as QuarantinedPush
 }
