@@ -56,7 +56,7 @@ async function refuseSecrets(
   const rules = ruleSetOf(parts.ruleSets, settings.rules)
   const scanned = await scanPushed(parts, push, rules, signal)
   const located = await locate(push, scanned, rules)
-  const said = await saidFindings(parts.scanner, push, rules, signal)
+  const said = await saidFindings(parts, push, rules, signal)
   const counted = withoutAllowed([...located, ...said], settings.allow)
   const brought = await withoutThoseBefore(push.objects, counted, signal)
   const waitMs = scanned.more || isNobodys(push) ? 0 : settings.approvalWaitMs
