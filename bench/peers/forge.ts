@@ -3,6 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openHttpsUpstream } from '../../test/support/https-upstream.ts'
 import { openSshd } from '../../test/support/sshd.ts'
+import type { Figure } from '../figure.ts'
+import { interleave, type Side } from '../measure/interleave.ts'
+import { seriesOf } from '../measure/series.ts'
+import type { RowParts } from '../row.ts'
 import type { HostedRepository } from './git-server.ts'
 import type { Sluice } from './sluice.ts'
 
@@ -68,4 +72,23 @@ export async function openGate(
   })
   if (!answer.ok) throw new Error(`PUT upstream: ${answer.status} ${await answer.text()}`)
   return gate
+}
+
+/** The same through a gate and straight to its upstream, in turns. */
+export async function measureThroughGate(
+  parts: RowParts,
+  forge: Forge,
+  command: 'push' | 'fetch',
+  sides: { readonly ours: Side<number>; readonly straight: Side<number>; readonly maxAddedMs: number },
+): Promise<Figure> {
+  const { ours, straight, maxAddedMs } = sides
+  const ms = await interleave({ ours, straight }, parts)
+  const where = command === 'push' ? 'to' : 'from'
+  return {
+    what: `${command} over ${forge.name}`,
+    unit: 'ms',
+    ours: seriesOf(ms.ours),
+    against: { name: `git ${command} straight ${where} the upstream`, series: seriesOf(ms.straight) },
+    goal: { measure: 'growth', atMost: maxAddedMs },
+  }
 }

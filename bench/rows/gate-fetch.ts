@@ -2,10 +2,15 @@
 import { join } from 'node:path'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
-import { interleave } from '../measure/interleave.ts'
 import { latencyOf } from '../measure/latency.ts'
-import { seriesOf } from '../measure/series.ts'
-import { GATE_SETTINGS, openGate, openHttpsForge, openSshForge, type Forge } from '../peers/forge.ts'
+import {
+  GATE_SETTINGS,
+  measureThroughGate,
+  openGate,
+  openHttpsForge,
+  openSshForge,
+  type Forge,
+} from '../peers/forge.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import type { Row, RowParts } from '../row.ts'
 
@@ -35,20 +40,11 @@ async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Prom
   const settings = forge.config.flatMap((line) => ['-c', line])
   await git([...settings, 'push', '-q', '--mirror', url], { cwd: source })
   const gate = await openGate(sluice, forge, { name: `fetched-${forge.name}`, url })
-  const ms = await interleave(
-    {
-      ours: await fetches(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, []),
-      straight: await fetches(join(parts.scratch, `straight-${forge.name}`), url, settings),
-    },
-    parts,
-  )
-  return {
-    what: `fetch over ${forge.name}`,
-    unit: 'ms',
-    ours: seriesOf(ms.ours),
-    against: { name: 'git fetch straight from the upstream', series: seriesOf(ms.straight) },
-    goal: { measure: 'growth', atMost: MAX_ADDED_MS },
-  }
+  return await measureThroughGate(parts, forge, 'fetch', {
+    ours: await fetches(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, []),
+    straight: await fetches(join(parts.scratch, `straight-${forge.name}`), url, settings),
+    maxAddedMs: MAX_ADDED_MS,
+  })
 }
 
 /** @returns measures one round in a clone of its own */

@@ -3,9 +3,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
-import { interleave } from '../measure/interleave.ts'
-import { medianOf, seriesOf } from '../measure/series.ts'
-import { GATE_SETTINGS, openGate, openHttpsForge, openSshForge, type Forge } from '../peers/forge.ts'
+import { medianOf } from '../measure/series.ts'
+import {
+  GATE_SETTINGS,
+  measureThroughGate,
+  openGate,
+  openHttpsForge,
+  openSshForge,
+  type Forge,
+} from '../peers/forge.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import type { Row, RowParts } from '../row.ts'
 
@@ -32,18 +38,11 @@ async function measureForge(parts: RowParts, sluice: Sluice, forge: Forge): Prom
   const name = `gate-${forge.name}`
   const gate = await openGate(sluice, forge, { name, url: await forge.create(`bench/${name}`) })
   const straight = await forge.create('bench/straight')
-  const sides = {
+  return await measureThroughGate(parts, forge, 'push', {
     ours: await pushes(join(parts.scratch, `gated-${forge.name}`), gate.cloneUrl, []),
     straight: await pushes(join(parts.scratch, `straight-${forge.name}`), straight, forge.config),
-  }
-  const ms = await interleave(sides, parts)
-  return {
-    what: `push over ${forge.name}`,
-    unit: 'ms',
-    ours: seriesOf(ms.ours),
-    against: { name: 'git push straight to the upstream', series: seriesOf(ms.straight) },
-    goal: { measure: 'growth', atMost: MAX_ADDED_MS },
-  }
+    maxAddedMs: MAX_ADDED_MS,
+  })
 }
 
 /** A work tree of its own; the first push makes the branch. */

@@ -68,7 +68,7 @@ export function findRepository(
     }
   }
 
-  const known = version === null ? find : rememberUnchanged(version, find, questionOf)
+  const known = rememberUnchanged(version, find, questionOf)
   return async (address, accountId) => (isName(address) ? known(address, accountId) : null)
 }
 

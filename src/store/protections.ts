@@ -35,8 +35,7 @@ export class Protections {
     this.#events = parts.events
     this.#clock = parts.clock
     const { kysely, version } = parts.database
-    const read = readRules(kysely)
-    this.#read = version === null ? read : rememberUnchanged(version, read, (repoId) => repoId)
+    this.#read = rememberUnchanged(version, readRules(kysely), (repoId) => repoId)
   }
 
   /** By pattern. Asked for every push: no query while nobody has committed anything. */

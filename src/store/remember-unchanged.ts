@@ -4,15 +4,17 @@ import { LRUCache } from 'lru-cache'
 const MAX_ANSWERS = 10_000
 
 /**
- * @param version changes with every commit, of this process or another
+ * @param version changes with every commit, of this process or another; `null`: the engine cannot tell, and nothing
+ *   is remembered
  * @param ask the query
  * @param keyOf text that tells its questions apart
  */
 export function rememberUnchanged<Question extends unknown[], Answer>(
-  version: () => string,
+  version: (() => string) | null,
   ask: (...question: Question) => Promise<Answer>,
   keyOf: (...question: Question) => string,
 ): (...question: Question) => Promise<Answer> {
+  if (version === null) return ask
   const answers = new LRUCache<string, { readonly answer: Answer }>({ max: MAX_ANSWERS })
   let answeredAt = version()
 

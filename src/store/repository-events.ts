@@ -1,4 +1,4 @@
-/** What the log says when a repository changes. */
+/** What the log says when a repository, or what is set for it as a whole, changes. */
 import type { NewEvent } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Actor } from './log/events.ts'
@@ -8,7 +8,7 @@ import type { OrganizationRow } from './schema.ts'
 export function repositoryEvent(
   row: NamedRow,
   by: Actor,
-  type: `${'repo' | 'protection'}.${string}`,
+  type: `${'repo' | 'protection' | 'upstream' | 'scan'}.${string}`,
   data: object,
 ): NewEvent {
   return {

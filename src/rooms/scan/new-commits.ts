@@ -68,7 +68,7 @@ export async function changesOf(
 }
 
 /** @see git-diff-tree(1), RAW OUTPUT FORMAT */
-export function parseChanges(output: string): readonly Change[] {
+function parseChanges(output: string): readonly Change[] {
   const changes: Change[] = []
   const fields = output.split('\0')
   let commit = ''

@@ -13,13 +13,6 @@ export function isBech32(text: string): boolean {
   return polymod([...expanded(folded.slice(0, separator)), ...data]) === 1
 }
 
-/** Six characters that make `<prefix>1<data>` whole. */
-export function bech32Checksum(prefix: string, data: string): string {
-  const values = [...data].map((char) => ALPHABET.indexOf(char))
-  const sum = polymod([...expanded(prefix), ...values, 0, 0, 0, 0, 0, 0]) ^ 1
-  return [5, 4, 3, 2, 1, 0].map((i) => ALPHABET.charAt((sum >> (5 * i)) & 31)).join('')
-}
-
 function expanded(prefix: string): number[] {
   const codes = [...prefix].map((char) => char.charCodeAt(0))
   return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)]

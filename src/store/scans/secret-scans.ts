@@ -29,7 +29,7 @@ export class SecretScans {
       kysely.selectFrom('secret_scans').selectAll().where('repo_id', '=', slot('repoId')),
     )
     const read: ReadSettings = (repoId) => query({ repoId })
-    this.#read = version === null ? read : rememberUnchanged(version, read, (repoId) => repoId)
+    this.#read = rememberUnchanged(version, read, (repoId) => repoId)
   }
 
   /** Asked for every push: no query while nobody has committed anything. */

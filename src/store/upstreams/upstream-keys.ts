@@ -5,12 +5,12 @@ import type { Clock } from '../../kernel/ports.ts'
 import type { Database, Trx } from '../database.ts'
 import type { Actor, EventLog } from '../log/events.ts'
 import { lockActive, lockRepository } from '../read-repository.ts'
+import { repositoryEvent } from '../repository-events.ts'
 import type { NamedRow } from '../repository-rows.ts'
 import type { UpstreamRow } from '../schema.ts'
 import { SERVER } from './deploy-key-events.ts'
 import type { DeployKey } from './deploy-key-rows.ts'
 import type { DeployKeys } from './deploy-keys.ts'
-import { upstreamEvent } from './upstream-events.ts'
 import { NO_CREDENTIAL, type Upstream } from './upstream.ts'
 
 export interface UpstreamKeysParts {
@@ -57,7 +57,7 @@ export class UpstreamKeys {
       await deployKeys.switchTo(trx, repoId, inUse, oldAfterMs)
       const fingerprints = { keyFingerprint: key.fingerprint, before: row.key_fingerprint }
       await events.append(trx, [
-        upstreamEvent(repo, by, 'key_rotated', { provider: row.provider, ...fingerprints }),
+        repositoryEvent(repo, by, 'upstream.key_rotated', { provider: row.provider, ...fingerprints }),
       ])
     })
   }
@@ -107,7 +107,7 @@ export class UpstreamKeys {
     })
     const data = { keyFingerprint: row.key_fingerprint, reason }
     await this.#parts.events.append(trx, [
-      upstreamEvent(repo, by, 'key_revoked', { provider: row.provider, ...data }),
+      repositoryEvent(repo, by, 'upstream.key_revoked', { provider: row.provider, ...data }),
     ])
   }
 

@@ -34,8 +34,7 @@ export class Upstreams {
     this.#events = parts.events
     this.#clock = parts.clock
     const { kysely, version } = parts.database
-    const read = readUpstream(kysely)
-    this.#read = version === null ? read : rememberUnchanged(version, read, (repoId) => repoId)
+    this.#read = rememberUnchanged(version, readUpstream(kysely), (repoId) => repoId)
   }
 
   /** Asked for every read and push of a gate: no query while nobody has committed anything. */

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { mintOpaqueToken } from '../../../src/kernel/opaque-token.ts'
 import { base62 } from '../../../src/scanner/checks/base62-checksum.ts'
-import { bech32Checksum } from '../../../src/scanner/checks/bech32.ts'
 import type { Dice } from '../dice.ts'
+import { bech32 } from './bech32.ts'
 import type { Format } from './formats.ts'
 import { ALNUM, BECH32, URL64, letters } from './letters.ts'
 
@@ -45,10 +45,6 @@ export const SIGNED: readonly Format[] = [
     anyLength: true,
   },
 ]
-
-function bech32(prefix: string, data: string): string {
-  return `${prefix}1${data}${bech32Checksum(prefix, data)}`
-}
 
 function jwt(dice: Dice, header: object): string {
   const claims = { sub: letters(dice, ALNUM, 12), exp: dice.below(2 ** 31) }

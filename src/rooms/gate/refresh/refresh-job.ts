@@ -5,7 +5,7 @@ import type { Repository } from '../../../kernel/repository.ts'
 import type { NewJob } from '../../../store/jobs/jobs.ts'
 import type { Refresher } from './refresher.ts'
 
-export const GATE_REFRESH = 'gate_refresh'
+const GATE_REFRESH = 'gate_refresh'
 
 export interface GateRefresh {
   readonly repoId: RepoId
