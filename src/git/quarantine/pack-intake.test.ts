@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { deflateSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { gitsOf } from '../../../test/support/processes.ts'
 import { testStore, type Client, type TestStore } from '../../../test/support/store.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid } from '../../kernel/ids.ts'
@@ -177,6 +178,24 @@ test('what follows the pack is ignored, however much it is', async () => {
   const tail = Buffer.alloc(4 << 20)
   expect(await rejection(Buffer.concat([packOf(entry('blob', BLOB)), tail]))).toBeNull()
 })
+
+test.each([
+  ['small', []],
+  ['large', filler()],
+])(
+  'once a %s pack that broke off is told, nothing writes into its quarantine any more',
+  async (_size, rest) => {
+    const pack = packOf(entry('blob', Buffer.from('cut off')), ...rest)
+    async function* brokenOff(): AsyncIterable<Buffer> {
+      yield pack.subarray(0, -30)
+      await vi.waitFor(() => expect(gitsOf(process.pid)).not.toEqual([]))
+      throw new Error('the sender has gone')
+    }
+    await using quarantine = world.store.openQuarantine(repo)
+    await expect(quarantine.receive(Readable.from(brokenOff()), {})).rejects.toThrow('the sender has gone')
+    expect(gitsOf(process.pid)).toEqual([])
+  },
+)
 
 test('a pack that arrives byte by byte is the same pack', async () => {
   const oid = client.commit('slow') as Oid

@@ -116,6 +116,7 @@ async function feed(pack: Readable, git: GitProcess): Promise<GitExit> {
     return await Promise.race([git.exited, broken])
   } catch (err) {
     git.kill()
+    await git.exited.catch(() => {}) // it writes until then, into a directory that is about to be removed
     throw err
   } finally {
     pack.unpipe(git.stdin)
