@@ -16,7 +16,7 @@ module.exports = {
         orphan: true,
         path: '^src/',
         pathNot:
-          '(main|launcher-process|scan-worker|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
+          '(main|launcher-process|scan-worker|verify-worker|src/client/(index|git-[a-z]+-sluice)|src/cli/sluice)\\.ts$|\\.d\\.ts$|\\.test\\.ts$',
       },
       to: {},
     },
@@ -27,12 +27,13 @@ module.exports = {
       from: { path: '^src/kernel/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm', 'core'], pathNot: '^(node:)?(stream|crypto|zlib)$|node_modules/zod/' },
     },
-    layer('config-imports-kernel-only', '^src/config/', ['^src/(config|kernel)/']),
+    layer('config-imports-down', '^src/config/', ['^src/(config|nostr|kernel)/']),
     layer('git-imports-kernel-only', '^src/git/', ['^src/(git|kernel)/']),
-    layer('store-imports-kernel-only', '^src/store/', ['^src/(store|kernel)/']),
+    layer('store-imports-down', '^src/store/', ['^src/(store|nostr|kernel)/']),
     layer('http-imports-kernel-only', '^src/http/', ['^src/(http|kernel)/']),
     layer('scanner-imports-kernel-only', '^src/scanner/', ['^src/(scanner|kernel)/']),
-    layer('rooms-import-down', '^src/rooms/', ['^src/(rooms|http|git|store|scanner|kernel)/']),
+    layer('nostr-imports-kernel-only', '^src/nostr/', ['^src/(nostr|kernel)/']),
+    layer('rooms-import-down', '^src/rooms/', ['^src/(rooms|http|git|store|scanner|nostr|kernel)/']),
     {
       name: 'rooms-never-import-rooms',
       severity: 'error',
@@ -48,7 +49,7 @@ module.exports = {
       '^src/compose\\.ts$',
     ]),
     layer('main-imports-compose', '^src/main\\.ts$', [
-      '^src/(compose|failed-start|welcome)\\.ts$',
+      '^src/(compose|compose/programs|failed-start|welcome)\\.ts$',
       '^src/(config|kernel)/',
     ]),
     {

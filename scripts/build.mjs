@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import { root, version } from './setup.mjs'
 
 const ON_DEMAND = ['pg', 'ioredis', 'prom-client', '@fastify/swagger', '@fastify/swagger-ui']
-const NATIVE = ['@photostructure/sqlite', 'pino']
+const NATIVE = ['@photostructure/sqlite', 'pino', 'tiny-secp256k1']
 
 /** Packages written for `require` find it here. */
 const REQUIRE = [
@@ -48,7 +48,13 @@ await Promise.all([
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
-  build({ ...FOR_NODE, entryPoints: { 'scan-worker': 'src/scanner/scan-worker.ts' } }),
+  build({
+    ...FOR_NODE,
+    entryPoints: {
+      'scan-worker': 'src/scanner/scan-worker.ts',
+      'verify-worker': 'src/nostr/verify/verify-worker.ts',
+    },
+  }),
   // git starts these for every fetch: nothing but what they need
   build({
     ...FOR_NODE,

@@ -12,12 +12,14 @@ import { gateRoutesParts } from './compose/gate-routes.ts'
 import { openGateKeys } from './compose/gate-keys.ts'
 import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
+import { openGrasp, openSigned } from './compose/grasp.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { openLog } from './compose/log.ts'
 import { openMaintenance } from './compose/maintenance.ts'
 import { metricsOf } from './compose/metrics.ts'
 import { openMirrors } from './compose/mirrors.ts'
+import type { Programs } from './compose/programs.ts'
 import { openPulls } from './compose/pulls.ts'
 import { purgeKinds } from './compose/purges.ts'
 import { openRecords } from './compose/records.ts'
@@ -89,10 +91,7 @@ import { isProtected } from './store/protections.ts'
 
 export interface Composition {
   readonly config: Config
-  /** Path of the built launcher-process.js. */
-  readonly launcherScript: string
-  /** Path of the built scan-worker.js. */
-  readonly scanWorkerScript: string
+  readonly programs: Programs
   /** Puts something between the door and its ports: crash stories kill the process there. */
   readonly between?: (ports: { store: GitStore; intents: IntentLog }) => {
     store: GitStore
@@ -131,7 +130,7 @@ export async function compose(composition: Composition): Promise<Sluice> {
 }
 
 async function composeOnto(opened: Opened, composition: Composition): Promise<Sluice> {
-  const { config, launcherScript, scanWorkerScript, between = (ports) => ports } = composition
+  const { config, programs, between = (ports) => ports } = composition
   const log = openLog(config.logLevel)
   const clock = { now: () => Date.now() }
   const run = newInstanceName()
@@ -142,7 +141,9 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   const records = opened.use(await openRecords(config, { clock, pathOf, run, log }))
   const denials = opened.use(openDenials(records, { clock, log }))
-  const git = opened.use(await openGit(config, { launcherScript, run, version: VERSION, log }))
+  const git = opened.use(
+    await openGit(config, { launcherScript: programs.launcher, run, version: VERSION, log }),
+  )
   const { repositories } = records
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
   const identity = await openIdentity(config, { records, clock, log, baseUrl })
@@ -163,12 +164,13 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const gate = await openUpstreams(config, { records, git, clock })
   opened.use(gate.files)
   opened.use(gate.git)
-  const scan = opened.use(await openScan(config, { records, clock, workerScript: scanWorkerScript }))
+  const scan = opened.use(await openScan(config, { records, clock, workerScript: programs.scanWorker }))
 
   const rules = {
     rulesOf: (id: RepoId) => records.protections.of(id),
     deleted: records.deletedBranches,
   }
+  const signed = openSigned(config, { records, clock })
   const { maxPackBytes } = config.push
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
@@ -176,6 +178,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     announcedSize(maxPackBytes), // size
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
     protections(rules), // role, road, deletions    forced updates
+    ...signed.policies, // signed state, tips of pull requests, where events decide
     scan.policy, //                                 secrets
     forwarding(config, { gate, clock, log }), // refs of gates; passes on when the refs are locked
     provision.policy, //   makes the repository; last, so that nobody refused has made one
@@ -315,8 +318,14 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   app.register(tokens.published)
   const maintenance = opened.use(openMaintenance(config, { records, git, root, run, log }))
   registerAtBothRoots(app, maintenanceRoutes, maintenance.routes)
+  const grasp = opened.use(
+    await openGrasp(config, { signed, records, git, door, programs, baseUrl, clock, log }),
+  )
+  grasp.register(app)
   app.register(transport, {
-    whenMissing: provision.whenMissing,
+    whenMissing: async (address, principal, action) =>
+      (await grasp.whenMissing(address, principal, action)) ??
+      (await provision.whenMissing(address, principal, action)),
     advertisements: git.advertisements,
     readGate,
     uploadPack: {
@@ -339,6 +348,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       admit: (who, signal) => git.queue.enter(who, signal),
       countPush: (request, reply) => limit('push', request.principal, request, reply),
       settleProvision: provision.settle,
+      onMoved: grasp.onMoved,
       notesOf: (repo, moved, opts) => pullHints(door, baseUrl, repo, moved, opts),
       bodyIdleMs: config.bodyIdleMs,
       discardBudgetBytes: config.push.discardBudgetBytes,
@@ -390,6 +400,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     ...backups.kinds, //       backup
     refreshes.kind, //         gate_refresh
     gateKeys.kind, //          gate_key_revoke
+    ...grasp.kinds, //         grasp_sync
   ]
   const followers = [pulls.follower]
   const background = opened.use(await openBackground({ records, subscribers, kinds, followers, run, log }))

@@ -1,19 +1,16 @@
 /** Start, listen, stop on signal; nothing else. */
-import { fileURLToPath } from 'node:url'
 import { compose, type Sluice } from './compose.ts'
+import { programsBeside } from './compose/programs.ts'
 import { loadConfig } from './config/load.ts'
 import { explainFailedStart } from './failed-start.ts'
 import { welcome } from './welcome.ts'
-
-const LAUNCHER = fileURLToPath(new URL('./launcher-process.js', import.meta.url))
-const SCAN_WORKER = fileURLToPath(new URL('./scan-worker.js', import.meta.url))
 
 // Others on this machine read nothing that is made here, by us or by git, whoever made the directory.
 process.umask(0o077)
 
 try {
   const config = loadConfig(process.env)
-  const sluice = await compose({ config, launcherScript: LAUNCHER, scanWorkerScript: SCAN_WORKER })
+  const sluice = await compose({ config, programs: programsBeside(import.meta.url) })
   await sluice.listen()
   process.stdout.write(welcome({ url: sluice.url, adminToken: sluice.adminToken, warnings: config.warnings }))
   stopOnSignal(sluice)

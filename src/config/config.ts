@@ -21,6 +21,8 @@ export interface Config {
     readonly idleMs: number
     readonly refreshMs: number
   }
+  /** `null`: no nostr at all. */
+  readonly grasp: GraspConfig | null
   /** Rules for the secret scan besides our own; absolute. */
   readonly scanRulesDir: string | null
   /** Absolute paths. */
@@ -58,6 +60,28 @@ export interface Config {
   readonly secrets: Secrets
   /** One line each, to be shown at every start. */
   readonly warnings: readonly string[]
+}
+
+/** Public keys are 64 hex digits. */
+export interface GraspConfig {
+  readonly name: string
+  readonly description: string
+  readonly contact: string | null
+  /** Whose repositories are hosted; `null`: everybody's. */
+  readonly owners: readonly string[] | null
+  readonly blocked: readonly string[]
+  readonly maintainers: 'listed' | 'reciprocal'
+  readonly purgatoryMs: number
+  /** `null`: nothing is fetched from others. */
+  readonly sync: { readonly outbox: boolean; readonly everyMs: number } | null
+  /** Others on private, loopback and link-local addresses, too. */
+  readonly allowPrivate: boolean
+  /** Owners of repositories that are kept though they do not name this server; `null`: none. */
+  readonly archive: 'all' | readonly string[] | null
+  /** Tips for repositories that are hosted elsewhere. @see GRASP-06 */
+  readonly pullRequests: boolean
+  /** Who may use this private service; `null`: it is none. @see GRASP-08 */
+  readonly members: readonly string[] | null
 }
 
 export interface JwksIssuerConfig {
@@ -105,6 +129,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       idleMs: v.SLUICE_GATE_IDLE_SECONDS * 1000,
       refreshMs: v.SLUICE_GATE_REFRESH_SECONDS * 1000,
     },
+    grasp: graspOf(v),
     scanRulesDir: v.SLUICE_SCAN_RULES_DIR === null ? null : resolve(v.SLUICE_SCAN_RULES_DIR),
     dataDir,
     gitStorageRoot: v.GIT_STORAGE_ROOT === null ? join(dataDir, 'repositories') : resolve(v.GIT_STORAGE_ROOT),
@@ -186,6 +211,26 @@ function listedIssuers(v: Values): JwksIssuerConfig[] {
 function loginOf(v: Values): LoginConfig | null {
   const { SLUICE_LOGIN_ISSUER: issuer, SLUICE_LOGIN_CLIENT_ID: clientId, SLUICE_LOGIN_SCOPE: scope } = v
   return issuer === null || clientId === null ? null : { issuer, clientId, scope }
+}
+
+function graspOf(v: Values): GraspConfig | null {
+  if (!v.SLUICE_GRASP) return null
+  return {
+    name: v.SLUICE_GRASP_NAME,
+    description: v.SLUICE_GRASP_DESCRIPTION,
+    contact: v.SLUICE_GRASP_CONTACT,
+    owners: v.SLUICE_GRASP_OWNERS,
+    blocked: v.SLUICE_GRASP_BLOCKED ?? [],
+    maintainers: v.SLUICE_GRASP_MAINTAINERS,
+    purgatoryMs: v.SLUICE_GRASP_PURGATORY_MINUTES * 60_000,
+    sync: v.SLUICE_GRASP_SYNC
+      ? { outbox: v.SLUICE_GRASP_SYNC_OUTBOX, everyMs: v.SLUICE_GRASP_SYNC_MINUTES * 60_000 }
+      : null,
+    allowPrivate: v.SLUICE_GRASP_ALLOW_PRIVATE,
+    archive: v.SLUICE_GRASP_ARCHIVE === 'off' ? null : v.SLUICE_GRASP_ARCHIVE,
+    pullRequests: v.SLUICE_GRASP_PULL_REQUESTS,
+    members: v.SLUICE_GRASP_MEMBERS,
+  }
 }
 
 function backupOf(v: Values): Config['backup'] {

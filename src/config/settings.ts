@@ -10,6 +10,7 @@ import {
   host,
   json,
   listOf,
+  npub,
   onOff,
   origin,
   secret,
@@ -183,6 +184,90 @@ export const SETTINGS = {
     default: null,
     about:
       'Directory of rules for the secret scan in the gitleaks format: `<name>.toml` is the set `<name>`. `default` is our own unless there is a `default.toml`.',
+  },
+  SLUICE_GRASP: {
+    schema: onOff,
+    default: 'off',
+    about:
+      'Host git repositories that nostr events announce and authorise: a relay at `/`, and git at `/<npub>/<identifier>.git` for everybody. Events must name this server by the host of `PUBLIC_BASE_URL`.',
+  },
+  SLUICE_GRASP_NAME: {
+    schema: z.string().min(1).max(100),
+    default: 'Sluice',
+    about: 'Name of the relay, as clients show it.',
+  },
+  SLUICE_GRASP_DESCRIPTION: {
+    schema: z.string().min(1).max(1_000),
+    default: 'A git server whose pushes are authorised by signed nostr events.',
+    about: 'What the relay is for, as clients show it.',
+  },
+  SLUICE_GRASP_CONTACT: {
+    schema: z.string().min(1).max(200),
+    default: null,
+    about: 'How its operator is reached, as a URI such as `mailto:ops@example.org`.',
+  },
+  SLUICE_GRASP_OWNERS: {
+    schema: listOf(npub),
+    default: null,
+    otherwise: 'everybody',
+    about: 'Public keys (`npub1…`) whose repositories are hosted, separated by commas.',
+  },
+  SLUICE_GRASP_BLOCKED: {
+    schema: listOf(npub),
+    default: null,
+    about: 'Public keys (`npub1…`) of which nothing is taken, separated by commas.',
+  },
+  SLUICE_GRASP_MAINTAINERS: {
+    schema: z.enum(['listed', 'reciprocal'], 'expected listed or reciprocal'),
+    default: 'listed',
+    about:
+      '`listed`: whoever an announcement lists may sign states. `reciprocal`: only who announces the same repository and lists one of its maintainers back.',
+  },
+  SLUICE_GRASP_PURGATORY_MINUTES: {
+    schema: wholeNumber(1, 7 * 24 * 60),
+    default: '30',
+    unit: 'minutes',
+    about: 'How long an event may wait for its git data, and a tip of a pull request for its event.',
+  },
+  SLUICE_GRASP_SYNC: {
+    schema: onOff,
+    default: 'on',
+    about: 'Fetch missing events and git data from the other relays and servers that announcements name.',
+  },
+  SLUICE_GRASP_SYNC_OUTBOX: {
+    schema: onOff,
+    default: 'off',
+    about: "Also read the participants' own relays, which they list in events of kinds 10002 and 10317.",
+  },
+  SLUICE_GRASP_SYNC_MINUTES: {
+    schema: wholeNumber(1, 60),
+    default: '55',
+    unit: 'minutes',
+    about: 'How often git data that is missing is looked for.',
+  },
+  SLUICE_GRASP_ALLOW_PRIVATE: {
+    schema: onOff,
+    default: 'off',
+    about: 'Also connect to relays and git servers on private, loopback and link-local addresses.',
+  },
+  SLUICE_GRASP_ARCHIVE: {
+    schema: z.union([z.enum(['off', 'all']), listOf(npub)], 'expected off, all, or public keys'),
+    default: 'off',
+    about:
+      'Keep copies of repositories that do not name this server: of `all`, or of the owners whose public keys (`npub1…`) are listed. Nobody pushes to them.',
+  },
+  SLUICE_GRASP_PULL_REQUESTS: {
+    schema: onOff,
+    default: 'on',
+    about:
+      'Host tips of pull requests for repositories that are hosted elsewhere, at `/prs/<npub>/<identifier>.git`.',
+  },
+  SLUICE_GRASP_MEMBERS: {
+    schema: listOf(npub),
+    default: null,
+    otherwise: 'everybody',
+    about:
+      'A private service: only these public keys (`npub1…`), separated by commas, may read or write events and repositories.',
   },
   SLUICE_ISSUERS: {
     schema: json(issuers),

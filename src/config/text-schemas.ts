@@ -1,6 +1,7 @@
 /** How a value is written in the environment. Every schema takes text and says what it expected. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseNpub } from '../nostr/npub.ts'
 import { isLoopback } from './loopback.ts'
 import { Secret } from './secret.ts'
 
@@ -123,3 +124,10 @@ function isAddressRange(text: string): boolean {
   if (isIP(text) !== 0) return true
   return z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success
 }
+
+/** A public key as people write it; the value is hex. @see NIP-19 */
+export const npub = z.string().transform((text, context) => {
+  const key = parseNpub(text)
+  if (key === null) context.addIssue('expected public keys that begin with npub1')
+  return key ?? z.NEVER
+})

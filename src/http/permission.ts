@@ -155,7 +155,7 @@ async function findPermitted(
   let found = await find(address, principal)
   if (found?.repo.state === 'provisional') found = null
   found ??= (await access.whenMissing?.(address, principal, action)) ?? null
-  if (!found) throw absent(principal, git)
+  if (!found) throw absent(principal, git && address.kind !== 'nostr') // there nobody needs a credential
   if (found.repo.state === 'deleted') return findDeleted(found, access, principal, git)
 
   switch (judge(principal, action, found.resource)) {

@@ -16,6 +16,8 @@ export interface Resource {
   /** Lives in the surface organisation. */
   readonly surface: boolean
   readonly visibility: 'public' | 'private'
+  /** Signed events say what may be pushed, whoever pushes it. Where git reaches such a repository, and nowhere else. */
+  readonly signedPushes?: true
   /** Role of the asking account, read for this request. */
   readonly role: Role | null
 }
@@ -27,6 +29,7 @@ const ROLE_RANK = { reader: 1, writer: 2, owner: 3 } as const
 export function may(principal: Principal, action: Action, resource: Resource): boolean {
   if (isAllPowerful(principal)) return true
   if (action === 'read' && resource.visibility === 'public') return true
+  if (action === 'write' && resource.signedPushes) return true
   return roleAllows(roleOf(principal, resource), action) && covers(principal.grants, action, resource)
 }
 

@@ -2,13 +2,15 @@
 import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
-import { UPSTREAM } from './principal.ts'
+import { SIGNED_STATE, UPSTREAM, type Principal } from './principal.ts'
 import type { PreparedPush, Push, QuarantinedPush, RefUpdatePolicy, Verdict } from './policy.ts'
 import { refuse } from './ref-update.ts'
 
-/** What an upstream has is not ours to refuse: its refs only need names and objects that are sound. */
+/** What an upstream has, or a maintainer has signed, is not ours to refuse: it only needs sound names and objects. */
+const UNASKED: ReadonlySet<Principal> = new Set([UPSTREAM, SIGNED_STATE])
+
 export function policiesFor(door: Door, { repo, principal }: Push): readonly RefUpdatePolicy[] {
-  return principal === UPSTREAM ? [] : door.policies.filter((policy) => policy.concerns?.(repo) ?? true)
+  return UNASKED.has(principal) ? [] : door.policies.filter((policy) => policy.concerns?.(repo) ?? true)
 }
 
 /** Each policy hears only of what still stands when its turn comes. */

@@ -57,6 +57,9 @@ export const INTERNAL: Principal = {
 /** The upstream of a repository, whose refs are taken over as they are. */
 export const UPSTREAM: Principal = { ...INTERNAL, displayName: 'upstream' }
 
+/** Whoever signed the state of a repository, which is taken over as it is. @see NIP-34, kind 30618 */
+export const SIGNED_STATE: Principal = { ...INTERNAL, displayName: 'signed state' }
+
 /** One name per party for limits and logs; never a secret. */
 export function principalKey(principal: Principal): string {
   return principal.accountId === null ? principal.kind : `${principal.kind}:${principal.accountId}`

@@ -45,3 +45,11 @@ export type RepositoryAddress =
   | { readonly kind: 'id'; readonly id: string }
   /** Slug in the instance's surface organisation. */
   | { readonly kind: 'surface'; readonly name: string }
+  /** As a signed event announces it, or as one that pull requests are contributed to. @see GRASP-01, GRASP-06 */
+  | {
+      readonly kind: 'nostr'
+      /** Public key of its owner, hex. */
+      readonly owner: string
+      readonly identifier: string
+      readonly form: 'announced' | 'contributed'
+    }

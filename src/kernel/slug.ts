@@ -21,7 +21,11 @@ export function slugOf(name: string): string {
     .replace(/^[-.]+|[-.]+$/g, '')
 }
 
+/** Below the name of a key stands what its owner has announced. @see GRASP-01 */
+const NPUB = /^npub1[a-z0-9]{58}$/
+
 export function isSlug(text: string): boolean {
+  if (NPUB.test(text)) return false
   if (text === '' || text.length > MAX_SLUG_CHARS || RESERVED_SLUGS.has(text)) return false
   return slugOf(text) === text && !text.endsWith('.git') && !text.endsWith('.lock')
 }

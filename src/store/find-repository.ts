@@ -25,10 +25,12 @@ interface AddressedRow extends StandingRow {
  * stranger makes up long ones.
  */
 const NAME = /^[a-z0-9._-]{1,128}$/
+const KEY = /^[0-9a-f]{64}$/
+const MAX_IDENTIFIER_CHARS = 251
 /** `account` without an account: equal to no id. */
 const NOBODY = ''
 
-/** Compiles the three queries once. Only active repositories are found; old names lead to new ones. */
+/** Compiles the four queries once. Only active repositories are found; old names lead to new ones. */
 export function findRepository(
   { kysely, version }: Pick<Database, 'kysely' | 'version'>,
   around: Surroundings,
@@ -43,6 +45,16 @@ export function findRepository(
   const byId = prepareQuery<StandingRow, { id: string; account: string }>(kysely, (slot) =>
     withStanding(kysely, slot('account'))
       .where('r.id', '=', slot('id'))
+      .where('r.state', '=', sql.lit('active')),
+  )
+
+  type BySigner = { owner: string; identifier: string; form: string; account: string }
+  const bySigner = prepareQuery<StandingRow, BySigner>(kysely, (slot) =>
+    withStanding(kysely, slot('account'))
+      .innerJoin('grasp_repositories as g', 'g.repo_id', 'r.id')
+      .where('g.pubkey', '=', slot('owner'))
+      .where('g.identifier', '=', slot('identifier'))
+      .where('g.form', '=', slot('form') as Expression<'announced'>)
       .where('r.state', '=', sql.lit('active')),
   )
 
@@ -65,6 +77,11 @@ export function findRepository(
         const [row] = await byId({ id: address.id.toLowerCase(), account: accountId ?? NOBODY })
         return row ? toFound(row, accountId, around) : null
       }
+      case 'nostr': {
+        const { owner, identifier, form } = address
+        const [row] = await bySigner({ owner, identifier, form, account: accountId ?? NOBODY })
+        return row ? signed(toFound(row, accountId, around)) : null
+      }
     }
   }
 
@@ -80,17 +97,35 @@ function isName(address: RepositoryAddress): boolean {
       return NAME.test(address.name.toLowerCase())
     case 'id':
       return isUuid(address.id)
+    case 'nostr':
+      return KEY.test(address.owner) && isShortText(address.identifier)
   }
+}
+
+function isShortText(text: string): boolean {
+  return text.length <= MAX_IDENTIFIER_CHARS && !text.includes('\0')
+}
+
+function signed({ repo, resource }: FoundRepository): FoundRepository {
+  return { repo, resource: { ...resource, signedPushes: true } }
 }
 
 /** NUL stands in no name: see `isName`. */
 function questionOf(address: RepositoryAddress, accountId: string | null): string {
-  const name = address.kind === 'path' ? `${address.org}\0${address.slug}` : addressee(address)
-  return `${address.kind}\0${name}\0${accountId ?? NOBODY}`
+  return `${address.kind}\0${nameIn(address)}\0${accountId ?? NOBODY}`
 }
 
-function addressee(address: Exclude<RepositoryAddress, { kind: 'path' }>): string {
-  return address.kind === 'id' ? address.id : address.name
+function nameIn(address: RepositoryAddress): string {
+  switch (address.kind) {
+    case 'path':
+      return `${address.org}\0${address.slug}`
+    case 'surface':
+      return address.name
+    case 'id':
+      return address.id
+    case 'nostr':
+      return `${address.form}\0${address.owner}\0${address.identifier}`
+  }
 }
 
 /** A repository `r` with its organisation `o` and the roles that an account has in both. */

@@ -6,11 +6,19 @@ import { pullRequests } from './migrations/0002-pull-requests.ts'
 import { tokens } from './migrations/0003-tokens.ts'
 import { eventsAndJobs } from './migrations/0004-events-and-jobs.ts'
 import { gates } from './migrations/0005-gates.ts'
+import { nostr } from './migrations/0006-nostr.ts'
 import { COLUMN_TYPES, type Engine, type Migration } from './migrations/column-types.ts'
 import type { Schema } from './schema.ts'
 
 /** Every step in order; version n is the n-th. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, pullRequests, tokens, eventsAndJobs, gates]
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  pullRequests,
+  tokens,
+  eventsAndJobs,
+  gates,
+  nostr,
+]
 
 /**
  * Several servers may start at once on one database: one of them migrates, the others find it done.

@@ -54,6 +54,76 @@ export interface Schema {
   /** Objects in which these rules have found nothing. */
   scan_verdicts: { oid: string; rules_version: string; created_at: Time }
   approvals: ApprovalTable
+  nostr_events: NostrEventTable
+  /** Tags of one letter with their first value. `created_at`: of the event, in seconds. */
+  nostr_tags: { event: number; name: string; value: string; created_at: number }
+  grasp_repositories: GraspRepositoryTable
+  grasp_tips: GraspTipTable
+  nostr_relays: NostrRelayTable
+  /** Events that were refused when another relay had them: they are not fetched again before `until`. */
+  nostr_rejections: { id: string; reason: string; until: Time }
+}
+
+interface NostrEventTable {
+  sequence: Generated<number>
+  id: string
+  pubkey: string
+  kind: number
+  /** Seconds since 1970: it is part of the event. */
+  created_at: number
+  /** What replaces it has the same: `d`, or '' of a replaceable kind; `null` of any other. */
+  identifier: string | null
+  /** As it is sent. */
+  json: string
+  /** `purgatory`: its git data is missing, so nobody is shown it. `expired`: the data never came. */
+  status: 'served' | 'purgatory' | 'expired'
+  source: 'client' | 'sync'
+  received_at: Time
+  /** End of its time in purgatory; of an expired one, when it is forgotten. */
+  waits_until: Time | null
+  /** Seconds since 1970. @see NIP-40 */
+  expiration: number | null
+}
+
+interface GraspRepositoryTable {
+  repo_id: string
+  /** Hex. */
+  pubkey: string
+  identifier: string
+  /** `contributed`: tips of pull requests for a repository that may be hosted elsewhere. @see GRASP-06 */
+  form: 'announced' | 'contributed'
+  /** `archived`: nobody pushes; it may still follow what others have. */
+  status: 'purgatory' | 'live' | 'archived'
+  /** Its announcement names this service. */
+  listed: Flag
+  announcement_id: string | null
+  /** State whose refs it has. */
+  applied_state_id: string | null
+  waits_until: Time | null
+  created_at: Time
+  updated_at: Time
+}
+
+/** What stands under `refs/nostr/<event_id>`. */
+interface GraspTipTable {
+  repo_id: string
+  event_id: string
+  commit_oid: string
+  /** The event has not come yet; without it the tip is dropped then. */
+  waits_until: Time | null
+  created_at: Time
+}
+
+interface NostrRelayTable {
+  url: string
+  /** Since the last success. */
+  failures: number
+  retry_at: Time
+  failing_since: Time | null
+  last_error: string | null
+  connected_at: Time | null
+  /** When everything was last compared. */
+  synced_at: Time | null
 }
 
 interface UpstreamTable {
@@ -492,3 +562,6 @@ export type UpstreamRow = Selectable<UpstreamTable>
 export type SecretScanRow = Selectable<SecretScanTable>
 export type ApprovalRow = Selectable<ApprovalTable>
 export type DeployKeyRow = Selectable<DeployKeyTable>
+export type NostrEventRow = Selectable<NostrEventTable>
+export type GraspRepositoryRow = Selectable<GraspRepositoryTable>
+export type NostrRelayRow = Selectable<NostrRelayTable>

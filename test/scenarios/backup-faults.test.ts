@@ -12,7 +12,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { cliHome, cliScript, type CliHome } from '../support/cli.ts'
 import { emptyDatabase } from '../support/databases.ts'
 import { launcherScript } from '../support/launcher.ts'
-import { scanWorkerScript } from '../support/scan-worker.ts'
+import { programs } from '../support/programs.ts'
 import { mayMount, SmallDisk } from '../support/small-disk.ts'
 import { world, type World } from '../support/world.ts'
 
@@ -103,7 +103,7 @@ describe('nothing is restored from a backup', () => {
     const started = await isThere(join(place.config.dataDir, 'repositories'))
     if (started)
       await expect(
-        compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+        compose({ config: place.config, programs: await programs() }),
       ).rejects.toMatchObject({
         code: 'RESTORE_UNFINISHED',
       })
@@ -247,7 +247,7 @@ test('no server starts on what a killed restore has left, and it is not restored
   await killAt(join(dataDir, 'restore.unfinished'), env, 'restore', copy)
   const script = await launcherScript()
   await expect(
-    compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+    compose({ config: place.config, programs: await programs() }),
   ).rejects.toMatchObject({
     code: 'RESTORE_UNFINISHED',
   })
@@ -288,7 +288,7 @@ describe.skipIf(!mayMount())('on a disk that is full', () => {
     const making = restoreServer(place.config, script, { backup, depth: 'reachable' })
     await expect(making).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
     await expect(
-      compose({ config: place.config, launcherScript: script, scanWorkerScript: await scanWorkerScript() }),
+      compose({ config: place.config, programs: await programs() }),
     ).rejects.toMatchObject({
       code: 'RESTORE_UNFINISHED',
     })

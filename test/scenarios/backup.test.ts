@@ -11,7 +11,7 @@ import type { JobRow } from '../../src/store/schema.ts'
 import { refsOf, restored, rowsOf } from '../support/backup.ts'
 import { forEachEngine } from '../support/databases.ts'
 import { launcherScript } from '../support/launcher.ts'
-import { scanWorkerScript } from '../support/scan-worker.ts'
+import { programs } from '../support/programs.ts'
 import { restWorld } from '../support/rest.ts'
 import type { World } from '../support/world.ts'
 
@@ -114,11 +114,7 @@ forEachEngine('a server that was backed up and restored', (on) => {
 
 /** With its old tokens and keys; new events come behind all cursors that the old server gave before it died. */
 async function expectServes(config: Config): Promise<void> {
-  const sluice = await compose({
-    config,
-    launcherScript: await launcherScript(),
-    scanWorkerScript: await scanWorkerScript(),
-  })
+  const sluice = await compose({ config, programs: await programs() })
   try {
     await sluice.listen()
     const whoami = await fetch(`${sluice.url}/whoami`, { headers: { authorization: `Bearer ${adminToken}` } })

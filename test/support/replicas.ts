@@ -16,8 +16,7 @@ import { newId } from '../../src/kernel/uuid.ts'
 import { openDatabase, type Database } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { emptyDatabase } from './databases.ts'
-import { launcherScript } from './launcher.ts'
-import { scanWorkerScript } from './scan-worker.ts'
+import { programs } from './programs.ts'
 import { platformToken } from './platform-token.ts'
 
 export interface Replica {
@@ -63,8 +62,7 @@ export async function replicas(): Promise<Replicas> {
     const databasePath = place.address.url === null ? place.address.path : config.databasePath
     const sluice: Sluice = await compose({
       config: { ...config, databasePath },
-      launcherScript: await launcherScript(),
-      scanWorkerScript: await scanWorkerScript(),
+      programs: await programs(),
     })
     opened.defer(() => sluice.close())
     await sluice.listen()

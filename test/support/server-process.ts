@@ -13,6 +13,7 @@ const programs = builtOnce('servers', {
   doomed: 'test/support/doomed/server.ts',
   'launcher-process': 'src/git/launcher/launcher-process.ts',
   'scan-worker': 'src/scanner/scan-worker.ts',
+  'verify-worker': 'src/nostr/verify/verify-worker.ts',
 })
 
 export interface ServerProcess extends AsyncDisposable {

@@ -15,10 +15,9 @@ import { newId } from '../../src/kernel/uuid.ts'
 import { openDatabase, type Database, type DatabaseAddress } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { Actor, runGit, type GitRun } from './actor.ts'
-import { launcherScript } from './launcher.ts'
 import { emptyDatabase } from './databases.ts'
 import { platformToken, type TokenOptions } from './platform-token.ts'
-import { scanWorkerScript } from './scan-worker.ts'
+import { programs } from './programs.ts'
 
 export interface WorldOptions {
   /** Environment of the server, over that of the world. */
@@ -150,8 +149,7 @@ export async function world(opts: WorldOptions = {}): Promise<World> {
   })
   const sluice = await compose({
     config,
-    launcherScript: await launcherScript(),
-    scanWorkerScript: await scanWorkerScript(),
+    programs: await programs(),
     ...(opts.between ? { between: opts.between } : {}),
   })
   await sluice.listen()

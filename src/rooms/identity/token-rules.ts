@@ -14,7 +14,12 @@ import { changedPaths } from './changed-paths.ts'
 import { pathMatcher } from '../../kernel/path-globs.ts'
 
 export function tokenRules(): RefUpdatePolicy {
-  return { name: 'identity.token-rules', onCommands: checkNamesAndSize, onObjects: checkObjects }
+  return {
+    name: 'identity.token-rules',
+    concerns: ({ kind }) => kind !== 'grasp', // whoever pushes there, what counts is signed
+    onCommands: checkNamesAndSize,
+    onObjects: checkObjects,
+  }
 }
 
 function checkNamesAndSize(push: Push): Refusal[] {

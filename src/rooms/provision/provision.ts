@@ -56,6 +56,13 @@ export function openProvision(parts: ProvisionParts): Provision {
   }
 }
 
+type RepositoryName = Extract<RepositoryAddress, { kind: 'path' | 'surface' }>
+
+/** What is called by an id, or announced by an event, is not made by a push. */
+function isName(address: RepositoryAddress): address is RepositoryName {
+  return address.kind === 'path' || address.kind === 'surface'
+}
+
 /** Reads nothing into being: only a writer who may create here is shown an empty repository. */
 async function imagine(
   parts: ProvisionParts,
@@ -64,7 +71,7 @@ async function imagine(
   action: Action,
 ): Promise<FoundRepository | null> {
   const account = subjectOf(principal)
-  if (action !== 'write' || address.kind === 'id' || account === null) return null
+  if (action !== 'write' || !isName(address) || account === null) return null
   const where = await findPlace(parts, address)
   if (where === null || !hasSaidSo(principal, where)) return null
   if (!where.surface && !(await parts.organisations.mayCreateIn(where.orgSlug, account))) return null
@@ -79,7 +86,7 @@ async function imagine(
 /** Where the repository would stand; `null` when it could not be called so. */
 async function findPlace(
   { surface, organisations }: ProvisionParts,
-  address: Exclude<RepositoryAddress, { kind: 'id' }>,
+  address: RepositoryName,
 ): Promise<Place | null> {
   const isSurface = address.kind === 'surface'
   if (isSurface && !surface.enabled) return null

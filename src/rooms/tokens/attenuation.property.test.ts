@@ -266,6 +266,7 @@ function resourcesFor(standing: readonly (Role | null)[]): readonly Resource[] {
 function directory(resources: readonly Resource[]): FindRepository {
   return (address) => {
     const resource = resources.find(({ id, orgSlug, slug }) => {
+      if (address.kind === 'nostr') return false
       if (address.kind === 'id') return id === address.id
       const org = address.kind === 'surface' ? SURFACE_ORG : address.org
       return orgSlug === org && slug === (address.kind === 'surface' ? address.name : address.slug)

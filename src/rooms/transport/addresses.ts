@@ -1,5 +1,6 @@
 /** The forms in which a git client names a repository. Nothing else under them is a git endpoint. */
 import type { RepositoryAddress } from '../../kernel/repository.ts'
+import { parseNpub } from '../../nostr/npub.ts'
 
 type Params = Readonly<Record<string, string | undefined>>
 
@@ -11,7 +12,8 @@ export interface AddressForm {
 
 /** Each form is served with and without `.git`. */
 export const ADDRESS_FORMS: readonly AddressForm[] = [
-  { prefix: '/:org/:repo', address: byPath },
+  { prefix: '/:org/:repo', address: (p) => announced(p) ?? byPath(p) },
+  { prefix: '/prs/:org/:repo', address: contributed },
   { prefix: '/et/:org/:repo', address: byPath },
   { prefix: '/by-id/:id', address: byId },
   { prefix: '/git/repo/:id', address: byId },
@@ -20,6 +22,18 @@ export const ADDRESS_FORMS: readonly AddressForm[] = [
 
 function byPath(params: Params): RepositoryAddress {
   return { kind: 'path', org: params['org'] ?? '', slug: withoutSuffix(params['repo']) }
+}
+
+/** `/<npub>/<identifier>.git`; `null` where the first segment is no key. @see GRASP-01 */
+function announced({ org = '', repo = '' }: Params): RepositoryAddress | null {
+  const owner = parseNpub(org)
+  if (owner === null) return null
+  return { kind: 'nostr', owner, identifier: withoutSuffix(repo), form: 'announced' }
+}
+
+/** `/prs/<npub>/<identifier>.git`. @see GRASP-06 */
+function contributed({ org = '', repo = '' }: Params): RepositoryAddress {
+  return { kind: 'nostr', owner: parseNpub(org) ?? '', identifier: withoutSuffix(repo), form: 'contributed' }
 }
 
 function byId(params: Params): RepositoryAddress {

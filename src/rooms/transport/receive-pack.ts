@@ -34,6 +34,8 @@ export interface ReceivePackParts {
   readonly log: ErrorLog
   /** A repository that was made for this push is kept or thrown away by what came of it. */
   readonly settleProvision: (found: FoundRepository, moved: boolean) => Promise<void>
+  /** What follows from refs that have moved, and is to be seen before the pusher hears of it; does not throw. */
+  readonly onMoved: (repo: Repository, moved: readonly RefUpdate[]) => Promise<void>
   /** Lines for the pusher about refs that have moved. @param opts.json one object a line */
   readonly notesOf: (
     repo: Repository,
@@ -60,13 +62,15 @@ export async function answerReceivePack(
   const answer = new PushReply(reply.raw, received.capabilities)
   const decided = await decide(parts, { found, request, reply, received, answer })
   parts.pushes.add(decided.outcome.results)
+  const moved = movedOf(received, decided)
+  if (moved.length > 0) await parts.onMoved(found.repo, moved)
   if (isRetryable(decided.error) && !answer.begun) {
     void reply.header(APPLIED_HEADER, decided.applied)
     throw decided.error
   }
   reply.hijack()
   const json = wantsJson(received)
-  const notes = await notesOf(parts, found.repo, movedOf(received, decided), { json })
+  const notes = await notesOf(parts, found.repo, moved, { json })
   await report(answer, body, decided, { json, notes, ...patienceWith(request, parts.discardBudgetBytes) })
   return reply
 }

@@ -38,6 +38,12 @@ export const TABLES = {
   secret_scans: ['repo_id'],
   scan_verdicts: ['oid', 'rules_version'],
   approvals: ['id'],
+  nostr_events: ['sequence'],
+  nostr_tags: ['name', 'value', 'created_at', 'event'],
+  grasp_repositories: ['repo_id'],
+  grasp_tips: ['event_id', 'repo_id'],
+  nostr_relays: ['url'],
+  nostr_rejections: ['id'],
 } as const satisfies { readonly [T in keyof Schema]: readonly (keyof Schema[T])[] }
 
 export type TableName = keyof typeof TABLES
@@ -45,4 +51,4 @@ export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[]
 
 /** Tables whose rows are numbered by the database. */
-export const NUMBERED: readonly TableName[] = ['events', 'credential_changes']
+export const NUMBERED: readonly TableName[] = ['events', 'credential_changes', 'nostr_events']

@@ -1,6 +1,6 @@
 /** The whole server, which dies or finds the disk broken at the step of a push that it is told. */
-import { fileURLToPath } from 'node:url'
 import { compose } from '../../../src/compose.ts'
+import { programsBeside } from '../../../src/compose/programs.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 import { welcome } from '../../../src/welcome.ts'
 import { childrenOf } from '../processes.ts'
@@ -20,9 +20,8 @@ process.on('message', (mishap: Mishap) => {
 })
 
 const config = loadConfig(process.env)
-const launcherScript = fileURLToPath(new URL('./launcher-process.js', import.meta.url))
-const scanWorkerScript = fileURLToPath(new URL('./scan-worker.js', import.meta.url))
-const sluice = await compose({ config, launcherScript, scanWorkerScript, between: stepping(meet) })
+const programs = programsBeside(import.meta.url)
+const sluice = await compose({ config, programs, between: stepping(meet) })
 await sluice.listen()
 process.stdout.write(welcome({ url: sluice.url, adminToken: null, warnings: [] }))
 

@@ -28,6 +28,7 @@ export interface ProtectionsParts {
 export function protections({ rulesOf, deleted }: ProtectionsParts): RefUpdatePolicy {
   return {
     name: 'repos.protections',
+    concerns: ({ kind }) => kind !== 'grasp', // its maintainers' signed word stands above
 
     async onCommands(push) {
       return refuseByName(push, heldBranches(push, await rulesOf(push.repo.id)))

@@ -1,0 +1,60 @@
+/** Git repositories that nostr events announce and authorise; nothing of it exists where it is off. @see GRASP-01 */
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config/config.ts'
+import type { ErrorLog } from '../http/error-rendering.ts'
+import type { RepositoryAccess } from '../http/route-config.ts'
+import type { JobKind } from '../kernel/background.ts'
+import type { Door } from '../kernel/door.ts'
+import type { RefUpdatePolicy } from '../kernel/policy.ts'
+import type { Clock } from '../kernel/ports.ts'
+import type { RefUpdate } from '../kernel/ref-update.ts'
+import type { Repository } from '../kernel/repository.ts'
+import type { Git } from './git.ts'
+import type { Programs } from './programs.ts'
+import type { Records } from './records.ts'
+
+export interface SignedPartsInput {
+  readonly records: Records
+  readonly clock: Clock
+}
+
+/** What the door needs, before there is one. */
+export interface SignedParts {
+  readonly policies: readonly RefUpdatePolicy[]
+}
+
+/** Without GRASP there are no such repositories, and nothing asks. */
+export function openSigned(_config: Config, _parts: SignedPartsInput): SignedParts {
+  return { policies: [] }
+}
+
+export interface GraspParts {
+  readonly signed: SignedParts
+  readonly records: Records
+  readonly git: Git
+  readonly door: Door
+  readonly programs: Programs
+  /** Of this server, as others reach it. */
+  readonly baseUrl: string
+  readonly clock: Clock
+  readonly log: ErrorLog
+}
+
+export interface Grasp extends AsyncDisposable {
+  /** The relay, its pages, and what goes on every answer. */
+  readonly register: (app: FastifyInstance) => void
+  readonly whenMissing: NonNullable<RepositoryAccess['whenMissing']>
+  readonly onMoved: (repo: Repository, moved: readonly RefUpdate[]) => Promise<void>
+  readonly kinds: readonly JobKind<never>[]
+}
+
+/** Begins with what an earlier run has left. Dispose before the door's ports. */
+export async function openGrasp(_config: Config, _parts: GraspParts): Promise<Grasp> {
+  return {
+    register: () => {},
+    whenMissing: () => Promise.resolve(null),
+    onMoved: () => Promise.resolve(),
+    kinds: [],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
