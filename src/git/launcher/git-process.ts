@@ -51,7 +51,13 @@ export class LaunchedProcess implements GitProcess {
     id: number,
     socketPath: string,
     request: ToLauncher,
-    opts: { tell: (message: ToLauncher) => void; stderr?: (text: string) => void; pump?: Pump },
+    opts: {
+      tell: (message: ToLauncher) => void
+      /** Nobody listens at `socketPath` any more. */
+      onUnreachable: () => void
+      stderr?: (text: string) => void
+      pump?: Pump
+    },
   ) {
     this.#id = id
     this.#tell = opts.tell
@@ -65,7 +71,10 @@ export class LaunchedProcess implements GitProcess {
     pump?.attach(this.#socket, this.kill)
     this.stdin = this.stdout = this.#socket
     this.#socket.on('error', (err: NodeJS.ErrnoException) => {
-      if (this.#state === 'connecting') this.lose(FULL.has(err.code ?? '') ? 'OVERLOADED' : 'LAUNCHER_LOST')
+      if (this.#state !== 'connecting') return
+      if (FULL.has(err.code ?? '')) return this.lose('OVERLOADED')
+      opts.onUnreachable()
+      this.lose('LAUNCHER_LOST')
     })
     this.#socket.on('connect', () => {
       if (this.#state === 'ended') return

@@ -50,6 +50,13 @@ export class LauncherChild implements AsyncDisposable {
     return new Promise((resolve, reject) => this.#waiting.add({ resolve, reject }))
   }
 
+  /** Its socket was found dead: it is not used any more, though its end has not been told yet. */
+  giveUp(socketPath: string): void {
+    if (this.#socketPath !== socketPath) return
+    this.#socketPath = null
+    this.#child?.kill('SIGKILL') // the next one is started when it has ended
+  }
+
   send(message: ToLauncher): void {
     // a failure shows as the exit of the launcher, which fails what was in flight
     if (this.#child?.connected) this.#child.send(message, () => {})

@@ -167,6 +167,7 @@ export class Launcher implements AsyncDisposable {
     const id = ++this.#started
     const git = new LaunchedProcess(id, socketPath, this.#request(id, spec), {
       tell: (message) => this.#child.send(message),
+      onUnreachable: () => this.#child.giveUp(socketPath),
       ...(spec.stderr ? { stderr: spec.stderr } : {}),
       ...(pump ? { pump } : {}),
     })

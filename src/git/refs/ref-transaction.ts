@@ -1,5 +1,4 @@
 /** A two-phase update of refs through a pooled session. @see git-update-ref(1), git's reference-transaction hook */
-import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { LockFailure, RefTransaction } from '../../kernel/ports.ts'
@@ -16,7 +15,6 @@ export interface RefTransactionParts {
 }
 
 const MAX_ATTEMPTS = 6
-const NOTICE_MS = 20
 
 export class SessionTransaction implements RefTransaction {
   readonly #parts: RefTransactionParts
@@ -80,7 +78,6 @@ export class SessionTransaction implements RefTransaction {
         const diedUnnoticed = wasUsed && err instanceof SessionEnded && err.stderr === ''
         if (attempt === MAX_ATTEMPTS || !(diedUnnoticed || isLauncherLost(err))) throw err
         this.#giveBack()
-        if (!wasUsed) await delay(attempt * NOTICE_MS) // until its end is known, the launcher seems to be there
       }
     }
   }
