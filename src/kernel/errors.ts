@@ -263,6 +263,26 @@ export const REFUSALS = {
     reason: 'secret found',
     hint: 'take the secret out of every commit of this push and revoke it; if it is none, ask an owner to approve it',
   },
+  STATE_MISSING: {
+    reason: 'no signed state allows this',
+    hint: 'publish a state (kind 30618) that a maintainer has signed to the relay of this server, then push',
+  },
+  STATE_DIFFERS: {
+    reason: 'not what is signed',
+    hint: 'publish a newer state (kind 30618) that declares these refs to the relay of this server, then push',
+  },
+  REF_NOT_SIGNED: {
+    reason: 'no state can allow this ref',
+    hint: 'push branches and tags, and tips of pull requests to refs/nostr/<id of the event>',
+  },
+  TIP_REFUSED: {
+    reason: 'not the tip of a pull request',
+    hint: 'push the commit that the event names to refs/nostr/<its id>, 64 lower-case hex digits',
+  },
+  TIPS_WAITING: {
+    reason: 'too many tips wait for their events',
+    hint: 'publish the event of the pull request first, then push its tip',
+  },
   UPSTREAM_REFUSED: { reason: 'upstream refused', hint: null },
   UPSTREAM_UNAVAILABLE: {
     reason: 'upstream is unreachable',
