@@ -1,5 +1,5 @@
 /** An event as it goes over the wire, and what its kind makes of it. Verifies nothing: see verify/. @see NIP-01 */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface NostrEvent {
   /** SHA-256 of the event's serialisation, 64 lower-case hex digits. */
@@ -19,11 +19,15 @@ declare const verified: unique symbol
 /** Its id is the hash of what it says, and its signature is its author's. Made by the verifier only. */
 export type VerifiedEvent = NostrEvent & { readonly [verified]: true }
 
-/** What is signed. @see NIP-01, "Events and signatures" */
-export function eventId({ pubkey, created_at, kind, tags, content }: Omit<NostrEvent, 'id' | 'sig'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([0, pubkey, created_at, kind, tags, content]))
-    .digest('hex')
+type Unsigned = Omit<NostrEvent, 'id' | 'sig'>
+
+/** Its SHA-256 is the event's id, and that is what is signed. @see NIP-01, "Events and signatures" */
+export function signedText({ pubkey, created_at, kind, tags, content }: Unsigned): string {
+  return JSON.stringify([0, pubkey, created_at, kind, tags, content])
+}
+
+export function eventId(event: Unsigned): string {
+  return hash('sha256', signedText(event), 'hex')
 }
 
 /** The event as it is stored and sent, without what its sender has put beside the seven fields. */
