@@ -61,7 +61,7 @@ export interface Schema {
   grasp_tips: GraspTipTable
   nostr_relays: NostrRelayTable
   /** Events that were refused when another relay had them: they are not fetched again before `until`. */
-  nostr_rejections: { id: string; reason: string; until: Time }
+  nostr_rejections: NostrRejectionTable
 }
 
 interface NostrEventTable {
@@ -124,6 +124,14 @@ interface NostrRelayTable {
   connected_at: Time | null
   /** When everything was last compared. */
   synced_at: Time | null
+}
+
+interface NostrRejectionTable {
+  id: string
+  /** Of a repository that the event names; '' where it names none. One row for each. */
+  identifier: string
+  reason: string
+  until: Time
 }
 
 interface UpstreamTable {

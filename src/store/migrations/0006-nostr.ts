@@ -70,10 +70,13 @@ export const nostr: Migration = {
       synced_at bigint
     )`,
     `create table nostr_rejections (
-      id ${text} not null primary key,
+      id ${text} not null,
+      identifier ${text} not null,
       reason ${text} not null,
-      until bigint not null
+      until bigint not null,
+      primary key (id, identifier)
     )`,
+    `create index nostr_rejections_identifier on nostr_rejections (identifier)`,
     `create index nostr_rejections_until on nostr_rejections (until)`,
   ],
 }
