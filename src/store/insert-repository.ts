@@ -43,11 +43,15 @@ export interface InsertParts {
   readonly surfaceOrg: string
 }
 
-/** @throws AppError `ALREADY_EXISTS`: the organisation has a repository of that slug, seen or not */
+/**
+ * @param along written in the same transaction
+ * @throws AppError `ALREADY_EXISTS`: the organisation has a repository of that slug, seen or not
+ */
 export async function insertRepository(
-  parts: InsertParts,
+  parts: Omit<InsertParts, 'jobs'>,
   wanted: NewRepository,
   by: Actor,
+  along: (trx: Trx) => Promise<void> = () => Promise.resolve(),
 ): Promise<NamedRow> {
   const now = parts.now()
   return parts.database.transaction(async (trx) => {
@@ -60,6 +64,7 @@ export async function insertRepository(
     })
     const row = await insertRow(trx, toRow(wanted, org, now))
     await endRedirect(trx, row)
+    await along(trx)
     const named = { ...row, org_slug: org.slug }
     if (row.state === 'active')
       await parts.events.append(trx, createdEvents(named, await comeWith(trx, org, row.id), by))
