@@ -1,8 +1,8 @@
 /** Repository announcements: kind 30617. @see NIP-34, "Repository announcements" */
 import { firstTag, tagValues, type NostrEvent } from '../event.ts'
-import { isHexKey } from '../npub.ts'
+import { rolesOf, type Roles } from './roles.ts'
 
-export interface Announcement {
+export interface Announcement extends Roles {
   readonly owner: string
   readonly identifier: string
   readonly name: string | null
@@ -10,8 +10,6 @@ export interface Announcement {
   /** As written; not all of them need be URLs. */
   readonly clone: readonly string[]
   readonly relays: readonly string[]
-  /** Keys, without the owner's; what is none is left out. */
-  readonly maintainers: readonly string[]
   /** Asks for a private service. @see GRASP-08 */
   readonly isPrivate: boolean
   /** It names another repository as the primary one. */
@@ -26,7 +24,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     description: firstTag(event, 'description') ?? null,
     clone: allValues(event, 'clone'),
     relays: allValues(event, 'relays'),
-    maintainers: allValues(event, 'maintainers').filter((key) => isHexKey(key) && key !== event.pubkey),
+    ...rolesOf(event),
     isPrivate: tagValues(event, 'private').includes('true'),
     isFork: firstTag(event, 'u') !== undefined,
   }
