@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { writeGitConfig, type GitSetting } from './git-config-text.ts'
 import type { PrivateFiles } from './private-files.ts'
+import type { OpenRemote } from './upstream-remote.ts'
 
 /** An http(s) server of somebody else. */
 export interface Remote {
@@ -25,13 +26,15 @@ export interface RemoteAccess extends AsyncDisposable {
 /** @param silenceMs how long the server may say nothing once it is connected */
 export async function httpsAccess(
   files: PrivateFiles,
-  remote: Remote,
+  remote: Remote | OpenRemote,
   silenceMs: number,
 ): Promise<RemoteAccess> {
-  const { url, ca = null } = remote
+  const { url } = remote
+  const { ca = null } = hasCredential(remote) ? remote : {}
   const written = await files.write((pathOf) => ({
     ...(ca === null ? {} : { 'ca.pem': ca }),
     config: writeGitConfig([
+      ...(hasCredential(remote) ? [credentialFor(remote)] : []),
       ...settingsOf(remote, silenceMs),
       ...(ca === null ? [] : authorityAlone(pathOf('ca.pem'), pathOf('no-others'))),
     ]),
@@ -48,10 +51,18 @@ export function basicCredential({ username, password }: Pick<Remote, 'username' 
   return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
-/** The credential is sent at once, to this URL alone, and nobody is asked for another. @see git-config(1), http.* */
-function settingsOf(remote: Remote, silenceMs: number): readonly GitSetting[] {
+function hasCredential(remote: Remote | OpenRemote): remote is Remote {
+  return 'password' in remote
+}
+
+/** Sent at once, to this URL alone. @see git-config(1), http.extraHeader */
+function credentialFor(remote: Remote): GitSetting {
+  return [`http.${remote.url.href}.extraHeader`, `Authorization: Basic ${basicCredential(remote)}`]
+}
+
+/** Nobody is asked for another credential. @see git-config(1), http.* */
+function settingsOf(remote: Remote | OpenRemote, silenceMs: number): readonly GitSetting[] {
   return [
-    [`http.${remote.url.href}.extraHeader`, `Authorization: Basic ${basicCredential(remote)}`],
     ['http.followRedirects', 'false'],
     ['http.sslVerify', 'true'],
     ['http.proxy', ''],
@@ -72,7 +83,7 @@ function authorityAlone(path: string, noOthers: string): readonly GitSetting[] {
 }
 
 /** An address in the URL needs none. @see git-config(1), http.curloptResolve; CURLOPT_RESOLVE(3) */
-function pin({ url, address }: Remote): readonly GitSetting[] {
+function pin({ url, address }: Pick<Remote, 'url' | 'address'>): readonly GitSetting[] {
   const host = url.hostname
   if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return []
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')

@@ -3,7 +3,7 @@
  * say may quote a secret, so it is read and shown to nobody.
  */
 import { AppError } from '../../kernel/errors.ts'
-import type { UpstreamRemote } from './upstream-remote.ts'
+import type { ReadableRemote } from './upstream-remote.ts'
 
 export const FAULTS = {
   hostKey:
@@ -47,7 +47,7 @@ export const FAULTS = {
 export type UpstreamFault = keyof typeof FAULTS
 
 /** @returns AppError `UPSTREAM_UNAVAILABLE`; its details name the fault, which is safe to show */
-export function upstreamUnavailable(fault: UpstreamFault, remote: UpstreamRemote): AppError {
+export function upstreamUnavailable(fault: UpstreamFault, remote: ReadableRemote): AppError {
   const upstream = remote.kind === 'ssh' ? remote.host : remote.url.host
   const details = { reason: FAULTS[fault], upstream, ...(fault === 'moved' ? { moved: true } : {}) }
   return new AppError('UPSTREAM_UNAVAILABLE', { details })

@@ -6,6 +6,7 @@ import { faultOf } from './forward-report.ts'
 import { hasPosted, runGit } from './git-run.ts'
 import { upstreamUnavailable } from './upstream-fault.ts'
 import type { Forwarding } from './upstream-push.ts'
+import type { ReadableRemote } from './upstream-remote.ts'
 
 export interface UpstreamFetchParts {
   readonly launcher: Pick<Launcher, 'start' | 'ready'>
@@ -23,10 +24,14 @@ const FETCH = [
   ...['--no-show-forced-updates', '--no-progress', '--refmap=', '--stdin', '--'],
 ]
 
+export interface Fetching extends Omit<Forwarding, 'remote'> {
+  readonly remote: ReadableRemote
+}
+
 /** @throws AppError `UPSTREAM_UNAVAILABLE`; the reason of `signal` */
 export async function fetchUpstream(
   { launcher, connectMs, memoryBytes, wallMs, maxPackBytes }: UpstreamFetchParts,
-  { remote, access, repo, environment }: Forwarding,
+  { remote, access, repo, environment }: Fetching,
   oids: readonly Oid[],
   signal?: AbortSignal,
 ): Promise<void> {
@@ -42,10 +47,10 @@ export async function fetchUpstream(
     input,
     signal,
     wallMs,
-    ...(remote.kind === 'https' ? { connectMs } : {}),
+    ...(remote.kind !== 'ssh' ? { connectMs } : {}),
   })
   // over the dumb protocol git takes objects that it does not check; it asks for none that are here already
-  if (run.code === 0 && remote.kind === 'https' && !hasPosted(run) && (await hasBrought(environment)))
+  if (run.code === 0 && remote.kind !== 'ssh' && !hasPosted(run) && (await hasBrought(environment)))
     throw upstreamUnavailable('notGit', remote)
   if (run.code === 0) return
   signal?.throwIfAborted()

@@ -18,7 +18,7 @@ import { fetchUpstream } from './upstream-fetch.ts'
 import { pushUpstream, type ForwardedUpdate, type ForwardOptions } from './upstream-push.ts'
 import { upstreamUnavailable } from './upstream-fault.ts'
 import { parseLsRemote, type UpstreamRefs } from './upstream-refs.ts'
-import type { SshRemote, UpstreamRemote } from './upstream-remote.ts'
+import type { OpenRemote, ReadableRemote, SshRemote, UpstreamRemote } from './upstream-remote.ts'
 
 export type { ForwardReport } from './forward-report.ts'
 export type { ForwardedUpdate, ForwardOptions } from './upstream-push.ts'
@@ -62,9 +62,9 @@ export class UpstreamGit implements AsyncDisposable {
   }
 
   /** @throws AppError `UPSTREAM_UNAVAILABLE`; the reason of `signal` */
-  async listRefs(remote: UpstreamRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
+  async listRefs(remote: ReadableRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
     if (remote.kind === 'https') return await this.#listing.listRefs(remote, signal)
-    return await this.#listOverSsh(remote, signal)
+    return await this.#listByGit(remote, signal)
   }
 
   /**
@@ -74,7 +74,7 @@ export class UpstreamGit implements AsyncDisposable {
    *   them: list its refs again; the reason of `signal`
    */
   async fetch(
-    remote: UpstreamRemote,
+    remote: ReadableRemote,
     repo: RepoHandle,
     environment: Readonly<Record<string, string>>,
     oids: readonly Oid[],
@@ -110,7 +110,7 @@ export class UpstreamGit implements AsyncDisposable {
   }
 
   /** All of its refs are told: this git asks for no part of them. */
-  async #listOverSsh(remote: SshRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
+  async #listByGit(remote: SshRemote | OpenRemote, signal?: AbortSignal): Promise<UpstreamRefs> {
     const { launcher, files, connectMs, idleMs, memoryBytes } = this.#opts
     await using access = await this.#accessTo(remote)
     const spec = {
@@ -127,9 +127,9 @@ export class UpstreamGit implements AsyncDisposable {
     throw upstreamUnavailable(faultOf(run), remote)
   }
 
-  #accessTo(remote: UpstreamRemote): Promise<RemoteAccess> {
+  #accessTo(remote: ReadableRemote): Promise<RemoteAccess> {
     const { files, idleMs } = this.#opts
-    if (remote.kind === 'https') return httpsAccess(files, remote, idleMs)
+    if (remote.kind !== 'ssh') return httpsAccess(files, remote, idleMs)
     return sshAccess({ ...this.#opts, masters: this.#masters }, remote)
   }
 }

@@ -27,4 +27,14 @@ export interface HttpsRemote {
   readonly ca: string | null
 }
 
+/** Of a server that shows everything to everybody, over http or https. */
+export interface OpenRemote {
+  readonly kind: 'open'
+  /** Without user, password, query and fragment. */
+  readonly url: URL
+  readonly address: string
+}
+
 export type UpstreamRemote = SshRemote | HttpsRemote
+/** What can be asked for refs and objects, and is given none. */
+export type ReadableRemote = UpstreamRemote | OpenRemote
