@@ -55,8 +55,7 @@ export interface Schema {
   scan_verdicts: { oid: string; rules_version: string; created_at: Time }
   approvals: ApprovalTable
   nostr_events: NostrEventTable
-  /** Tags of one letter with their first value. `created_at`: of the event, in seconds. */
-  nostr_tags: { event: number; name: string; value: string; created_at: number }
+  nostr_tags: NostrTagTable
   grasp_repositories: GraspRepositoryTable
   grasp_tips: GraspTipTable
   nostr_relays: NostrRelayTable
@@ -71,10 +70,14 @@ interface NostrEventTable {
   kind: number
   /** Seconds since 1970: it is part of the event. */
   created_at: number
-  /** What replaces it has the same: `d`, or '' of a replaceable kind; `null` of any other. */
+  /** Begin of the id as a number: of one second the lowest one comes first. */
+  tie: number
+  /** `d`, or '' of a replaceable kind; `null` of what does not replace its predecessors. */
   identifier: string | null
-  /** As it is sent. */
-  json: string
+  /** `<kind>:<pubkey>:<identifier>`. What replaces it has the same. */
+  address: string | null
+  /** Of `json`. */
+  bytes: number
   /** `purgatory`: its git data is missing, so nobody is shown it. `expired`: the data never came. */
   status: 'served' | 'purgatory' | 'expired'
   source: 'client' | 'sync'
@@ -83,6 +86,22 @@ interface NostrEventTable {
   waits_until: Time | null
   /** Seconds since 1970. @see NIP-40 */
   expiration: number | null
+  /** As it is sent. */
+  json: string
+}
+
+/** Tags of one letter, of events that are served or in purgatory. */
+interface NostrTagTable {
+  /** `sequence` of the event. */
+  event: number
+  /** Hash of its name and first value: whatever their length, an index of it is narrow. */
+  key: number
+  /** The others are in purgatory. */
+  served: Flag
+  /** This and the following are the event's. */
+  created_at: number
+  tie: number
+  kind: number
 }
 
 interface GraspRepositoryTable {
@@ -108,9 +127,10 @@ interface GraspRepositoryTable {
 interface GraspTipTable {
   repo_id: string
   event_id: string
-  commit_oid: string
-  /** The event has not come yet; without it the tip is dropped then. */
+  /** The event is not served yet; without it the tip is dropped then. */
   waits_until: Time | null
+  /** Of whoever pushed it, while it waits. */
+  address: string | null
   created_at: Time
 }
 

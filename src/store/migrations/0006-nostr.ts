@@ -4,35 +4,44 @@ import type { Migration } from './column-types.ts'
 export const nostr: Migration = {
   version: 6,
   name: 'nostr',
-  up: ({ text, sequence }) => [
+  up: ({ text, sequence, inKeyOrder }) => [
     `create table nostr_events (
       sequence ${sequence},
       id ${text} not null unique,
       pubkey ${text} not null,
       kind bigint not null,
       created_at bigint not null,
+      tie bigint not null,
       identifier ${text},
-      json ${text} not null,
+      address ${text},
+      bytes bigint not null,
       status ${text} not null check (status in ('served', 'purgatory', 'expired')),
       source ${text} not null check (source in ('client', 'sync')),
       received_at bigint not null,
       waits_until bigint,
-      expiration bigint
+      expiration bigint,
+      json ${text} not null
     )`,
-    `create index nostr_events_newest on nostr_events (created_at, id)`,
-    `create index nostr_events_kind on nostr_events (kind, created_at, id)`,
-    `create index nostr_events_author on nostr_events (pubkey, kind, created_at, id)`,
-    `create index nostr_events_identifier on nostr_events (kind, identifier, pubkey) where identifier is not null`,
-    `create index nostr_events_waiting on nostr_events (waits_until) where waits_until is not null`,
+    `create index nostr_events_newest on nostr_events (created_at desc, tie) where status = 'served'`,
+    `create index nostr_events_kind on nostr_events (kind, created_at desc, tie) where status = 'served'`,
+    `create index nostr_events_author on nostr_events (pubkey, created_at desc, tie, kind)
+      where status = 'served'`,
+    `create index nostr_events_identifier on nostr_events (identifier, kind) where identifier is not null`,
+    `create index nostr_events_address on nostr_events (address) where address is not null`,
+    `create index nostr_events_purgatory on nostr_events (pubkey, received_at, bytes)
+      where status = 'purgatory'`,
+    `create index nostr_events_waiting on nostr_events (status, waits_until) where waits_until is not null`,
     `create index nostr_events_expiring on nostr_events (expiration) where expiration is not null`,
     `create table nostr_tags (
       event bigint not null references nostr_events (sequence) on delete cascade,
-      name ${text} not null,
-      value ${text} not null,
+      key bigint not null,
+      served smallint not null check (served in (0, 1)),
       created_at bigint not null,
-      primary key (name, value, created_at, event)
-    )`,
-    `create index nostr_tags_event on nostr_tags (event)`,
+      tie bigint not null,
+      kind bigint not null,
+      primary key (event, key)
+    ) ${inKeyOrder}`,
+    `create index nostr_tags_newest on nostr_tags (key, served, created_at desc, tie, kind, event)`,
 
     `create table grasp_repositories (
       repo_id ${text} not null primary key references repositories (id) on delete cascade,
@@ -53,12 +62,13 @@ export const nostr: Migration = {
     `create table grasp_tips (
       repo_id ${text} not null references repositories (id) on delete cascade,
       event_id ${text} not null,
-      commit_oid ${text} not null,
       waits_until bigint,
+      address ${text},
       created_at bigint not null,
       primary key (event_id, repo_id)
     )`,
     `create index grasp_tips_waiting on grasp_tips (waits_until) where waits_until is not null`,
+    `create index grasp_tips_address on grasp_tips (address) where address is not null`,
 
     `create table nostr_relays (
       url ${text} not null primary key,

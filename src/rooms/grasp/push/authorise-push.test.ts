@@ -11,7 +11,7 @@ const EVENT = 'e'.repeat(64)
 const NO_TIPS: NamedTips = new Map()
 
 function state(refs: Record<string, Oid | null>, id = 'd'.repeat(64)): CandidateState {
-  return { id, declared: { refs: new Map(Object.entries(refs)) as CandidateState['declared']['refs'] } }
+  return { id, declared: { refs: new Map(Object.entries(refs) as [RefName, Oid | null][]) } }
 }
 
 function move(ref: string, newOid: Oid, oldOid: Oid = ZERO): RefUpdate {
