@@ -39,7 +39,7 @@ export const TABLES = {
   scan_verdicts: ['oid', 'rules_version'],
   approvals: ['id'],
   nostr_events: ['sequence'],
-  nostr_tags: ['name', 'value', 'created_at', 'event'],
+  nostr_tags: ['event', 'key'],
   grasp_repositories: ['repo_id'],
   grasp_tips: ['event_id', 'repo_id'],
   nostr_relays: ['url'],

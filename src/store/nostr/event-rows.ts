@@ -1,0 +1,86 @@
+/** What is written of an event: its row, and a row for each of its tags that one can ask for. */
+import { createHash } from 'node:crypto'
+import type { Insertable } from 'kysely'
+import { addressOf, eventJson, firstTag, identifierOf, type VerifiedEvent } from '../../nostr/event.ts'
+import type { NostrEventRow, Schema } from '../schema.ts'
+import type { EventSource } from './held-event.ts'
+
+type NewEventRow = Insertable<Schema['nostr_events']>
+type TagRow = Schema['nostr_tags']
+
+export interface EventPlace {
+  readonly status: NostrEventRow['status']
+  readonly source: EventSource
+  readonly receivedAt: number
+  readonly waitsUntil: number | null
+}
+
+/** As many digits as a number holds exactly. */
+const HEX_DIGITS = 13
+const ONE_LETTER = /^[A-Za-z]$/
+const SECONDS = /^\d{1,15}$/
+
+export function eventRow(event: VerifiedEvent, place: EventPlace): NewEventRow {
+  const json = eventJson(event)
+  return {
+    id: event.id,
+    pubkey: event.pubkey,
+    kind: event.kind,
+    created_at: event.created_at,
+    tie: tieOf(event.id),
+    identifier: inColumn(identifierOf(event)),
+    address: inColumn(addressOf(event)),
+    bytes: Buffer.byteLength(json),
+    status: place.status,
+    source: place.source,
+    received_at: place.receivedAt,
+    waits_until: place.waitsUntil,
+    expiration: expirationOf(event),
+    json,
+  }
+}
+
+/** One for each pair of a name and a first value, however often it stands in the event. */
+export function tagRows(event: VerifiedEvent, { sequence, served }: { sequence: number; served: boolean }) {
+  return tagKeys(event).map((key): TagRow => ({
+    event: sequence,
+    key,
+    served: served ? 1 : 0,
+    created_at: event.created_at,
+    tie: tieOf(event.id),
+    kind: event.kind,
+  }))
+}
+
+function tagKeys({ tags }: VerifiedEvent): number[] {
+  const keys = tags.flatMap(([name = '', value = '']) => (ONE_LETTER.test(name) ? [tagKey(name, value)] : []))
+  return [...new Set(keys)]
+}
+
+/**
+ * By what a tag is found: 52 bits of a hash, so that values of any length and with any characters are found equally
+ * fast. Who makes up another value of the same hash gets no further than with the value itself, which he may use too.
+ */
+export function tagKey(name: string, value: string): number {
+  return leading(createHash('sha256').update(`${name}\0${value}`).digest('hex'))
+}
+
+/** Of events of one second the one with the lower id comes first, and has the lower tie. @see NIP-01, "limit" */
+export function tieOf(id: string): number {
+  return leading(id)
+}
+
+function leading(hex: string): number {
+  return Number.parseInt(hex.slice(0, HEX_DIGITS), 16)
+}
+
+/** PostgreSQL has no NUL in a text. Two names of one author that differ in this alone count as one. */
+export function inColumn<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : text.replaceAll('\0', '\uFFFD')) as Text
+}
+
+/** @see NIP-40 */
+function expirationOf(event: VerifiedEvent): number | null {
+  const value = firstTag(event, 'expiration')
+  return value !== undefined && SECONDS.test(value) ? Number(value) : null
+}
