@@ -17,7 +17,7 @@ export interface Roles {
 /** `M`: lead; `m`: maintainer; `o`: moderator of the conversation, who signs no state. */
 const ROLE_TAGS: ReadonlySet<string> = new Set(['M', 'm', 'o'])
 const BOUNDARY = /^\d{1,16}$/
-const OPEN_END = 'defer'
+const END = 'defer'
 
 export function rolesOf({ pubkey, tags }: Pick<NostrEvent, 'pubkey' | 'tags'>): Roles {
   const roleTags = tags.filter(([name = '']) => ROLE_TAGS.has(name))
@@ -26,20 +26,21 @@ export function rolesOf({ pubkey, tags }: Pick<NostrEvent, 'pubkey' | 'tags'>): 
       ? tags.flatMap(([name, ...keys]) => (name === 'maintainers' ? keys : []))
       : roleTags.flatMap((tag) => (signsStates(tag) ? [tag[1] ?? ''] : []))
   const maintainers = new Set(listed.filter((key) => isHexKey(key) && key !== pubkey))
-  const own = roleTags.filter((tag) => tag[1] === pubkey)
+  const own = roleTags.filter((tag) => tag[1] === pubkey && isWellFormed(tag))
   return { maintainers: [...maintainers], isResigned: own.length > 0 && !own.some(signsStates) }
 }
 
-function signsStates([name, , ...boundaries]: readonly string[]): boolean {
-  return name !== 'o' && isActive(boundaries)
+/**
+ * Boundaries are times, in turn a beginning and an end, and an end may be put off to nobody knows when: `defer`, in
+ * the last place only. A tag with any other word says nothing.
+ */
+function isWellFormed([, , ...boundaries]: readonly string[]): boolean {
+  return boundaries.every((text, i) => BOUNDARY.test(text) || (text === END && i === boundaries.length - 1))
 }
 
-/**
- * Boundaries are times, in turn a beginning and an end; without any the role was always there. `defer` in the last
- * place is an end, too; any other word makes the whole tag say nothing.
- */
-function isActive(boundaries: readonly string[]): boolean {
-  const times = boundaries.at(-1) === OPEN_END ? boundaries.slice(0, -1) : boundaries
-  if (!times.every((text) => BOUNDARY.test(text)) || times.length < boundaries.length) return false
-  return times.length === 0 || times.length % 2 === 1
+/** Without boundaries the role was always there; who is about to lose it has lost it. */
+function signsStates(tag: readonly string[]): boolean {
+  const [name, , ...boundaries] = tag
+  const isOpen = boundaries.length === 0 || (boundaries.length % 2 === 1 && boundaries.at(-1) !== END)
+  return name !== 'o' && isWellFormed(tag) && isOpen
 }
