@@ -1,0 +1,92 @@
+/** What the public compliance tool sends: commits whose ids never change, and tags on all events. @see grasp-audit */
+import { randomBytes } from 'node:crypto'
+import type { Actor } from './actor.ts'
+import type { GraspWorld, Signer } from './grasp.ts'
+
+/** Root commits: of `test.txt` with this message and a newline, by one author at one time. */
+export const AUDIT_COMMITS = {
+  'Initial commit': 'd6e4b26ccf9c268d18d60e6d09804313cc850821',
+  'Maintainer initial commit': 'd26703c007eff6d17fee3bb70ce8be5d1427d0e7',
+  'Recursive maintainer initial commit': '54a2b4b3cbc3373ad1438b8ffad1681d12bc6c4a',
+  'PR test deterministic commit': '5a51b30e4615b572dcd5b9e487861b58605a5c21',
+  'PR test deterministic commit 2': '99420bc57835f5bc8ca20ab21a8d12850043920e',
+} as const
+export type AuditMessage = keyof typeof AUDIT_COMMITS
+
+const NAME = 'GRASP Audit Test'
+const EMAIL = 'test@grasp-audit.local'
+const DATE = '2024-01-01T00:00:00Z'
+const IDENTITY = {
+  GIT_AUTHOR_NAME: NAME,
+  GIT_AUTHOR_EMAIL: EMAIL,
+  GIT_AUTHOR_DATE: DATE,
+  GIT_COMMITTER_NAME: NAME,
+  GIT_COMMITTER_EMAIL: EMAIL,
+  GIT_COMMITTER_DATE: DATE,
+}
+
+/** Seconds before now of each event, so that the later one in a chain is the newer one. */
+export const AGES = { owner: 10, maintainer: 5, recursive: 2, head: 1, pullRequest: 1 } as const
+
+/** On every event of one run; a server may remove what has them. */
+export function auditTags(run = randomBytes(4).toString('hex')): string[][] {
+  const cleanUpAfter = Math.floor(Date.now() / 1000) + 3_600
+  return [
+    ['t', 'grasp-audit-test-event'],
+    ['t', `audit-${run}`],
+    ['t', `audit-cleanup-after-${cleanUpAfter}`],
+  ]
+}
+
+/** Makes it a branch's root, whatever the branch was. @throws Error when its id is not the tool's */
+export async function auditCommit(actor: Actor, message: AuditMessage, branch = 'main'): Promise<string> {
+  const { dir } = actor
+  const git = async (...args: string[]) => {
+    const run = await actor.gitWith({ cwd: dir, env: IDENTITY }, ...args)
+    if (run.code !== 0) throw new Error(`git ${args.join(' ')}: ${run.output}`)
+    return run.stdout.trim()
+  }
+  await actor.write('test.txt', `${message}\n`)
+  await git('add', '--', 'test.txt')
+  const tree = await git('write-tree')
+  const oid = await git('commit-tree', '-m', message, tree)
+  if (oid !== AUDIT_COMMITS[message]) throw new Error(`${message} has become ${oid}`)
+  await git('checkout', '-q', '-f', '-B', branch, oid)
+  return oid
+}
+
+/** A repository of the tool: `ValidRepoSent` with its first commit ready, nothing of it declared or pushed yet. */
+export interface AuditRepository {
+  readonly identifier: string
+  readonly url: string
+  /** `30617:<owner>:<identifier>` */
+  readonly coordinate: string
+  /** On `main` at `Initial commit`, with the server as `origin`. */
+  readonly git: Actor
+  readonly announcement: Awaited<ReturnType<GraspWorld['announce']>>
+}
+
+/** ValidRepoSent: the owner's announcement, which lists the maintainer. */
+export async function sentRepository(
+  w: GraspWorld,
+  prefix: string,
+  owner: Signer = w.owner,
+): Promise<AuditRepository> {
+  const identifier = w.identifier(prefix)
+  const url = w.cloneUrl(owner, identifier)
+  const opts = { maintainers: [w.maintainer], tags: auditTags(), age: AGES.owner }
+  const announcement = await w.announce(owner, identifier, opts)
+  const git = await w.git(owner.name)
+  await git.start(url)
+  await auditCommit(git, 'Initial commit')
+  return { identifier, url, coordinate: `30617:${owner.pubkey}:${identifier}`, git, announcement }
+}
+
+/** OwnerStateDataPushed, and with it ValidRepoServed. */
+export async function servedRepository(w: GraspWorld, prefix: string): Promise<AuditRepository> {
+  const repository = await sentRepository(w, prefix)
+  const main = AUDIT_COMMITS['Initial commit']
+  await w.state(w.owner, repository.identifier, { 'refs/heads/main': main }, { age: AGES.owner })
+  await repository.git.ok('push', '-q', 'origin', 'main')
+  return repository
+}
