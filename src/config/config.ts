@@ -80,8 +80,15 @@ export interface GraspConfig {
   readonly archive: 'all' | readonly string[] | null
   /** Tips for repositories that are hosted elsewhere. @see GRASP-06 */
   readonly pullRequests: boolean
+  /** Of all new objects of a push of tips, unpacked. */
+  readonly maxTipBytes: number
   /** Who may use this private service; `null`: it is none. @see GRASP-08 */
   readonly members: readonly string[] | null
+  /** What one connection to the relay may do in a minute, and how many an address may have; 0: no limit. */
+  readonly relay: {
+    readonly connections: number
+    readonly allowance: { readonly events: number; readonly queries: number; readonly bytes: number }
+  }
 }
 
 export interface JwksIssuerConfig {
@@ -229,7 +236,16 @@ function graspOf(v: Values): GraspConfig | null {
     allowPrivate: v.SLUICE_GRASP_ALLOW_PRIVATE,
     archive: v.SLUICE_GRASP_ARCHIVE === 'off' ? null : v.SLUICE_GRASP_ARCHIVE,
     pullRequests: v.SLUICE_GRASP_PULL_REQUESTS,
+    maxTipBytes: v.SLUICE_GRASP_MAX_TIP_BYTES,
     members: v.SLUICE_GRASP_MEMBERS,
+    relay: {
+      connections: v.SLUICE_GRASP_CONNECTIONS,
+      allowance: {
+        events: v.SLUICE_GRASP_EVENTS_PER_MINUTE,
+        queries: v.SLUICE_GRASP_QUERIES_PER_MINUTE,
+        bytes: v.SLUICE_GRASP_BYTES_PER_MINUTE,
+      },
+    },
   }
 }
 

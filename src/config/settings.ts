@@ -262,12 +262,39 @@ export const SETTINGS = {
     about:
       'Host tips of pull requests for repositories that are hosted elsewhere, at `/prs/<npub>/<identifier>.git`.',
   },
+  SLUICE_GRASP_MAX_TIP_BYTES: {
+    schema: size,
+    default: '256MiB',
+    unit: 'bytes',
+    about: 'Largest sum of the new objects, unpacked, with which anybody may push tips of pull requests.',
+  },
   SLUICE_GRASP_MEMBERS: {
     schema: listOf(npub),
     default: null,
     otherwise: 'everybody',
     about:
       'A private service: only these public keys (`npub1…`), separated by commas, may read or write events and repositories.',
+  },
+  SLUICE_GRASP_CONNECTIONS: {
+    schema: wholeNumber(0, 20_000),
+    default: '100',
+    about: 'How many connections to the relay one address may have at a time. 0: no limit but that of all together, 20,000.',
+  },
+  SLUICE_GRASP_EVENTS_PER_MINUTE: {
+    schema: wholeNumber(0, 10_000_000),
+    default: '600',
+    about: 'How many events one connection to the relay may send, and all of one address four times as many. 0: no limit.',
+  },
+  SLUICE_GRASP_QUERIES_PER_MINUTE: {
+    schema: wholeNumber(0, 10_000_000),
+    default: '1200',
+    about:
+      'How many subscriptions, counts and comparisons one connection to the relay may ask for, and all of one address four times as many. 0: no limit.',
+  },
+  SLUICE_GRASP_BYTES_PER_MINUTE: {
+    schema: size(0),
+    default: '64MiB',
+    about: 'How much one connection to the relay may send, and all of one address four times as much. 0: no limit.',
   },
   SLUICE_ISSUERS: {
     schema: json(issuers),

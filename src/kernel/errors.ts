@@ -279,6 +279,10 @@ export const REFUSALS = {
     reason: 'not the tip of a pull request',
     hint: 'push the commit that the event names to refs/nostr/<its id>, 64 lower-case hex digits',
   },
+  TIP_TOO_LARGE: {
+    reason: 'pull request is too large',
+    hint: 'push fewer or smaller objects, or raise SLUICE_GRASP_MAX_TIP_BYTES',
+  },
   TIPS_WAITING: {
     reason: 'too many tips wait for their events',
     hint: 'publish the event of the pull request first, then push its tip',
