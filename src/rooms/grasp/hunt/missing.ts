@@ -1,0 +1,113 @@
+/** What is declared for an identifier and has no git data here, and who is said to have it. Fetches nothing. */
+import { oidLength, type Oid, type RefName } from '../../../kernel/ids.ts'
+import type { RepoHandle, Repository } from '../../../kernel/repository.ts'
+import { KIND } from '../../../nostr/kinds.ts'
+import { coordinateOf } from '../../../nostr/nip34/coordinate.ts'
+import { tipOf, tipRef } from '../../../nostr/nip34/pull-request.ts'
+import type { GraspRepositories, GraspRepository } from '../../../store/nostr/grasp-repositories.ts'
+import type { HeldEvent, NostrEvents } from '../../../store/nostr/nostr-events.ts'
+import { authorisedStates, candidatesOf, readSigned, type SignedState } from '../authorised-states.ts'
+import type { MaintainerRule } from '../maintainers.ts'
+import { cloneTexts } from './clone-urls.ts'
+import { huntRef } from './hunt-refs.ts'
+
+export interface MissingParts {
+  readonly events: Pick<NostrEvents, 'find'>
+  readonly repositories: Pick<GraspRepositories, 'ofIdentifier'>
+  readonly rule: MaintainerRule
+  readonly has: (repo: RepoHandle, oid: Oid) => Promise<boolean>
+  /** Values of refs as they are now; a missing one is absent. */
+  readonly readRefs: (repo: RepoHandle, refs: readonly RefName[]) => Promise<ReadonlyMap<RefName, Oid>>
+}
+
+/** What one event needs before it can be served. */
+export interface Missing {
+  readonly eventId: string
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  /** A state is of no use once a newer one has been brought; a tip stands for itself. */
+  readonly kind: 'state' | 'tip'
+  /** Where it belongs. */
+  readonly repo: Repository
+  /** What is brought is kept under these refs. */
+  readonly wanted: ReadonlyMap<RefName, Oid>
+  /** As the events name them. */
+  readonly clone: readonly string[]
+}
+
+/** Of each repository states first, the newest of them first. */
+export async function findMissing(parts: MissingParts, identifier: string): Promise<readonly Missing[]> {
+  const rows = await parts.repositories.ofIdentifier(identifier)
+  if (rows.length === 0) return []
+  const signed = await readSigned(parts.events, identifier)
+  const clone = signed.announcements.flatMap(({ event }) => cloneTexts(event))
+  const missing = new Map<string, Missing>()
+  for (const row of rows) {
+    const authorised = authorisedStates(row.owner, signed, parts.rule)
+    for (const state of candidatesOf(authorised, row.appliedStateId)) {
+      if (state.id === row.appliedStateId || missing.has(state.id)) continue
+      const wanted = await absentObjects(parts, rows, row, state)
+      if (wanted.size > 0)
+        missing.set(state.id, missingOf('state', state.held, { repo: row.repo, wanted, clone }))
+    }
+    for (const each of await missingTips(parts, row, clone)) missing.set(each.eventId, each)
+  }
+  return [...missing.values()]
+}
+
+/**
+ * What another owner's repository of the family has is copied from there. A state that says what is no object id
+ * can never be had.
+ */
+async function absentObjects(
+  { has }: MissingParts,
+  rows: readonly GraspRepository[],
+  { repo }: GraspRepository,
+  { declared: { refs } }: SignedState,
+): Promise<ReadonlyMap<RefName, Oid>> {
+  const wanted = new Map<RefName, Oid>()
+  for (const oid of new Set(refs.values())) {
+    if (oid === null || oid.length !== oidLength(repo.objectFormat)) return new Map()
+    if (!(await anyHas(has, rows, oid))) wanted.set(huntRef(oid), oid)
+  }
+  return wanted
+}
+
+async function anyHas(
+  has: MissingParts['has'],
+  rows: readonly GraspRepository[],
+  oid: Oid,
+): Promise<boolean> {
+  for (const { repo } of rows) if (await has(repo, oid)) return true
+  return false
+}
+
+async function missingTips(
+  { events, readRefs }: MissingParts,
+  { repo, owner, identifier }: GraspRepository,
+  clone: readonly string[],
+): Promise<readonly Missing[]> {
+  const held = await events.find({
+    kinds: [KIND.pullRequest, KIND.pullRequestUpdate],
+    tags: new Map([['a', [coordinateOf({ owner, identifier })]]]),
+    statuses: ['purgatory'],
+  })
+  const refs = await readRefs(
+    repo,
+    held.map(({ event }) => tipRef(event.id)),
+  )
+  return held.flatMap((each) => {
+    const [ref, tip] = [tipRef(each.event.id), tipOf(each.event)]
+    if (tip === null || tip.length !== oidLength(repo.objectFormat) || refs.get(ref) === tip) return []
+    const from = [...cloneTexts(each.event), ...clone]
+    return [missingOf('tip', each, { repo, wanted: new Map([[ref, tip]]), clone: from })]
+  })
+}
+
+function missingOf(
+  kind: Missing['kind'],
+  { event, receivedAt }: HeldEvent,
+  where: Pick<Missing, 'repo' | 'wanted' | 'clone'>,
+): Missing {
+  return { eventId: event.id, receivedAt, kind, ...where }
+}
