@@ -12,6 +12,7 @@ import { gather, type GatherParts } from './gather.ts'
 import { dropFetched } from './hunt-refs.ts'
 import { GRASP_SYNC, type Hunt, type HuntPayload } from './hunt.ts'
 import { findMissing, type Missing, type MissingParts } from './missing.ts'
+import { huntedIdentifiers } from './waiting.ts'
 
 export interface HuntJobParts extends MissingParts, GatherParts {
   readonly door: Door
@@ -20,7 +21,6 @@ export interface HuntJobParts extends MissingParts, GatherParts {
   readonly service: Pick<Service, 'isHere'>
   /** Refs below `HUNT_REFS`, with their values. */
   readonly keptOf: (repo: RepoHandle) => Promise<ReadonlyMap<RefName, Oid>>
-  readonly waiting: () => Promise<readonly string[]>
   readonly hunt: Hunt
   readonly clock: Clock
   /** Between two rounds, and the longest wait between two hunts for the same. */
@@ -45,8 +45,8 @@ export function huntJob(parts: HuntJobParts): JobKind<HuntPayload> {
 }
 
 /** What waits has a hunt already, unless that was lost. */
-async function beginHunts({ waiting, hunt, clock, everyMs }: HuntJobParts): Promise<JobEnd> {
-  for (const identifier of await waiting()) await hunt(identifier, { afterMs: everyMs })
+async function beginHunts({ events, hunt, clock, everyMs }: HuntJobParts): Promise<JobEnd> {
+  for (const identifier of await huntedIdentifiers(events)) await hunt(identifier, { afterMs: everyMs })
   return { again: clock.now() + everyMs }
 }
 
