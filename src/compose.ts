@@ -12,6 +12,7 @@ import { gateRoutesParts } from './compose/gate-routes.ts'
 import { openGateKeys } from './compose/gate-keys.ts'
 import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
+import { relayRepresentation } from './compose/grasp-relay.ts'
 import { openGrasp, openSigned } from './compose/grasp.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
@@ -198,6 +199,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     log,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    isOpenToPages: config.grasp !== null,
     slowRequestMs: SLOW_REQUEST_MS,
     permission: { authenticate: identity.authenticate, find, readGate, limit, onForbidden },
   })
@@ -211,7 +213,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     publicBaseUrl: baseUrl,
     issuer: identity.issuers[0] ?? baseUrl,
     features: FEATURES,
-    representations: {},
+    representations: relayRepresentation(config, VERSION),
     phase: () => phase,
     check: healthOf({ records, root, upkeep, redis, background: () => background }),
     metrics: metricsOf({

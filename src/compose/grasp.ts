@@ -9,7 +9,12 @@ import type { RefUpdatePolicy } from '../kernel/policy.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
 import type { Repository } from '../kernel/repository.ts'
+import { openVerifier } from '../nostr/verify/verifier.ts'
+import type { TakeEvent } from '../rooms/grasp/intake/answer.ts'
+import { LiveEvents } from '../rooms/grasp/relay/live-events.ts'
+import { NostrEvents } from '../store/nostr/nostr-events.ts'
 import type { Git } from './git.ts'
+import { registerRelay } from './grasp-relay.ts'
 import type { Programs } from './programs.ts'
 import type { Records } from './records.ts'
 
@@ -49,12 +54,26 @@ export interface Grasp extends AsyncDisposable {
 }
 
 /** Begins with what an earlier run has left. Dispose before the door's ports. */
-export async function openGrasp(_config: Config, _parts: GraspParts): Promise<Grasp> {
+export async function openGrasp(config: Config, parts: GraspParts): Promise<Grasp> {
+  if (config.grasp === null) return NONE
+  const { records, programs, baseUrl, clock, log } = parts
+  const store = new NostrEvents({ database: records.database, clock })
+  const live = new LiveEvents()
+  const verifier = openVerifier({ workerScript: programs.verifyWorker })
+  const take: TakeEvent = () =>
+    Promise.resolve({ accepted: false, message: 'error: events are not taken yet' })
   return {
-    register: () => {},
-    whenMissing: () => Promise.resolve(null),
-    onMoved: () => Promise.resolve(),
-    kinds: [],
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...NONE,
+    register: (app) => registerRelay(app, config, { baseUrl, store, verifier, take, live, clock, log }),
+    [Symbol.asyncDispose]: () => verifier[Symbol.asyncDispose](),
   }
+}
+
+/** Where GRASP is off. */
+const NONE: Grasp = {
+  register: () => {},
+  whenMissing: () => Promise.resolve(null),
+  onMoved: () => Promise.resolve(),
+  kinds: [],
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 }

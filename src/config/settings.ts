@@ -278,12 +278,14 @@ export const SETTINGS = {
   SLUICE_GRASP_CONNECTIONS: {
     schema: wholeNumber(0, 20_000),
     default: '100',
-    about: 'How many connections to the relay one address may have at a time. 0: no limit but that of all together, 20,000.',
+    about:
+      'How many connections to the relay one address may have at a time. 0: no limit but that of all together, 20,000.',
   },
   SLUICE_GRASP_EVENTS_PER_MINUTE: {
     schema: wholeNumber(0, 10_000_000),
     default: '600',
-    about: 'How many events one connection to the relay may send, and all of one address four times as many. 0: no limit.',
+    about:
+      'How many events one connection to the relay may send, and all of one address four times as many. 0: no limit.',
   },
   SLUICE_GRASP_QUERIES_PER_MINUTE: {
     schema: wholeNumber(0, 10_000_000),
@@ -292,9 +294,9 @@ export const SETTINGS = {
       'How many subscriptions, counts and comparisons one connection to the relay may ask for, and all of one address four times as many. 0: no limit.',
   },
   SLUICE_GRASP_BYTES_PER_MINUTE: {
-    schema: size(0),
+    schema: size,
     default: '64MiB',
-    about: 'How much one connection to the relay may send, and all of one address four times as much. 0: no limit.',
+    about: 'How much one connection to the relay may send, and all of one address four times as much.',
   },
   SLUICE_ISSUERS: {
     schema: json(issuers),

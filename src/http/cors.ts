@@ -1,4 +1,5 @@
-/** Lets pages of the configured origins call the API. @see https://fetch.spec.whatwg.org/#http-cors-protocol */
+/** Lets pages of other origins call the server: of those that are configured, or of all. @see https://fetch.spec.whatwg.org/#http-cors-protocol */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
 const ALLOW_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
@@ -7,6 +8,14 @@ const ALLOW_HEADERS =
 const EXPOSE_HEADERS =
   'etag, link, location, retry-after, x-next-cursor, x-request-id, x-total-count, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 const PREFLIGHT_SECONDS = '600'
+
+/** What every answer of a GRASP server carries. @see GRASP-01 */
+export const OPEN_CORS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, POST, OPTIONS',
+  'Access-Control-Allow-Headers':
+    'Authorization, Content-Type, Git-Protocol, Accept, Content-Encoding, X-Requested-With',
+}
 
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
   const allowed = new Set(origins)
@@ -26,4 +35,20 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
       .header('access-control-max-age', PREFLIGHT_SECONDS)
       .send()
   })
+}
+
+/**
+ * For all origins but those above. Below Fastify, which never sees some answers: those of git are written past it,
+ * and a malformed address reaches no hook.
+ */
+export function allowEverybody(app: FastifyInstance, origins: readonly string[]): void {
+  const configured = new Set(origins)
+  const headers = Object.entries(OPEN_CORS)
+  app.server.prependListener(
+    'request',
+    ({ headers: { origin } }: IncomingMessage, response: ServerResponse) => {
+      if (origin !== undefined && configured.has(origin)) return
+      for (const [name, value] of headers) response.setHeader(name, value)
+    },
+  )
 }

@@ -73,8 +73,13 @@ const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 }
 
-/** Answers what never became a request. @see Node's `clientError` event */
-export function answerClientError(err: Error & { code?: string }, socket: Socket): void {
+/** Answers what never became a request, with these headers, too. @see Node's `clientError` event */
+export function clientErrorAnswers(headers: Readonly<Record<string, string>>) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return (err: Error & { code?: string }, socket: Socket): void => answerClientError(err, socket, lines)
+}
+
+function answerClientError(err: Error & { code?: string }, socket: Socket, headers: readonly string[]): void {
   if (err.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
@@ -86,6 +91,7 @@ export function answerClientError(err: Error & { code?: string }, socket: Socket
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${randomUUID()}`,
+    ...headers,
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -245,6 +245,7 @@ async function start(overrides: Partial<ServerParts> = {}) {
     log: { error: log, warn: log },
     trustedProxies: [],
     corsOrigins: [],
+    isOpenToPages: false,
     slowRequestMs: 60_000,
     permission: {
       authenticate: async () => ({ ...ANONYMOUS, kind: 'user', accountId: 'a' }),

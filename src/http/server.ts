@@ -2,13 +2,13 @@
  * The HTTP shell: limits, request ids, one error shape, permission on every route. Knows no room.
  * Fastify's own logger is off, so `request.log` goes nowhere: what is worth a line is thrown, or slow.
  */
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../kernel/errors.ts'
 import { dropAnsweredConnections, dropUnusedConnections } from './closing.ts'
-import { allowOrigins } from './cors.ts'
+import { allowEverybody, allowOrigins, OPEN_CORS } from './cors.ts'
 import { renderErrors, type ErrorLog } from './error-rendering.ts'
-import { answerClientError } from './framework-errors.ts'
+import { clientErrorAnswers } from './framework-errors.ts'
 import { guardRoutes, type PermissionParts } from './permission.ts'
 import { requestIdOf } from './request-id.ts'
 import { logSlowRequests } from './slow-requests.ts'
@@ -19,6 +19,8 @@ export interface ServerParts {
   readonly trustedProxies: readonly string[]
   /** Browser origins that may call with credentials; none: no CORS headers at all. */
   readonly corsOrigins: readonly string[]
+  /** Pages of any other origin may call as well, without a credential of the browser's. */
+  readonly isOpenToPages: boolean
   /** JSON requests that take longer are logged. */
   readonly slowRequestMs: number
   readonly permission: PermissionParts
@@ -51,33 +53,44 @@ export function createServer(parts: ServerParts): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors: (err, request, reply) => {
       reply.header('x-request-id', request.id)
-      render(err, request, reply)
+      if (parts.isOpenToPages && request.method === 'OPTIONS') answerOptions(reply)
+      else render(err, request, reply)
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrorAnswers(parts.isOpenToPages ? OPEN_CORS : {}),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(render)
   acceptJsonOnly(app)
   if (parts.corsOrigins.length > 0) allowOrigins(app, parts.corsOrigins)
+  if (parts.isOpenToPages) allowEverybody(app, parts.corsOrigins)
   dropUnusedConnections(app)
   dropAnsweredConnections(app)
-  nameRequests(app)
+  nameRequests(app, parts.isOpenToPages)
   logSlowRequests(app, parts.log, parts.slowRequestMs)
   guardRoutes(app, parts.permission)
   return app
 }
 
-/** The one hook that every request passes. Unknown routes end here, before their body is looked at. */
-function nameRequests(app: FastifyInstance): void {
+/**
+ * The one hook that every request passes. Unknown routes end here, before their body is looked at.
+ *
+ * @param hasOptions whether pages may ask for the options of any address, also where there is nothing
+ */
+function nameRequests(app: FastifyInstance, hasOptions: boolean): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     if (!request.is404) return done()
     const allow = methodsAt(app, request)
-    if (allow === '') done(new AppError('NOT_FOUND'))
-    else if (request.method === 'OPTIONS') void reply.code(204).header('allow', allow).send()
+    if (request.method === 'OPTIONS' && (hasOptions || allow !== '')) answerOptions(reply, allow)
+    else if (allow === '') done(new AppError('NOT_FOUND'))
     else done(new AppError('METHOD_NOT_ALLOWED', { details: { allow } }))
   })
+}
+
+function answerOptions(reply: FastifyReply, allow = ''): void {
+  if (allow !== '') reply.header('allow', allow)
+  void reply.code(204).send()
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

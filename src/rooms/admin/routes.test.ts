@@ -88,6 +88,7 @@ async function serving(parts: Partial<AdminRoutesParts>) {
     log: { error: () => {}, warn: () => {} },
     trustedProxies: [],
     corsOrigins: [],
+    isOpenToPages: false,
     slowRequestMs: 60_000,
     permission: {
       authenticate: async () => ANONYMOUS,
