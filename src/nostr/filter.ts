@@ -21,7 +21,8 @@ export function matches(filter: Filter, event: NostrEvent): boolean {
   if (filter.since !== undefined && event.created_at < filter.since) return false
   if (filter.until !== undefined && event.created_at > filter.until) return false
   for (const [name, values] of filter.tags ?? []) {
-    if (!event.tags.some((tag) => tag[0] === name && values.includes(tag[1] ?? ''))) return false
+    if (!event.tags.some(([tag, value]) => tag === name && value !== undefined && values.includes(value)))
+      return false
   }
   return true
 }

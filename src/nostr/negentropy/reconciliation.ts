@@ -8,7 +8,7 @@ import { END, ID_BYTES, isOfThisVersion, MalformedReconciliation, readRanges } f
 export interface Reconciled {
   /** What to send next; `null`: done. */
   readonly message: Buffer | null
-  /** Ids in hex that are here and not there. */
+  /** Ids in hex that are here and not there; each is told once, as below. */
   readonly have: readonly string[]
   /** Ids in hex that are there and not here. */
   readonly need: readonly string[]
@@ -20,6 +20,8 @@ const MAX_ROUNDS = 2_000
 export class Reconciliation {
   readonly #set: IdVector
   readonly #maxBytes: number
+  /** What was told: a frame that was full is followed by one that may begin before its end. */
+  readonly #told = new Set<string>()
   #rounds = 0
 
   /** @param maxBytes of each message, at least 4,096 */
@@ -38,12 +40,17 @@ export class Reconciliation {
   take(answer: Buffer): Reconciled {
     if (!isOfThisVersion(answer)) throw new MalformedReconciliation('the other side speaks another version')
     if (++this.#rounds > MAX_ROUNDS) throw new MalformedReconciliation('the other side comes to no end')
-    const out = new RangeWriter()
     const have: string[] = []
     const need: string[] = []
+    const message = this.#next(answer, have, need)
+    return { message, have: this.#untold(have), need: this.#untold(need) }
+  }
+
+  #next(answer: Buffer, have: string[], need: string[]): Buffer | null {
+    const out = new RangeWriter()
     let from = 0
     for (const range of readRanges(answer)) {
-      if (isFull(out, this.#maxBytes)) return { message: withRest(this.#set, from, out), have, need }
+      if (isFull(out, this.#maxBytes)) return withRest(this.#set, from, out)
       const { bound } = range
       const to = this.#set.indexOf(bound, from)
       if (range.mode === 'ids') compare(idsIn(this.#set.ids(from, to)), idsIn(range.ids), have, need)
@@ -52,7 +59,13 @@ export class Reconciliation {
       else out.skip(bound)
       from = to
     }
-    return { message: out.isEmpty ? null : out.message(), have, need }
+    return out.isEmpty ? null : out.message()
+  }
+
+  #untold(ids: readonly string[]): readonly string[] {
+    const untold = ids.filter((id) => !this.#told.has(id))
+    for (const id of untold) this.#told.add(id)
+    return untold
   }
 }
 
