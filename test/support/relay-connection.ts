@@ -125,8 +125,9 @@ export class RelayConnection implements AsyncDisposable {
   #receive(data: RawData): void {
     const message = JSON.parse((data as Buffer).toString()) as RelayMessage
     const waiter = [...this.#waiters].find(({ isFor }) => isFor(message))
-    if (waiter) waiter.resolve(message)
-    else this.#inbox.push(message)
+    if (!waiter) return void this.#inbox.push(message)
+    this.#waiters.delete(waiter) // the next one may come before whoever waited goes on
+    waiter.resolve(message)
   }
 
   #wait(isFor: (message: RelayMessage) => boolean): Promise<RelayMessage> {
