@@ -33,7 +33,8 @@ export interface HuntsParts {
 }
 
 export interface Hunts {
-  readonly hunt: Hunt
+  /** `null`: nothing is fetched from others. */
+  readonly hunt: Hunt | null
   readonly kinds: readonly JobKind<never>[]
 }
 
@@ -45,7 +46,7 @@ const LIMITS = { connectMs: 10_000, idleMs: 60_000, refreshMs: 10 * 60_000 }
 /** @param opened closes what git needs, after the last job has ended */
 export async function openHunts(config: Config, opened: Opened, parts: HuntsParts): Promise<Hunts> {
   const { records, git, door, clock } = parts
-  if (!config.grasp?.sync) return { hunt: () => Promise.resolve(), kinds: [] }
+  if (!config.grasp?.sync) return { hunt: null, kinds: [] }
   const { database, jobs, sharedClock } = records
   const hunt = hunting({ database, jobs, clock: sharedClock })
   const files = opened.use(await openPrivateFiles(join(config.dataDir, HUNT_FILES)))

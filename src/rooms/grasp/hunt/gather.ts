@@ -69,7 +69,7 @@ function bringFrom(
           git.fetch(remote, repo, environment, [...new Set(some.values())], signal),
         )
       const brought = await fetchSome(git, remote, wanted, fetch, signal)
-      if (brought.size > 0) await keepFetched(door, repo, brought, fetched, signal)
+      if (brought.size > 0) await keepFetched(door, repo, brought, fetched)
       return brought
     },
     signal,

@@ -59,7 +59,7 @@ async function huntFor(
   await parts.settle(identifier)
   const left = await findMissing(parts, identifier)
   if (left.length > 0) return { again: parts.clock.now() + waitMs(parts, left) }
-  await forgetKept(parts, identifier, signal)
+  await forgetKept(parts, identifier)
   return undefined
 }
 
@@ -83,13 +83,9 @@ function waitMs({ clock, everyMs }: HuntJobParts, missing: readonly Missing[]): 
 }
 
 /** Real refs lead to it now, or nobody wants it any more. */
-async function forgetKept(
-  { door, repositories, keptOf }: HuntJobParts,
-  identifier: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function forgetKept({ door, repositories, keptOf }: HuntJobParts, identifier: string): Promise<void> {
   for (const { repo } of await repositories.ofIdentifier(identifier)) {
     const kept = await keptOf(repo)
-    if (kept.size > 0) await dropFetched(door, repo, kept, signal)
+    if (kept.size > 0) await dropFetched(door, repo, kept)
   }
 }
