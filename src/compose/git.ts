@@ -51,7 +51,7 @@ export interface Git extends AsyncDisposable {
   readonly log: CommitLog
   readonly diffs: Diffs
   readonly advertisements: Advertisements
-  readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
+  readonly lsRefs: (repo: Repository, args: readonly string[]) => Promise<Buffer>
 }
 
 export interface GitParts {
@@ -82,6 +82,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
   const lastCommits = new LastCommits(objects)
+  const refsOf = shownRefs(snapshots)
   const queue = fairQueue(config.git)
   const reader = new GitReader(launcher, queue, config.git)
   return {
@@ -105,8 +106,8 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     lastCommits,
     log: new CommitLog({ git: reader, objects }),
     diffs: new Diffs(reader),
-    advertisements: advertisements(snapshots, `sluice/${parts.version}`),
-    lsRefs: async (repo, args) => writeLsRefs(await snapshots.get(repo), parseLsRefsArgs(args), HIDDEN_REFS),
+    advertisements: advertisements(refsOf, `sluice/${parts.version}`),
+    lsRefs: async (repo, args) => writeLsRefs(await refsOf(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {
       await catFile[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
@@ -125,11 +126,17 @@ function fairQueue({ processes, queue }: Config['git']): FairQueue {
   return new FairQueue({ total: processes, perRepository, perPrincipal: share, maxWaiting: queue })
 }
 
-function advertisements(snapshots: RefSnapshots, agent: string): Advertisements {
-  const snapshotOf = async (repo: Repository): Promise<RefSnapshot> =>
+type RefsOf = (repo: Repository) => Promise<RefSnapshot>
+
+/** One that has not been made yet has none. */
+function shownRefs(snapshots: RefSnapshots): RefsOf {
+  return async (repo) =>
     repo.state === 'provisional'
       ? emptySnapshot(repo.objectFormat, branchRef(repo.defaultBranch))
       : await snapshots.get(repo)
+}
+
+function advertisements(snapshotOf: RefsOf, agent: string): Advertisements {
   return {
     uploadPack: async (repo, version) => {
       const { objectFormat } = repo

@@ -49,7 +49,11 @@ export interface Provision {
 export function openProvision(parts: ProvisionParts): Provision {
   return {
     whenMissing: (address, principal, action) => imagine(parts, address, principal, action),
-    policy: { name: 'provision.first-push', onCommands: (push) => make(parts, push) },
+    policy: {
+      name: 'provision.first-push',
+      concerns: ({ kind }) => kind === 'hosted',
+      onCommands: (push) => make(parts, push),
+    },
     settle: async ({ repo }, moved) => {
       if (repo.state === 'provisional' && !moved) await unmake(parts, repo)
     },

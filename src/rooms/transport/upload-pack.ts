@@ -27,7 +27,7 @@ import { streamFetch, type FetchParts } from './stream-fetch.ts'
 export interface UploadPackParts extends FetchParts {
   readonly admit: Admission
   /** Answer to ls-refs, whole. */
-  readonly lsRefs: (repo: RepoHandle, args: readonly string[]) => Promise<Buffer>
+  readonly lsRefs: (repo: Repository, args: readonly string[]) => Promise<Buffer>
   readonly lists: ListSender
   readonly readGate: ReadGate
   /** How old the refs are that a client was shown just now, where they are older than they should be. */
@@ -60,6 +60,7 @@ export async function answerUploadPack(
   void reply.headers(NO_CACHE).type(RESULT)
   if (refusal !== null) return reply.send(refusal)
   if (question.kind === 'nothing') return reply.send(NO_ANSWER)
+  if (repo.state === 'provisional') throw new AppError('REPO_NOT_FOUND') // no ref of it was shown to anybody
 
   const stale = version === 2 ? await parts.staleness(repo) : null
   const remark = stale && warningOf(stale)
