@@ -13,7 +13,9 @@ import { openGateKeys } from './compose/gate-keys.ts'
 import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { relayRepresentation } from './compose/grasp-relay.ts'
-import { openGrasp, openSigned } from './compose/grasp.ts'
+import { openSigned } from './compose/grasp-signed.ts'
+import { openGrasp } from './compose/grasp.ts'
+import { openKeyHolders } from './compose/grasp-keys.ts'
 import { healthOf } from './compose/health.ts'
 import { openIdentity } from './compose/identity.ts'
 import { openLog } from './compose/log.ts'
@@ -55,6 +57,7 @@ import type { RefUpdatePolicy } from './kernel/policy.ts'
 import type { GitStore, IntentLog } from './kernel/ports.ts'
 import { subjectOf } from './kernel/principal.ts'
 import { newId } from './kernel/uuid.ts'
+import { openVerifier } from './nostr/verify/verifier.ts'
 import { administrationRoutes } from './rooms/admin/administration.ts'
 import { adminRoutes } from './rooms/admin/routes.ts'
 import { accountRoutes } from './rooms/tokens/accounts/routes.ts'
@@ -147,7 +150,10 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   )
   const { repositories } = records
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
-  const identity = await openIdentity(config, { records, clock, log, baseUrl })
+  const verifier = opened.use(openVerifier({ workerScript: programs.verifyWorker }))
+  const keyHolders = openKeyHolders(config, { records, verifier, baseUrl, clock })
+  const others = keyHolders.verifiers
+  const identity = await openIdentity(config, { records, clock, log, baseUrl, others })
   const redisUrl = config.secrets.redisUrl?.reveal() ?? null
   const redis = redisUrl === null ? null : await openRedis(redisUrl, (err) => log.warn({ err }, 'redis'))
   opened.defer(() => redis?.disconnect())
@@ -171,7 +177,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     rulesOf: (id: RepoId) => records.protections.of(id),
     deleted: records.deletedBranches,
   }
-  const signed = openSigned(config, { records, clock })
+  const signed = openSigned(config, { records, pathOf, baseUrl, clock })
   const { maxPackBytes } = config.push
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
@@ -203,6 +209,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     slowRequestMs: SLOW_REQUEST_MS,
     permission: { authenticate: identity.authenticate, find, readGate, limit, onForbidden },
   })
+  keyHolders.guard(app)
   denials.noteLogins(app)
   const requests = countRequests(app)
   const pushes = new PushCounts()
@@ -321,7 +328,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const maintenance = opened.use(openMaintenance(config, { records, git, root, run, log }))
   registerAtBothRoots(app, maintenanceRoutes, maintenance.routes)
   const grasp = opened.use(
-    await openGrasp(config, { signed, records, git, door, programs, baseUrl, clock, log }),
+    await openGrasp(config, { signed, records, git, door, verifier, baseUrl, clock, log }),
   )
   grasp.register(app)
   app.register(transport, {

@@ -5,40 +5,25 @@ import type { ErrorLog } from '../http/error-rendering.ts'
 import type { RepositoryAccess } from '../http/route-config.ts'
 import type { JobKind } from '../kernel/background.ts'
 import type { Door } from '../kernel/door.ts'
-import type { RefUpdatePolicy } from '../kernel/policy.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
 import type { Repository } from '../kernel/repository.ts'
-import { openVerifier } from '../nostr/verify/verifier.ts'
+import type { Verifier } from '../nostr/verify/verifier.ts'
 import type { TakeEvent } from '../rooms/grasp/intake/answer.ts'
 import { LiveEvents } from '../rooms/grasp/relay/live-events.ts'
-import { NostrEvents } from '../store/nostr/nostr-events.ts'
+import { Turns } from '../rooms/grasp/turns.ts'
 import type { Git } from './git.ts'
 import { registerRelay } from './grasp-relay.ts'
-import type { Programs } from './programs.ts'
+import { openSettling } from './grasp-settle.ts'
+import type { SignedParts } from './grasp-signed.ts'
 import type { Records } from './records.ts'
-
-export interface SignedPartsInput {
-  readonly records: Records
-  readonly clock: Clock
-}
-
-/** What the door needs, before there is one. */
-export interface SignedParts {
-  readonly policies: readonly RefUpdatePolicy[]
-}
-
-/** Without GRASP there are no such repositories, and nothing asks. */
-export function openSigned(_config: Config, _parts: SignedPartsInput): SignedParts {
-  return { policies: [] }
-}
 
 export interface GraspParts {
   readonly signed: SignedParts
   readonly records: Records
   readonly git: Git
   readonly door: Door
-  readonly programs: Programs
+  readonly verifier: Verifier
   /** Of this server, as others reach it. */
   readonly baseUrl: string
   readonly clock: Clock
@@ -56,16 +41,19 @@ export interface Grasp extends AsyncDisposable {
 /** Begins with what an earlier run has left. Dispose before the door's ports. */
 export async function openGrasp(config: Config, parts: GraspParts): Promise<Grasp> {
   if (config.grasp === null) return NONE
-  const { records, programs, baseUrl, clock, log } = parts
-  const store = new NostrEvents({ database: records.database, clock })
+  const { signed, verifier, baseUrl, clock, log } = parts
+  const { stores } = signed
   const live = new LiveEvents()
-  const verifier = openVerifier({ workerScript: programs.verifyWorker })
+  const turns = new Turns()
+  const settling = openSettling(config.grasp, { ...parts, stores, live, turns })
   const take: TakeEvent = () =>
     Promise.resolve({ accepted: false, message: 'error: events are not taken yet' })
+  const relay = { baseUrl, store: stores.events, verifier, take, live, clock, log }
   return {
     ...NONE,
-    register: (app) => registerRelay(app, config, { baseUrl, store, verifier, take, live, clock, log }),
-    [Symbol.asyncDispose]: () => verifier[Symbol.asyncDispose](),
+    register: (app) => registerRelay(app, config, relay),
+    onMoved: settling.onMoved,
+    [Symbol.asyncDispose]: () => settling[Symbol.asyncDispose](),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Who is asking: every verifier that the settings name, in order. */
 import type { JSONWebKeySet } from 'jose'
 import type { Config, JwksIssuerConfig } from '../config/config.ts'
-import type { Caller, Credential } from '../kernel/credential.ts'
+import type { Caller, Credential, Verifier } from '../kernel/credential.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import { firstAdminToken } from '../rooms/tokens/admin-token.ts'
@@ -63,6 +63,8 @@ export interface IdentityParts {
   readonly clock: Clock
   readonly log: ErrorLog
   readonly baseUrl: string
+  /** Of other credentials than tokens and secrets; asked first. */
+  readonly others?: readonly Verifier[]
 }
 
 /** @throws AppError `KEY_SECRET_UNUSABLE` */
@@ -84,7 +86,7 @@ export async function openIdentity(config: Config, parts: IdentityParts): Promis
   const bearer = new BearerTokens(verifiersBy(standing), changes, clock)
   const regardlessly = verifiersBy(regardless(standing))
   const internal = internalToken(config.secrets.internalToken?.reveal() ?? null)
-  const verify = verifyInOrder([bearer.verify, internal])
+  const verify = verifyInOrder([...(parts.others ?? []), bearer.verify, internal])
   return {
     authenticate: (credential, caller) => bearer.remembered(credential) ?? verify(credential, caller),
     identify: (token, caller) => askInOrder(regardlessly, token, caller),

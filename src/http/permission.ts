@@ -88,7 +88,9 @@ function identifier(
   return async (request, countGuess) => {
     try {
       const credential = read(request.raw)
-      return credential ? await authenticate(credential, { address: request.ip }) : ANONYMOUS
+      return credential
+        ? await authenticate(credential, { address: request.ip, target: request.url })
+        : ANONYMOUS
     } catch (err) {
       await countGuess()
       throw err

@@ -16,7 +16,7 @@ export interface Resource {
   /** Lives in the surface organisation. */
   readonly surface: boolean
   readonly visibility: 'public' | 'private'
-  /** Signed events say what may be pushed, whoever pushes it. Where git reaches such a repository, and nowhere else. */
+  /** Signed events say what may be pushed, whoever pushes it, where he may read it. Where git reaches such a repository, and nowhere else. */
   readonly signedPushes?: true
   /** Role of the asking account, read for this request. */
   readonly role: Role | null
@@ -29,8 +29,13 @@ const ROLE_RANK = { reader: 1, writer: 2, owner: 3 } as const
 export function may(principal: Principal, action: Action, resource: Resource): boolean {
   if (isAllPowerful(principal)) return true
   if (action === 'read' && resource.visibility === 'public') return true
-  if (action === 'write' && resource.signedPushes) return true
+  if (resource.signedPushes && action !== 'admin' && isWelcome(principal, resource)) return true
   return roleAllows(roleOf(principal, resource), action) && covers(principal.grants, action, resource)
+}
+
+/** Everybody is, but in a private service. @see GRASP-08 */
+function isWelcome(principal: Principal, { visibility }: Resource): boolean {
+  return visibility === 'public' || principal.welcome === true
 }
 
 /** Role of the principal's subject, an administrator's among them. */

@@ -8,9 +8,11 @@ export type Credential =
   /** Base64 event of `Authorization: Nostr`. @see NIP-98 */
   | { readonly kind: 'nostr'; readonly secret: string }
 
-/** Where a request came from; for "last used" and limits. */
+/** Where a request came from, for "last used" and limits; and where it goes. */
 export interface Caller {
   readonly address: string
+  /** Path and query, for credentials that are good for one place alone. */
+  readonly target?: string
 }
 
 /**

@@ -15,6 +15,10 @@ export interface Principal {
   readonly grants: Grants
   /** The subject may do everything, everywhere, now; its credential may grant less. */
   readonly administrator?: boolean
+  /** Nostr key that the caller has proven to hold, hex. @see NIP-98 */
+  readonly pubkey?: string
+  /** Its key may use what signed events decide about: any key, or in a private service a member's. */
+  readonly welcome?: true
   /** Absent for callers without a token. */
   readonly token?: PresentedToken
 }
@@ -61,8 +65,9 @@ export const UPSTREAM: Principal = { ...INTERNAL, displayName: 'upstream' }
 export const SIGNED_STATE: Principal = { ...INTERNAL, displayName: 'signed state' }
 
 /** One name per party for limits and logs; never a secret. */
-export function principalKey(principal: Principal): string {
-  return principal.accountId === null ? principal.kind : `${principal.kind}:${principal.accountId}`
+export function principalKey({ kind, accountId, pubkey }: Principal): string {
+  const id = accountId ?? pubkey
+  return id === undefined ? kind : `${kind}:${id}`
 }
 
 /** Account whose standing counts: the one an agent acts for, else its own. */

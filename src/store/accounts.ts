@@ -39,7 +39,7 @@ export class Accounts {
    * @param fresh what the account is made of if it is made now; a known one stays as it is
    */
   async atFirstSight(identity: Identity, fresh: NewAccount): Promise<StoredAccount> {
-    return (await this.#byIdentity(identity)) ?? (await this.#make(identity, fresh))
+    return (await this.byIdentity(identity)) ?? (await this.#make(identity, fresh))
   }
 
   /** An account without an identity. Machines of somebody are made by managed-accounts.ts, with their event. */
@@ -58,7 +58,7 @@ export class Accounts {
     return row ? toAccount(row) : null
   }
 
-  async #byIdentity({ issuer, subject }: Identity): Promise<StoredAccount | null> {
+  async byIdentity({ issuer, subject }: Identity): Promise<StoredAccount | null> {
     const row = await this.#database.kysely
       .selectFrom('identities')
       .innerJoin('accounts', 'accounts.id', 'identities.account_id')
