@@ -28,9 +28,10 @@ export const nostr: Migration = {
       where status = 'served'`,
     `create index nostr_events_identifier on nostr_events (identifier, kind) where identifier is not null`,
     `create index nostr_events_address on nostr_events (address) where address is not null`,
-    `create index nostr_events_purgatory on nostr_events (pubkey, received_at, bytes)
+    `create index nostr_events_purgatory on nostr_events (pubkey)
       where status = 'purgatory'`,
-    `create index nostr_events_waiting on nostr_events (status, waits_until) where waits_until is not null`,
+    `create index nostr_events_waiting on nostr_events (status, waits_until, bytes)
+      where waits_until is not null`,
     `create index nostr_events_expiring on nostr_events (expiration) where expiration is not null`,
     `create table nostr_tags (
       event bigint not null references nostr_events (sequence) on delete cascade,

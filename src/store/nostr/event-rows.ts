@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Insertable } from 'kysely'
 import { addressOf, eventJson, firstTag, identifierOf, type VerifiedEvent } from '../../nostr/event.ts'
+import { KIND } from '../../nostr/kinds.ts'
 import type { NostrEventRow, Schema } from '../schema.ts'
 import type { EventSource } from './held-event.ts'
 
@@ -52,9 +53,17 @@ export function tagRows(event: VerifiedEvent, { sequence, served }: { sequence: 
   }))
 }
 
-function tagKeys({ tags }: VerifiedEvent): number[] {
-  const keys = tags.flatMap(([name = '', value = '']) => (ONE_LETTER.test(name) ? [tagKey(name, value)] : []))
+function tagKeys({ kind, tags }: VerifiedEvent): number[] {
+  const keysOf = kind === KIND.deletion ? [tagKey, deletionKey] : [tagKey]
+  const keys = tags.flatMap(([name = '', value = '']) =>
+    ONE_LETTER.test(name) ? keysOf.map((keyOf) => keyOf(name, value)) : [],
+  )
   return [...new Set(keys)]
+}
+
+/** Where deletions are found by what they name, however many others name it. */
+export function deletionKey(name: string, value: string): number {
+  return tagKey(`${KIND.deletion} ${name}`, value)
 }
 
 /**

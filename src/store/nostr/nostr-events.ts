@@ -2,63 +2,77 @@
  * The events of this relay: those that are served, those in purgatory, and those that expired there. Which of them
  * may come in, and when one leaves purgatory, is decided elsewhere.
  */
+import type { Clock } from '../../kernel/ports.ts'
 import type { VerifiedEvent } from '../../nostr/event.ts'
 import type { Filter } from '../../nostr/filter.ts'
-import type { Clock } from '../../kernel/ports.ts'
-import type { Database } from '../database.ts'
-import type { EventSource, EventStatus, HeldEvent } from './held-event.ts'
+import type { Database, Trx } from '../database.ts'
+import { deletedAmong, removeDeleted } from './deletions.ts'
+import { expireSome } from './expire-events.ts'
+import { findEvents, type Wanted } from './find-events.ts'
+import { GroupedWrites } from './grouped-writes.ts'
+import type { EventSource, HeldEvent } from './held-event.ts'
+import { holdEvents, type HoldCall, type Holding, type PurgatoryRoom } from './hold-events.ts'
+import { inChunks } from './in-chunks.ts'
+import { positions } from './positions.ts'
+import { readEvents } from './read-events.ts'
+import { readVector, type EventPosition } from './read-vector.ts'
+import { isKnown, isNamed } from './relations.ts'
+import { serveEvents, type ServeCall } from './serve-events.ts'
 
 export type { EventSource, EventStatus, HeldEvent } from './held-event.ts'
-
-/** Conditions that all must be met; of each list one value suffices. */
-export interface Wanted {
-  readonly ids?: readonly string[]
-  readonly kinds?: readonly number[]
-  readonly authors?: readonly string[]
-  /** `d` of addressable events. */
-  readonly identifier?: string
-  /** Values by one-letter names. Expired events are not found by these. */
-  readonly tags?: ReadonlyMap<string, readonly string[]>
-  /** Default: `served` and `purgatory`. */
-  readonly statuses?: readonly EventStatus[]
-}
-
-/** `known`: it is served or in purgatory; `superseded`: by newer ones of its address. */
-export type Holding = 'held' | 'known' | 'superseded' | 'deleted' | 'full'
-
-export interface EventPosition {
-  readonly created_at: number
-  readonly id: string
-}
+export type { Wanted } from './find-events.ts'
+export type { Holding } from './hold-events.ts'
+export type { EventPosition } from './read-vector.ts'
 
 export interface NostrEventsParts {
   readonly database: Database
   readonly clock: Clock
+  /** Default: 10,000 entries, 256 MiB, 200 of an author, 10 of an address. */
+  readonly room?: PurgatoryRoom
 }
 
-export class NostrEvents {
-  readonly #parts: NostrEventsParts
+const ROOM: PurgatoryRoom = {
+  entries: 10_000,
+  bytes: 256 * 1024 * 1024,
+  entriesOfAuthor: 200,
+  entriesOfAddress: 10,
+}
+const MAX_COUNT = 50_000
 
-  constructor(parts: NostrEventsParts) {
-    this.#parts = parts
+export class NostrEvents {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #serving: GroupedWrites<ServeCall, readonly VerifiedEvent[]>
+  readonly #holding: GroupedWrites<HoldCall, Holding>
+
+  constructor({ database, clock, room = ROOM }: NostrEventsParts) {
+    this.#database = database
+    this.#clock = clock
+    this.#serving = new GroupedWrites((calls) => this.#write((trx) => serveEvents(trx, calls, clock.now())))
+    this.#holding = new GroupedWrites((calls) =>
+      this.#write((trx) => holdEvents(trx, calls, { room, now: clock.now() })),
+    )
   }
 
   /** Whatever its status. */
-  byId(id: string): Promise<HeldEvent | null> {
-    return this.#todo(id)
+  async byId(id: string): Promise<HeldEvent | null> {
+    const statuses = ['served', 'purgatory', 'expired'] as const
+    const [found] = await findEvents(this.#database.kysely, { ids: [id], statuses })
+    return found ?? null
   }
 
   /** Newest first. For small sets: everything that is found is read at once. */
   find(wanted: Wanted): Promise<readonly HeldEvent[]> {
-    return this.#todo(wanted)
+    return findEvents(this.#database.kysely, wanted)
   }
 
-  /** Puts it into purgatory, or back there when it has expired. @param waitsUntil milliseconds since 1970 */
-  hold(
-    event: VerifiedEvent,
-    place: { readonly source: EventSource; readonly waitsUntil: number },
-  ): Promise<Holding> {
-    return this.#todo(event, place)
+  /**
+   * Puts it into purgatory, or back there when it has expired. It is on disk then.
+   *
+   * @param place `waitsUntil`: milliseconds since 1970
+   */
+  hold(event: VerifiedEvent, place: Omit<HoldCall, 'event'>): Promise<Holding> {
+    return this.#holding.add({ event, ...place })
   }
 
   /**
@@ -71,22 +85,32 @@ export class NostrEvents {
     events: readonly VerifiedEvent[],
     from: { readonly source: EventSource },
   ): Promise<readonly VerifiedEvent[]> {
-    return this.#todo(events, from)
+    return this.#serving.add({ events, ...from })
   }
 
   /** Those in purgatory stay until then. @param waitsUntil milliseconds since 1970 */
-  extend(ids: readonly string[], waitsUntil: number): Promise<void> {
-    return this.#todo(ids, waitsUntil)
+  async extend(ids: readonly string[], waitsUntil: number): Promise<void> {
+    await this.#write(async (trx) => {
+      for (const some of inChunks(ids))
+        await trx
+          .updateTable('nostr_events')
+          .set({ waits_until: waitsUntil })
+          .where('id', 'in', some)
+          .where('status', '=', 'purgatory')
+          .execute()
+    })
   }
 
   /** Forgets them, whatever their status. */
-  drop(ids: readonly string[]): Promise<void> {
-    return this.#todo(ids)
+  async drop(ids: readonly string[]): Promise<void> {
+    await this.#write(async (trx) => {
+      for (const some of inChunks(ids)) await trx.deleteFrom('nostr_events').where('id', 'in', some).execute()
+    })
   }
 
   /** Does a served deletion of the same author name it? `serve` and `hold` look themselves. @see NIP-09 */
-  isDeleted(event: VerifiedEvent): Promise<boolean> {
-    return this.#todo(event)
+  async isDeleted(event: VerifiedEvent): Promise<boolean> {
+    return (await deletedAmong(this.#database.kysely, [event])).has(event.id)
   }
 
   /**
@@ -98,53 +122,68 @@ export class NostrEvents {
    */
   applyDeletion(
     deletion: VerifiedEvent,
-    from: { readonly source: EventSource } = { source: 'client' },
+    { source }: { readonly source: EventSource } = { source: 'client' },
   ): Promise<readonly HeldEvent[]> {
-    return this.#todo(deletion, from)
+    return this.#write(async (trx) => {
+      await serveEvents(trx, [{ events: [deletion], source }], this.#clock.now())
+      return removeDeleted(trx, deletion)
+    })
   }
 
   /**
    * Ends what is over: purgatory becomes `expired`, what expires by itself (NIP-40) is removed, and what has been
-   * expired for long is forgotten.
+   * expired for a week is forgotten. Some megabytes a call: call it until it returns none.
    *
    * @param now milliseconds since 1970
-   * @returns what left purgatory or is no longer served, as it was before
+   * @returns what left purgatory or is served no longer, as it was
    */
   expire(now: number): Promise<readonly HeldEvent[]> {
-    return this.#todo(now)
+    return this.#write((trx) => expireSome(trx, now))
   }
 
-  /** Is one of these served? Profiles, lists and deletions do not count: they are part of no conversation. */
+  /** Is one of these served? Profiles, lists of users and deletions do not count. */
   isKnown(named: {
     readonly ids?: readonly string[]
     readonly addresses?: readonly string[]
   }): Promise<boolean> {
-    return this.#todo(named)
+    return isKnown(this.#database.kysely, named)
   }
 
   /** Does a served event name this one, in an `e`, `E`, `q`, `a` or `A` tag? See `isKnown` for what does not count. */
   isNamed(event: { readonly id: string; readonly address: string | null }): Promise<boolean> {
-    return this.#todo(event)
+    return isNamed(this.#database.kysely, event)
   }
 
   /**
    * What is served and matches one of the filters, newest first, each event once, as JSON. A page is some megabytes
    * at most, and the next one is read when it is asked for.
    *
-   * @param limit of all filters together; each filter has its own beside it
+   * @param opts `limit`: of all filters together; each filter has its own beside it
    */
-  pages(filters: readonly Filter[], opts: { readonly limit: number }): AsyncIterable<readonly string[]> {
-    return this.#todo(filters, opts)
+  async *pages(
+    filters: readonly Filter[],
+    { limit }: { readonly limit: number },
+  ): AsyncGenerator<readonly string[]> {
+    const { kysely } = this.#database
+    for await (const places of positions(kysely, filters, limit))
+      yield* readEvents(kysely, places, this.#clock.now())
   }
 
   /** All of `pages` at once. */
-  query(filters: readonly Filter[], opts: { readonly limit: number }): Promise<readonly string[]> {
-    return this.#todo(filters, opts)
+  async query(filters: readonly Filter[], opts: { readonly limit: number }): Promise<readonly string[]> {
+    const found: string[] = []
+    for await (const page of this.pages(filters, opts)) found.push(...page)
+    return found
   }
 
-  /** `approximate`: there are at least so many. @see NIP-45 */
-  count(filters: readonly Filter[]): Promise<{ readonly count: number; readonly approximate: boolean }> {
-    return this.#todo(filters)
+  /** `approximate`: there are more. @see NIP-45 */
+  async count(
+    filters: readonly Filter[],
+  ): Promise<{ readonly count: number; readonly approximate: boolean }> {
+    let count = 0
+    for await (const places of positions(this.#database.kysely, filters, MAX_COUNT + 1))
+      count += places.length
+    return { count: Math.min(count, MAX_COUNT), approximate: count > MAX_COUNT }
   }
 
   /**
@@ -152,11 +191,15 @@ export class NostrEvents {
    *
    * @returns `null`: they are more than `max`
    */
-  vector(filter: Filter, opts: { readonly max: number }): Promise<readonly EventPosition[] | null> {
-    return this.#todo(filter, opts)
+  vector(filter: Filter, { max }: { readonly max: number }): Promise<readonly EventPosition[] | null> {
+    return readVector(this.#database.kysely, filter, max)
   }
 
-  #todo(..._args: unknown[]): never {
-    throw new Error(`not written yet: ${typeof this.#parts}`)
+  /** One after the other: what replaces, deletes and makes room must see what the others have written. */
+  #write<T>(work: (trx: Trx) => Promise<T>): Promise<T> {
+    return this.#database.transaction(async (trx) => {
+      await this.#database.takeTurn(trx, 'nostr events')
+      return work(trx)
+    })
   }
 }
