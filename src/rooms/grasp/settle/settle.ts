@@ -4,15 +4,15 @@
  */
 import type { VerifiedEvent } from '../../../nostr/event.ts'
 import type { LiveEvents } from '../relay/live-events.ts'
+import type { Turns } from '../turns.ts'
 import { applyStates, type ApplyParts } from './apply-states.ts'
 import { readFamily, type FamilyParts } from './family.ts'
 import { release, type ReleaseParts } from './release.ts'
 import { settleTips, type TipParts } from './settle-tips.ts'
-import { SharedTurns } from './shared-turns.ts'
 
 /**
  * Doing it again changes nothing: it is called after an event came, after refs moved, after git data was fetched, and
- * at the start, for what a crash has left.
+ * at the start, for what a crash has left. Not from within a turn of that identifier.
  *
  * @returns events that are served from now on, oldest first; they have been told to who listens
  */
@@ -23,14 +23,22 @@ export type SettleParts = FamilyParts &
   TipParts &
   ReleaseParts & {
     readonly live: Pick<LiveEvents, 'tell'>
+    /** By identifier. */
+    readonly turns: Turns
   }
 
-/** One identifier at a time. Dispose to wait for what is under way. */
-export function openSettle(parts: SettleParts): { readonly settle: Settle } & AsyncDisposable {
-  const turns = new SharedTurns<readonly VerifiedEvent[]>()
-  return {
-    settle: (identifier) => turns.take(identifier, () => settleOnce(parts, identifier)),
-    [Symbol.asyncDispose]: () => turns.idle(),
+/** Who asks before a turn has begun shares it: what has come by then is all seen. */
+export function openSettle(parts: SettleParts): Settle {
+  const coming = new Map<string, ReturnType<Settle>>()
+  return (identifier) => {
+    const turn =
+      coming.get(identifier) ??
+      parts.turns.run(identifier, () => {
+        coming.delete(identifier)
+        return settleOnce(parts, identifier)
+      })
+    coming.set(identifier, turn)
+    return turn
   }
 }
 

@@ -1,0 +1,54 @@
+/** What the door asks about repositories whose maintainers sign what they hold. */
+import type { Config } from '../config/config.ts'
+import type { RefUpdatePolicy } from '../kernel/policy.ts'
+import type { Clock } from '../kernel/ports.ts'
+import { newId } from '../kernel/uuid.ts'
+import type { RepoId } from '../kernel/ids.ts'
+import { signedState } from '../rooms/grasp/push/signed-state-policy.ts'
+import { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
+import { GraspTips } from '../store/nostr/grasp-tips.ts'
+import { NostrEvents } from '../store/nostr/nostr-events.ts'
+import type { Records } from './records.ts'
+
+export interface SignedPartsInput {
+  readonly records: Records
+  readonly pathOf: (id: RepoId) => string
+  /** Of this server, as others reach it. */
+  readonly baseUrl: string
+  readonly clock: Clock
+}
+
+export interface SignedStores {
+  readonly events: NostrEvents
+  readonly repositories: GraspRepositories
+  readonly tips: GraspTips
+}
+
+/** What the door needs, before there is one. */
+export interface SignedParts {
+  readonly policies: readonly RefUpdatePolicy[]
+  readonly stores: SignedStores
+}
+
+/** Without GRASP there are no such repositories, and nothing asks. */
+export function openSigned(
+  { grasp }: Config,
+  { records, pathOf, baseUrl, clock }: SignedPartsInput,
+): SignedParts {
+  const { database, events } = records
+  const stores = {
+    events: new NostrEvents({ database, clock }),
+    repositories: new GraspRepositories({ database, events, clock, newId, pathOf }),
+    tips: new GraspTips({ database, clock }),
+  }
+  if (grasp === null) return { policies: [], stores }
+  const policy = signedState({
+    ...stores,
+    rule: grasp.maintainers,
+    relayUrl: baseUrl.replace(/^http/, 'ws'),
+    maxTipBytes: grasp.maxTipBytes,
+    tipWaitMs: grasp.purgatoryMs,
+    clock,
+  })
+  return { policies: [policy], stores }
+}
