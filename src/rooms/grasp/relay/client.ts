@@ -119,11 +119,6 @@ export class Client {
     socket.ping()
   }
 
-  /** What it says from now on stays in its connection; pings, too. */
-  stopListening(): void {
-    this.#parts.socket.pause()
-  }
-
   /** Without a word: it would not get there. */
   leave(): void {
     this.#parts.socket.terminate()

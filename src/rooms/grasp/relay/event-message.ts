@@ -1,5 +1,4 @@
 /** `EVENT`: read, verified, and only then looked at. @see NIP-01 */
-import type { Clock } from '../../../kernel/ports.ts'
 import type { NostrEvent, VerifiedEvent } from '../../../nostr/event.ts'
 import { InvalidEvent, parseEvent } from '../../../nostr/parse-event.ts'
 import type { TakeEvent } from '../intake/answer.ts'
@@ -14,11 +13,10 @@ export type VerifyEvent = (event: NostrEvent) => Promise<VerifiedEvent | null>
 export interface EventMessageParts {
   readonly verify: VerifyEvent
   readonly take: TakeEvent
-  readonly clock: Clock
 }
 
 /** Events of one connection are verified side by side, and taken in the order in which they came. */
-export function eventMessage({ verify, take, clock }: EventMessageParts): Handler {
+export function eventMessage({ verify, take }: EventMessageParts): Handler {
   return async (client, { args: [value] }) => {
     const event = readEvent(value)
     const genuine = verified(event, verify)
@@ -26,7 +24,7 @@ export function eventMessage({ verify, take, clock }: EventMessageParts): Handle
     await client.inTurn(async () => {
       const { address, keys } = client
       const taken = await genuine
-      checkBringer(taken, keys, clock)
+      checkBringer(taken, keys)
       const { accepted, message } = await take(taken, { source: 'client', address, keys })
       if (!accepted) throw new RelayRefusal(message)
       client.say('OK', event.id, true, message)

@@ -43,7 +43,8 @@ export const BOUNDS = {
   reconciledEvents: 500_000,
   /** Between two pings; who has not answered one when the next is due is gone. */
   heartbeatMs: 30_000,
-  /** For the last words when the server ends. */
+  /** For what is being answered when the server ends, and then for the farewell. */
+  lastAnswersMs: 5_000,
   farewellMs: 1_000,
   /** An address may do so many times what one of its connections may. */
   addressShare: 4,

@@ -53,7 +53,7 @@ export function attachRelay(server: Server, parts: RelayParts): AsyncDisposable 
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat)
-      await clients.end(BOUNDS.farewellMs)
+      await clients.end()
     },
   }
 }
@@ -88,7 +88,7 @@ function connector(parts: RelayParts, clients: Clients) {
         clients.delete(client)
         subscriptions.closeAll(client)
       })
-      listenTo(socket, client, (text) => clients.answering(answer(client, text)))
+      listenTo(socket, client, (text) => clients.answering(() => answer(client, text)))
       if (parts.asksAtOnce) client.askWhoItIs()
     })
   }
