@@ -23,14 +23,15 @@ const SECONDS = /^\d{1,15}$/
 
 export function eventRow(event: VerifiedEvent, place: EventPlace): NewEventRow {
   const json = eventJson(event)
+  const identifier = identifierOf(event)
   return {
     id: event.id,
     pubkey: event.pubkey,
     kind: event.kind,
     created_at: event.created_at,
     tie: tieOf(event.id),
-    identifier: inColumn(identifierOf(event)),
-    address: inColumn(addressOf(event)),
+    identifier: identifier === null ? null : inColumn(identifier),
+    address: addressColumn(event),
     bytes: Buffer.byteLength(json),
     status: place.status,
     source: place.source,
@@ -55,8 +56,8 @@ export function tagRows(event: VerifiedEvent, { sequence, served }: { sequence: 
 
 function tagKeys({ kind, tags }: VerifiedEvent): number[] {
   const keysOf = kind === KIND.deletion ? [tagKey, deletionKey] : [tagKey]
-  const keys = tags.flatMap(([name = '', value = '']) =>
-    ONE_LETTER.test(name) ? keysOf.map((keyOf) => keyOf(name, value)) : [],
+  const keys = tags.flatMap(([name = '', value]) =>
+    value !== undefined && ONE_LETTER.test(name) ? keysOf.map((keyOf) => keyOf(name, value)) : [],
   )
   return [...new Set(keys)]
 }
@@ -83,9 +84,18 @@ function leading(hex: string): number {
   return Number.parseInt(hex.slice(0, HEX_DIGITS), 16)
 }
 
-/** PostgreSQL has no NUL in a text. Two names of one author that differ in this alone count as one. */
-export function inColumn<Text extends string | null>(text: Text): Text {
-  return (text === null ? null : text.replaceAll('\0', '\uFFFD')) as Text
+/**
+ * As it is when it is read again: neither engine keeps half a surrogate pair, and PostgreSQL no NUL. Two names of one
+ * author that differ in these alone count as one.
+ */
+export function inColumn(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\uFFFD')
+}
+
+/** Of what has no address it is `null`. */
+export function addressColumn(event: VerifiedEvent): string | null {
+  const address = addressOf(event)
+  return address === null ? null : inColumn(address)
 }
 
 /** @see NIP-40 */

@@ -2,10 +2,10 @@
  * The rows that a batch of events has to do with, those of the same id and of the same address, and what becomes of
  * them. Decides nothing: see serve-events.ts and hold-events.ts.
  */
-import { addressOf, type VerifiedEvent } from '../../nostr/event.ts'
+import type { VerifiedEvent } from '../../nostr/event.ts'
 import type { Trx } from '../database.ts'
 import type { NostrEventRow } from '../schema.ts'
-import { eventRow, inColumn, tagRows, type EventPlace } from './event-rows.ts'
+import { addressColumn, eventRow, tagRows, type EventPlace } from './event-rows.ts'
 import { inChunks } from './in-chunks.ts'
 
 /** An event of the batch or of the database. */
@@ -125,8 +125,4 @@ async function insert(trx: Trx, placed: readonly Placed[]): Promise<void> {
     tagRows(event, { sequence: sequences.get(event.id)!, served: place.status === 'served' }),
   )
   for (const some of inChunks(tags, TAGS_AT_ONCE)) await trx.insertInto('nostr_tags').values(some).execute()
-}
-
-function addressColumn(event: VerifiedEvent): string | null {
-  return inColumn(addressOf(event))
 }
