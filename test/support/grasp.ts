@@ -163,9 +163,16 @@ export class GraspWorld implements AsyncDisposable {
   }
 }
 
+const SETTINGS = {
+  SLUICE_GRASP: 'on',
+  SLUICE_GRASP_SYNC: 'off',
+  SLUICE_GRASP_EVENTS_PER_MINUTE: '0',
+  SLUICE_GRASP_QUERIES_PER_MINUTE: '0',
+}
+
 /** A GRASP host on loopback that asks nobody else, unless the settings say otherwise. */
 export async function graspWorld(opts: WorldOptions = {}): Promise<GraspWorld> {
-  const settings = { SLUICE_GRASP: 'on', SLUICE_GRASP_SYNC: 'off', ...opts.settings }
+  const settings = { ...SETTINGS, ...opts.settings }
   const w = await world({ ...opts, settings })
   try {
     return new GraspWorld(w, await RelayConnection.open(w.url.replace('http', 'ws')))
