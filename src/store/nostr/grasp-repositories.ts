@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
+import { KIND } from '../../nostr/kinds.ts'
 import type { Database, Trx } from '../database.ts'
 import { insertRepository, type InsertParts, type NewRepository } from '../insert-repository.ts'
 import type { Actor, EventLog } from '../log/events.ts'
@@ -14,6 +15,7 @@ import { REPOSITORY_COLUMNS, type NamedRow, type Surroundings } from '../reposit
 import type { GraspRepositoryRow } from '../schema.ts'
 import { writeRow } from '../write-repository.ts'
 import { GRASP_COLUMNS, toGraspRepository, type GraspRepository } from './grasp-repository.ts'
+import { insertGraspRow } from './insert-grasp-row.ts'
 
 export type { GraspRepository } from './grasp-repository.ts'
 
@@ -98,6 +100,29 @@ export class GraspRepositories {
     return this.#all(rows)
   }
 
+  /** Announced ones without an announcement that is served or in purgatory; archives are meant to have none. */
+  async unannounced(updatedBefore: number, limit: number): Promise<readonly GraspRepository[]> {
+    const rows = await this.#active()
+      .where('g.form', '=', 'announced')
+      .where('g.status', '<>', 'archived')
+      .where('g.updated_at', '<=', updatedBefore)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('nostr_events as e')
+              .select('e.id')
+              .where('e.kind', '=', KIND.announcement)
+              .whereRef('e.pubkey', '=', 'g.pubkey')
+              .whereRef('e.identifier', '=', 'g.identifier')
+              .where('e.status', '<>', 'expired'),
+          ),
+        ),
+      )
+      .limit(limit)
+      .execute()
+    return this.#all(rows)
+  }
+
   /** How many of its repositories are hosted here, in purgatory or not. */
   async countOf(owner: string): Promise<number> {
     const row = await this.#parts.database.kysely
@@ -116,18 +141,10 @@ export class GraspRepositories {
    * @throws AppError `ALREADY_EXISTS`
    */
   async insert(wanted: NewGraspRepository, by: Actor): Promise<GraspRepository> {
-    const { repo, owner, identifier, form } = wanted
-    await insertRepository(this.#parts, { ...repo, kind: 'grasp', state: 'active' }, by, async (trx) => {
-      const deleted = trx.selectFrom('repositories').select('id').where('state', '=', sql.lit('deleted'))
-      await trx
-        .deleteFrom('grasp_repositories')
-        .where('pubkey', '=', owner)
-        .where('identifier', '=', identifier)
-        .where('form', '=', form)
-        .where('repo_id', 'in', deleted)
-        .execute()
-      await trx.insertInto('grasp_repositories').values(toRow(wanted, this.#parts.now())).execute()
-    })
+    const { repo } = wanted
+    await insertRepository(this.#parts, { ...repo, kind: 'grasp', state: 'active' }, by, (trx) =>
+      insertGraspRow(trx, toRow(wanted, this.#parts.now())),
+    )
     return (await this.byRepoId(repo.id)) ?? fail(`repository ${repo.id} was not inserted`)
   }
 
@@ -154,16 +171,17 @@ export class GraspRepositories {
   }
 
   /**
-   * Forgets one that never had git data, for good; its directory must be removed after it has been deleted.
+   * Forgets one without git data, for good; its directory must be removed after it has been deleted.
    *
-   * @returns false, and does nothing, unless it is deleted and in purgatory
+   * @returns false, and does nothing, unless it is deleted, and was in purgatory or an archive that stayed empty
    */
   async forget(id: RepoId): Promise<boolean> {
     const { database, events } = this.#parts
     return await database.transaction(async (trx) => {
       const row = await lockRepository(database, trx, id)
       const status = await statusOf(trx, id)
-      if (row?.state !== 'deleted' || status !== 'purgatory') return false
+      const isEmpty = status === 'purgatory' || (status === 'archived' && row?.pushed_at === null)
+      if (row?.state !== 'deleted' || !isEmpty) return false
       await trx.deleteFrom('repositories').where('id', '=', id).execute()
       const data = { slug: row.slug, orgSlug: row.org_slug }
       await events.append(trx, [repositoryEvent(row, TIME, 'repo.purged', data)])

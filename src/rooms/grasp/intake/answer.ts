@@ -20,3 +20,18 @@ export type Bringer =
 
 /** Takes an event in, or says why not. What is accepted is on disk; who may be shown it has been told. */
 export type TakeEvent = (event: VerifiedEvent, from: Bringer) => Promise<Answer>
+
+/** Words that clients know; `purgatory` is of GRASP-01. */
+type Prefix = 'invalid' | 'blocked' | 'restricted' | 'rate-limited' | 'duplicate' | 'purgatory'
+
+export const SERVED: Answer = { accepted: true, message: '' }
+export const IN_PURGATORY = accept('purgatory', "won't be served until git data arrives")
+export const SUPERSEDED = refuse('duplicate', 'a newer event of this address is known')
+
+export function accept(prefix: Prefix, sentence: string): Answer {
+  return { accepted: true, message: `${prefix}: ${sentence}` }
+}
+
+export function refuse(prefix: Prefix, sentence: string): Answer {
+  return { accepted: false, message: `${prefix}: ${sentence}` }
+}
