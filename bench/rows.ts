@@ -15,6 +15,9 @@ import { maintenance } from './rows/maintenance.ts'
 import { memory } from './rows/memory.ts'
 import { merge } from './rows/merge.ts'
 import { mergeability } from './rows/mergeability.ts'
+import { nostrNegentropy } from './rows/nostr-negentropy.ts'
+import { nostrVerify } from './rows/nostr-verify.ts'
+import { nostrQuery } from './rows/nostr-query.ts'
 import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
@@ -56,6 +59,8 @@ export const ROWS: readonly Row[] = [
   scanSpeed,
   scanAgain,
   scanQuality,
+  nostrVerify,
+  nostrNegentropy,
   start,
   memory,
 ]
