@@ -177,7 +177,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     rulesOf: (id: RepoId) => records.protections.of(id),
     deleted: records.deletedBranches,
   }
-  const signed = openSigned(config, { records, pathOf, baseUrl, clock })
+  const signed = openSigned(config, { records, pathOf, baseUrl, storage: git.storage, clock })
   const { maxPackBytes } = config.push
   const policies: readonly RefUpdatePolicy[] = [
     //                     onCommands               onObjects
@@ -328,7 +328,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const maintenance = opened.use(openMaintenance(config, { records, git, root, run, log }))
   registerAtBothRoots(app, maintenanceRoutes, maintenance.routes)
   const grasp = opened.use(
-    await openGrasp(config, { signed, records, git, door, verifier, baseUrl, clock, log }),
+    await openGrasp(config, { signed, records, git, door, verifier, pathOf, baseUrl, clock, log }),
   )
   grasp.register(app)
   app.register(transport, {
@@ -402,7 +402,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   registerAtBothRoots(app, backupRoutes, backups.routes)
   const kinds: readonly JobKind<never>[] = [
     ...maintenance.kinds, //   repo_maintenance, maintenance_round
-    ...purgeKinds({ records, git, log }, [webhooks.purge, scan.purge]), // purge_expired, delete_repo_storage
+    ...purgeKinds({ records, git, log }, [webhooks.purge, scan.purge, ...grasp.purges]), // purge_expired, delete_repo_storage
     ...feed.kinds, //          feed_post
     ...mirrors.kinds, //       mirror_push
     webhooks.kind, //          webhook_delivery

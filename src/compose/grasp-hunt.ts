@@ -11,12 +11,10 @@ import { DomainTurns } from '../rooms/grasp/hunt/domain-turns.ts'
 import { huntJob } from '../rooms/grasp/hunt/hunt-job.ts'
 import { HUNT_REFS } from '../rooms/grasp/hunt/hunt-refs.ts'
 import { hunting, type Hunt } from '../rooms/grasp/hunt/hunt.ts'
-import type { MaintainerRule } from '../rooms/grasp/maintainers.ts'
 import type { Service } from '../rooms/grasp/service.ts'
 import type { Settle } from '../rooms/grasp/settle/settle.ts'
-import type { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
-import type { NostrEvents } from '../store/nostr/nostr-events.ts'
 import type { Git } from './git.ts'
+import type { SignedStores } from './grasp-stores.ts'
 import type { Opened } from './opened.ts'
 import type { Records } from './records.ts'
 
@@ -24,9 +22,7 @@ export interface HuntsParts {
   readonly records: Records
   readonly git: Git
   readonly door: Door
-  readonly events: NostrEvents
-  readonly repositories: GraspRepositories
-  readonly rule: MaintainerRule
+  readonly stores: Pick<SignedStores, 'events' | 'repositories'>
   readonly service: Pick<Service, 'isHere'>
   readonly settle: Settle
   readonly clock: Clock
@@ -45,7 +41,7 @@ const LIMITS = { connectMs: 10_000, idleMs: 60_000, refreshMs: 10 * 60_000 }
 
 /** @param opened closes what git needs, after the last job has ended */
 export async function openHunts(config: Config, opened: Opened, parts: HuntsParts): Promise<Hunts> {
-  const { records, git, door, clock } = parts
+  const { records, git, door, stores, clock } = parts
   if (!config.grasp?.sync) return { hunt: null, kinds: [] }
   const { database, jobs, sharedClock } = records
   const hunt = hunting({ database, jobs, clock: sharedClock })
@@ -62,6 +58,8 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
   )
   const kind = huntJob({
     ...parts,
+    ...stores,
+    rule: config.grasp.maintainers,
     hunt,
     git: upstreams,
     guard: new OutboundGuard({ allow: config.grasp.allowPrivate ? EVERY_ADDRESS : [] }),

@@ -16,7 +16,7 @@ import type { Turns } from '../rooms/grasp/turns.ts'
 import { waitingIdentifiers } from '../store/nostr/waiting-identifiers.ts'
 import type { Git } from './git.ts'
 import type { Records } from './records.ts'
-import type { SignedStores } from './grasp-signed.ts'
+import type { SignedStores } from './grasp-stores.ts'
 
 export interface SettlingParts {
   readonly stores: SignedStores
@@ -25,6 +25,8 @@ export interface SettlingParts {
   readonly door: Door
   readonly live: LiveEvents
   readonly turns: Turns
+  /** What goes with the tips that a turn has dropped. */
+  readonly tidy: (identifier: string) => Promise<void>
   readonly clock: Clock
   readonly log: ErrorLog
 }
@@ -39,12 +41,12 @@ const EVERY_MS = 60_000
 
 /** Begins with what an earlier run has left. */
 export function openSettling(grasp: GraspConfig, parts: SettlingParts): Settling {
-  const { stores, records, git, door, live, turns, clock, log } = parts
+  const { stores, records, git, door, live, turns, tidy, clock, log } = parts
   const refsBelow = async (repo: RepoHandle, prefixes: readonly string[]) => {
     const refs = (await git.snapshots.get(repo)).list({ prefixes, hidden: [] })
     return new Map<RefName, Oid>([...refs].map(({ name, oid }) => [name, oid]))
   }
-  const settle = openSettle({
+  const settleRefs = openSettle({
     ...stores,
     door,
     live,
@@ -68,6 +70,11 @@ export function openSettling(grasp: GraspConfig, parts: SettlingParts): Settling
     defaults: records.repositories,
     onFailed: (identifier, err) => later.failed(identifier, err),
   })
+  const settle: Settle = async (identifier) => {
+    const released = await settleRefs(identifier)
+    await tidy(identifier)
+    return released
+  }
   const later = new SettleLater({
     settle,
     waiting: () => waitingIdentifiers(records.database),

@@ -8,6 +8,9 @@ import { signedState } from '../rooms/grasp/push/signed-state-policy.ts'
 import { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
 import { GraspTips } from '../store/nostr/grasp-tips.ts'
 import { NostrEvents } from '../store/nostr/nostr-events.ts'
+import type { Git } from './git.ts'
+import { contributedPolicy } from './grasp-contributed.ts'
+import type { SignedStores } from './grasp-stores.ts'
 import type { Records } from './records.ts'
 
 export interface SignedPartsInput {
@@ -15,13 +18,9 @@ export interface SignedPartsInput {
   readonly pathOf: (id: RepoId) => string
   /** Of this server, as others reach it. */
   readonly baseUrl: string
+  /** Where the first push of a contributed tip makes its repository. */
+  readonly storage: Git['storage']
   readonly clock: Clock
-}
-
-export interface SignedStores {
-  readonly events: NostrEvents
-  readonly repositories: GraspRepositories
-  readonly tips: GraspTips
 }
 
 /** What the door needs, before there is one. */
@@ -33,7 +32,7 @@ export interface SignedParts {
 /** Without GRASP there are no such repositories, and nothing asks. */
 export function openSigned(
   { grasp }: Config,
-  { records, pathOf, baseUrl, clock }: SignedPartsInput,
+  { records, pathOf, baseUrl, storage, clock }: SignedPartsInput,
 ): SignedParts {
   const { database, events } = records
   const stores = {
@@ -50,5 +49,6 @@ export function openSigned(
     tipWaitMs: grasp.purgatoryMs,
     clock,
   })
-  return { policies: [policy], stores }
+  const contributed = grasp.pullRequests ? [contributedPolicy({ stores, records, storage, clock })] : []
+  return { policies: [policy, ...contributed], stores }
 }

@@ -5,17 +5,23 @@ import type { ErrorLog } from '../http/error-rendering.ts'
 import type { RepositoryAccess } from '../http/route-config.ts'
 import type { JobKind } from '../kernel/background.ts'
 import type { Door } from '../kernel/door.ts'
+import type { RepoId } from '../kernel/ids.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
 import type { Repository } from '../kernel/repository.ts'
 import type { Verifier } from '../nostr/verify/verifier.ts'
-import type { TakeEvent } from '../rooms/grasp/intake/answer.ts'
 import { LiveEvents } from '../rooms/grasp/relay/live-events.ts'
+import { serviceAt } from '../rooms/grasp/service.ts'
 import { Turns } from '../rooms/grasp/turns.ts'
 import type { Git } from './git.ts'
+import { openContributed } from './grasp-contributed.ts'
+import { openHunts } from './grasp-hunt.ts'
+import { wireIntake } from './grasp-intake.ts'
 import { registerRelay } from './grasp-relay.ts'
 import { openSettling } from './grasp-settle.ts'
 import type { SignedParts } from './grasp-signed.ts'
+import { Opened } from './opened.ts'
+import type { Purge } from './purges.ts'
 import type { Records } from './records.ts'
 
 export interface GraspParts {
@@ -24,6 +30,7 @@ export interface GraspParts {
   readonly git: Git
   readonly door: Door
   readonly verifier: Verifier
+  readonly pathOf: (id: RepoId) => string
   /** Of this server, as others reach it. */
   readonly baseUrl: string
   readonly clock: Clock
@@ -36,6 +43,7 @@ export interface Grasp extends AsyncDisposable {
   readonly whenMissing: NonNullable<RepositoryAccess['whenMissing']>
   readonly onMoved: (repo: Repository, moved: readonly RefUpdate[]) => Promise<void>
   readonly kinds: readonly JobKind<never>[]
+  readonly purges: readonly Purge[]
 }
 
 /** Begins with what an earlier run has left. Dispose before the door's ports. */
@@ -45,15 +53,25 @@ export async function openGrasp(config: Config, parts: GraspParts): Promise<Gras
   const { stores } = signed
   const live = new LiveEvents()
   const turns = new Turns()
-  const settling = openSettling(config.grasp, { ...parts, stores, live, turns })
-  const take: TakeEvent = () =>
-    Promise.resolve({ accepted: false, message: 'error: events are not taken yet' })
+  const opened = new Opened()
+  const contributed = await openContributed(config.grasp, { ...parts, stores, turns })
+  const { tidy } = contributed
+  const settling = opened.use(openSettling(config.grasp, { ...parts, stores, live, turns, tidy }))
+  const { settle } = settling
+  const service = serviceAt(baseUrl)
+  const hunts = await openHunts(config, opened, { ...parts, stores, service, settle })
+  const { hunt } = hunts
+  const intake = wireIntake(config.grasp, { ...parts, stores, live, turns, service, settle, hunt })
+  const { take } = intake
   const relay = { baseUrl, store: stores.events, verifier, take, live, clock, log }
   return {
     ...NONE,
     register: (app) => registerRelay(app, config, relay),
+    whenMissing: contributed.whenMissing,
     onMoved: settling.onMoved,
-    [Symbol.asyncDispose]: () => settling[Symbol.asyncDispose](),
+    kinds: hunts.kinds,
+    purges: [intake.purge],
+    [Symbol.asyncDispose]: () => opened.close(),
   }
 }
 
@@ -63,5 +81,6 @@ const NONE: Grasp = {
   whenMissing: () => Promise.resolve(null),
   onMoved: () => Promise.resolve(),
   kinds: [],
+  purges: [],
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
