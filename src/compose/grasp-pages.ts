@@ -3,22 +3,20 @@ import type { FastifyInstance } from 'fastify'
 import type { GraspConfig } from '../config/config.ts'
 import type { Repository } from '../kernel/repository.ts'
 import { graspPages } from '../rooms/grasp/page/routes.ts'
-import type { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
-import type { NostrEvents } from '../store/nostr/nostr-events.ts'
 import { HIDDEN_REFS, type Git } from './git.ts'
+import type { SignedStores } from './grasp-stores.ts'
 
 export interface PageWiring {
-  readonly events: NostrEvents
-  readonly repositories: GraspRepositories
+  readonly stores: Pick<SignedStores, 'events' | 'repositories'>
   readonly git: Pick<Git, 'snapshots'>
   readonly baseUrl: string
 }
 
 export function registerPages(app: FastifyInstance, grasp: GraspConfig, parts: PageWiring): void {
-  const { events, repositories, git, baseUrl } = parts
+  const { stores, git, baseUrl } = parts
   const refsOf = async (repo: Repository, prefix: string) => {
     const snapshot = await git.snapshots.get(repo)
     return [...snapshot.list({ prefixes: [prefix], hidden: HIDDEN_REFS })]
   }
-  app.register(graspPages, { events, repositories, rule: grasp.maintainers, refsOf, baseUrl })
+  app.register(graspPages, { ...stores, rule: grasp.maintainers, refsOf, baseUrl })
 }

@@ -17,6 +17,7 @@ import type { Git } from './git.ts'
 import { openContributed } from './grasp-contributed.ts'
 import { openHunts } from './grasp-hunt.ts'
 import { wireIntake } from './grasp-intake.ts'
+import { registerPages } from './grasp-pages.ts'
 import { registerRelay } from './grasp-relay.ts'
 import { openSettling } from './grasp-settle.ts'
 import type { SignedParts } from './grasp-signed.ts'
@@ -48,25 +49,29 @@ export interface Grasp extends AsyncDisposable {
 
 /** Begins with what an earlier run has left. Dispose before the door's ports. */
 export async function openGrasp(config: Config, parts: GraspParts): Promise<Grasp> {
-  if (config.grasp === null) return NONE
+  const { grasp } = config
+  if (grasp === null) return NONE
   const { signed, verifier, baseUrl, clock, log } = parts
   const { stores } = signed
   const live = new LiveEvents()
   const turns = new Turns()
   const opened = new Opened()
-  const contributed = await openContributed(config.grasp, { ...parts, stores, turns })
+  const contributed = await openContributed(grasp, { ...parts, stores, turns })
   const { tidy } = contributed
-  const settling = opened.use(openSettling(config.grasp, { ...parts, stores, live, turns, tidy }))
+  const settling = opened.use(openSettling(grasp, { ...parts, stores, live, turns, tidy }))
   const { settle } = settling
   const service = serviceAt(baseUrl)
   const hunts = await openHunts(config, opened, { ...parts, stores, service, settle })
   const { hunt } = hunts
-  const intake = wireIntake(config.grasp, { ...parts, stores, live, turns, service, settle, hunt })
+  const intake = wireIntake(grasp, { ...parts, stores, live, turns, service, settle, hunt })
   const { take } = intake
   const relay = { baseUrl, store: stores.events, verifier, take, live, clock, log }
   return {
     ...NONE,
-    register: (app) => registerRelay(app, config, relay),
+    register: (app) => {
+      registerRelay(app, config, relay)
+      registerPages(app, grasp, { ...parts, stores })
+    },
     whenMissing: contributed.whenMissing,
     onMoved: settling.onMoved,
     kinds: hunts.kinds,
