@@ -70,10 +70,17 @@ export interface GraspConfig {
   /** Whose repositories are hosted; `null`: everybody's. */
   readonly owners: readonly string[] | null
   readonly blocked: readonly string[]
+  /** Repositories of one key. */
+  readonly maxPerOwner: number
   readonly maintainers: 'listed' | 'reciprocal'
   readonly purgatoryMs: number
   /** `null`: nothing is fetched from others. */
-  readonly sync: { readonly outbox: boolean; readonly everyMs: number } | null
+  readonly sync: {
+    readonly outbox: boolean
+    readonly everyMs: number
+    /** What a client's events declare is given this time to be pushed. */
+    readonly patienceMs: number
+  } | null
   /** Others on private, loopback and link-local addresses, too. */
   readonly allowPrivate: boolean
   /** Owners of repositories that are kept though they do not name this server; `null`: none. */
@@ -228,10 +235,15 @@ function graspOf(v: Values): GraspConfig | null {
     contact: v.SLUICE_GRASP_CONTACT,
     owners: v.SLUICE_GRASP_OWNERS,
     blocked: v.SLUICE_GRASP_BLOCKED ?? [],
+    maxPerOwner: v.SLUICE_GRASP_MAX_REPOSITORIES,
     maintainers: v.SLUICE_GRASP_MAINTAINERS,
     purgatoryMs: v.SLUICE_GRASP_PURGATORY_MINUTES * 60_000,
     sync: v.SLUICE_GRASP_SYNC
-      ? { outbox: v.SLUICE_GRASP_SYNC_OUTBOX, everyMs: v.SLUICE_GRASP_SYNC_MINUTES * 60_000 }
+      ? {
+          outbox: v.SLUICE_GRASP_SYNC_OUTBOX,
+          everyMs: v.SLUICE_GRASP_SYNC_MINUTES * 60_000,
+          patienceMs: v.SLUICE_GRASP_SYNC_PATIENCE_SECONDS * 1_000,
+        }
       : null,
     allowPrivate: v.SLUICE_GRASP_ALLOW_PRIVATE,
     archive: v.SLUICE_GRASP_ARCHIVE === 'off' ? null : v.SLUICE_GRASP_ARCHIVE,

@@ -217,6 +217,11 @@ export const SETTINGS = {
     default: null,
     about: 'Public keys (`npub1…`) of which nothing is taken, separated by commas.',
   },
+  SLUICE_GRASP_MAX_REPOSITORIES: {
+    schema: wholeNumber(1, 1_000_000),
+    default: '1000',
+    about: 'Repositories that one key may announce here.',
+  },
   SLUICE_GRASP_MAINTAINERS: {
     schema: z.enum(['listed', 'reciprocal'], 'expected listed or reciprocal'),
     default: 'listed',
@@ -238,6 +243,12 @@ export const SETTINGS = {
     schema: onOff,
     default: 'off',
     about: "Also read the participants' own relays, which they list in events of kinds 10002 and 10317.",
+  },
+  SLUICE_GRASP_SYNC_PATIENCE_SECONDS: {
+    schema: wholeNumber(0, 15 * 60),
+    default: '180',
+    unit: 'seconds',
+    about: 'How long whoever has sent an event has to push its git data before that is looked for elsewhere.',
   },
   SLUICE_GRASP_SYNC_MINUTES: {
     schema: wholeNumber(1, 60),
