@@ -8,6 +8,8 @@ import { eventsLatency } from './rows/events-latency.ts'
 import { gatePush } from './rows/gate-push.ts'
 import { gateFetch } from './rows/gate-fetch.ts'
 import { gateReaders } from './rows/gate-readers.ts'
+import { graspCrash } from './rows/grasp-crash.ts'
+import { graspRelease } from './rows/grasp-release.ts'
 import { landing } from './rows/landing.ts'
 import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
@@ -59,6 +61,9 @@ export const ROWS: readonly Row[] = [
   scanSpeed,
   scanAgain,
   scanQuality,
+  nostrQuery,
+  graspRelease,
+  graspCrash,
   nostrVerify,
   nostrNegentropy,
   start,

@@ -1,12 +1,14 @@
 /**
- * The repositories that the rows measure with. Each is made once from a fixed seed and kept beside
+ * The repositories and stores that the rows measure with. Each is made once from a fixed seed and kept beside
  * the results of the bench; delete the directory to have them made again.
  */
+import type { DatabaseAddress } from '../../src/store/database.ts'
 import { addBranches } from './branches.ts'
 import { importHistory } from './fast-import.ts'
 import { keepInput } from './kept-input.ts'
 import { largeHistory } from './large-history.ts'
 import { nestedHistory, type NestedSize } from './nested-history.ts'
+import { keptNostrStore, type NostrStoreSize } from './nostr-store.ts'
 import { cloneHeadsAndTags, describe, stateOf } from './real-repository.ts'
 import { textHistory } from './text-history.ts'
 import { addTopics } from './topics.ts'
@@ -24,6 +26,8 @@ export interface Inputs {
   nested(size: NestedSize): Promise<string>
   /** 1 GiB of incompressible blobs. */
   large(): Promise<string>
+  /** A database of nostr events, to be read only. */
+  nostr(size: NostrStoreSize): Promise<DatabaseAddress>
 }
 
 export interface MediumRepository {
@@ -72,6 +76,7 @@ export function openInputs(
         await addBranches(draft, GENTLE_BRANCHES)
       }),
     large: () => keep('large', (draft) => importHistory(draft, largeHistory(), { compress: false })),
+    nostr: (size) => keptNostrStore({ directory, progress }, size),
     medium: async () => {
       const make = (draft: string) =>
         realRepository === null

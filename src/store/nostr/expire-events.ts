@@ -11,12 +11,12 @@ const REMEMBERED_MS = 7 * DAY_MS
 const REMEMBERED = { entries: 10_000, bytes: 256 * 1024 * 1024 }
 const AT_ONCE = 500
 
-/** @returns what left purgatory or is served no longer, as it was; empty: nothing is left to do */
+/** @returns what was changed or removed, as it was; empty: nothing is left to do */
 export async function expireSome(trx: Trx, now: number): Promise<readonly HeldEvent[]> {
   const over = await endOwn(trx, now)
   const expired = over.length === 0 ? await endPurgatory(trx, now) : []
   if (over.length === 0 && expired.length === 0) await forget(trx, now)
-  return [...over, ...expired].map(toHeld).filter(({ status }) => status !== 'expired')
+  return [...over, ...expired].map(toHeld)
 }
 
 /** @see NIP-40 */

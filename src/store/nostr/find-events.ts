@@ -41,6 +41,7 @@ async function findSome(
   }: Omit<Wanted, 'ids'> & { ids: Wanted['ids'] | undefined },
 ): Promise<readonly HeldEvent[]> {
   let query = db.selectFrom('nostr_events').select(HELD_COLUMNS).where('status', 'in', statuses)
+  if (!statuses.includes('served')) query = query.where('waits_until', 'is not', null) // has an index
   if (ids) query = query.where('id', 'in', ids)
   if (kinds) query = query.where('kind', 'in', kinds)
   if (authors) query = query.where('pubkey', 'in', authors)

@@ -38,6 +38,8 @@ const ROOM: PurgatoryRoom = {
   entriesOfAddress: 10,
 }
 const MAX_COUNT = 50_000
+/** Of some megabytes each. */
+const MAX_EXPIRED_PARTS = 16
 
 export class NostrEvents {
   readonly #database: Database
@@ -132,13 +134,19 @@ export class NostrEvents {
 
   /**
    * Ends what is over: purgatory becomes `expired`, what expires by itself (NIP-40) is removed, and what has been
-   * expired for a week is forgotten. Some megabytes a call: call it until it returns none.
+   * expired for a week is forgotten. To be called every minute: one call ends more than comes in that time.
    *
    * @param now milliseconds since 1970
    * @returns what left purgatory or is served no longer, as it was
    */
-  expire(now: number): Promise<readonly HeldEvent[]> {
-    return this.#write((trx) => expireSome(trx, now))
+  async expire(now: number): Promise<readonly HeldEvent[]> {
+    const all: HeldEvent[] = []
+    for (let parts = 0; parts < MAX_EXPIRED_PARTS; parts++) {
+      const some = await this.#write((trx) => expireSome(trx, now))
+      if (some.length === 0) break
+      all.push(...some)
+    }
+    return all.filter(({ status }) => status !== 'expired')
   }
 
   /** Is one of these served? Profiles, lists of users and deletions do not count. */
