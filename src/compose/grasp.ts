@@ -21,6 +21,7 @@ import { registerPages } from './grasp-pages.ts'
 import { registerRelay } from './grasp-relay.ts'
 import { openSettling } from './grasp-settle.ts'
 import type { SignedParts } from './grasp-signed.ts'
+import { openEventSync } from './grasp-sync.ts'
 import { Opened } from './opened.ts'
 import type { Purge } from './purges.ts'
 import type { Records } from './records.ts'
@@ -64,7 +65,11 @@ export async function openGrasp(config: Config, parts: GraspParts): Promise<Gras
   const hunts = await openHunts(config, opened, { ...parts, stores, service, settle })
   const { hunt } = hunts
   const intake = wireIntake(grasp, { ...parts, stores, live, turns, service, settle, hunt })
-  const { take } = intake
+  const sync = opened.use(
+    openEventSync(config, { ...parts, events: stores.events, service, take: intake.take }),
+  )
+  await sync.start()
+  const { take } = sync
   const relay = { baseUrl, store: stores.events, verifier, take, live, clock, log }
   return {
     ...NONE,

@@ -60,12 +60,14 @@ export class Family {
     return this.#people.has(person) || this.#signers().includes(person)
   }
 
-  announce(owner: string, announced: Announced): void {
+  /** @returns whether that is news */
+  announce(owner: string, announced: Announced): boolean {
     const before = this.#announced.get(owner)
-    if (before && byNewest(before.event, announced.event) <= 0) return
+    if (before && byNewest(before.event, announced.event) <= 0) return false
     this.#announced.set(owner, announced)
     const ids = [...this.#announced.values()].map(({ event }) => event.id)
     this.#revision = createHash('sha256').update(ids.sort().join()).digest('base64')
+    return true
   }
 
   /** @returns whether that is news */

@@ -77,7 +77,7 @@ export class Followed {
     this.#families.set(identifier, family)
     const named = relays.flatMap((relay) => this.#foreign(relay)).slice(0, MAX_RELAYS_OF_AN_ANNOUNCEMENT)
     const before = family.relays
-    family.announce(owner, { relays: named, maintainers, event })
+    if (!family.announce(owner, { relays: named, maintainers, event })) return new Set()
     this.#place(family)
     return new Set([...before, ...family.relays])
   }

@@ -21,6 +21,9 @@ const MAX_KEPT_CHARS = 8 * 1024 * 1024
 /** It would be accepted at another time. */
 const PASSING = /^(?:rate-limited|error):/
 
+/** Refused until their author takes part, which nothing in them says. There are two of each. */
+const OF_PEOPLE: readonly number[] = [KIND.metadata, KIND.relayList]
+
 export class Rejected {
   readonly #rejections: Rejections
   readonly #clock: Clock
@@ -46,7 +49,7 @@ export class Rejected {
 
   /** @param reason as the answer says it */
   async add(event: VerifiedEvent, reason: string): Promise<void> {
-    if (PASSING.test(reason)) return
+    if (PASSING.test(reason) || OF_PEOPLE.includes(event.kind)) return
     const identifiers = identifiersIn(event)
     this.#keep(event, new Set([...identifiers, ...idsIn(event)]))
     await this.#rejections.add(event.id, identifiers, reason)

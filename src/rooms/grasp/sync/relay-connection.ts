@@ -34,7 +34,8 @@ const NO_ANSWER_MS = 10_000
 const PATIENCE_MS = 65_000
 const MAX_PATIENCE = 3
 const MAX_FORGED = 20
-const MAX_PAGE_EVENTS = 5_000
+/** Twice what is ever asked for. */
+const MAX_PAGE_EVENTS = 1_000
 
 export class RelayConnection {
   readonly #socket: RelaySocket
