@@ -44,7 +44,9 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
   const { records, git, door, stores, clock } = parts
   if (!config.grasp?.sync) return { hunt: null, kinds: [] }
   const { database, jobs, sharedClock } = records
-  const hunt = hunting({ database, jobs, clock: sharedClock })
+  const { everyMs, patienceMs } = config.grasp.sync
+  const put = hunting({ database, jobs, clock: sharedClock })
+  const hunt: Hunt = (identifier, { afterMs }) => put(identifier, { afterMs: Math.min(afterMs, patienceMs) })
   const files = opened.use(await openPrivateFiles(join(config.dataDir, HUNT_FILES)))
   const upstreams = opened.use(
     await openUpstreamGit({
@@ -60,7 +62,7 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
     ...parts,
     ...stores,
     rule: config.grasp.maintainers,
-    hunt,
+    hunt: put,
     git: upstreams,
     guard: new OutboundGuard({ allow: config.grasp.allowPrivate ? EVERY_ADDRESS : [] }),
     turns: new DomainTurns(() => performance.now()),
@@ -70,7 +72,7 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
       const refs = (await git.snapshots.get(repo)).list({ prefixes: [HUNT_REFS], hidden: [] })
       return new Map([...refs].map(({ name, oid }) => [name, oid]))
     },
-    everyMs: config.grasp.sync.everyMs,
+    everyMs,
     clock: sharedClock,
   })
   return { hunt, kinds: [kind] }
