@@ -57,6 +57,29 @@ describe('judge follows the table of permissions', () => {
   })
 })
 
+describe('where signed events decide what is pushed', () => {
+  const holder: Principal = { ...ANONYMOUS, kind: 'nostr', pubkey: 'ab'.repeat(32) }
+  const member: Principal = { ...holder, welcome: true }
+
+  test.each([
+    ['anybody pushes in public', ANONYMOUS, 'write', 'public', 'allow'],
+    ['nobody in particular reads in private', ANONYMOUS, 'read', 'private', 'hide'],
+    ['nobody in particular pushes in private', ANONYMOUS, 'write', 'private', 'hide'],
+    ['the holder of some key reads in private', holder, 'read', 'private', 'hide'],
+    ['a stranger with an account pushes in private', user, 'write', 'private', 'hide'],
+    ['a member reads in private', member, 'read', 'private', 'allow'],
+    ['a member pushes in private', member, 'write', 'private', 'allow'],
+    ['a member administers', member, 'admin', 'private', 'forbid'],
+  ] as const)('%s', (_name, principal, action, visibility, expected) => {
+    expect(judge(principal, action, { ...resource(visibility, null), signedPushes: true })).toBe(expected)
+  })
+
+  test('elsewhere a member is nobody', () => {
+    expect(judge(member, 'read', resource('private', null))).toBe('hide')
+    expect(judge(member, 'write', resource('public', null))).toBe('forbid')
+  })
+})
+
 test('write includes read, and a grant by organisation id is the same as by slug', () => {
   expect(may(narrowed('o1/app', 'write'), 'read', resource('private', 'owner'))).toBe(true)
 })
