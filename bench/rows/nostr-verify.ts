@@ -9,7 +9,7 @@ import { hostSigned, newSigner, openPublisher, type Signer } from '../peers/sign
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import type { Row } from '../row.ts'
 
-const EVENTS = 5_000
+const EVENTS = 2_000
 const CONTENT = 'What an issue says: steps, what was expected, and what happened instead. '.repeat(6)
 const MIN_PER_CORE_SECOND = 2_000
 const SETTINGS = {
