@@ -20,6 +20,7 @@ import { mergeability } from './rows/mergeability.ts'
 import { nostrNegentropy } from './rows/nostr-negentropy.ts'
 import { nostrVerify } from './rows/nostr-verify.ts'
 import { nostrQuery } from './rows/nostr-query.ts'
+import { nostrSubscriptions } from './rows/nostr-subscriptions.ts'
 import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
 import { reads } from './rows/reads.ts'
@@ -66,6 +67,7 @@ export const ROWS: readonly Row[] = [
   graspCrash,
   nostrVerify,
   nostrNegentropy,
+  nostrSubscriptions,
   start,
   memory,
 ]

@@ -55,7 +55,7 @@ export function relayRepresentation({ grasp }: Config, version: string) {
   )
   return {
     'application/nostr+json': (_request: FastifyRequest, reply: FastifyReply) =>
-      reply.type('application/nostr+json').send(document),
+      reply.type('application/nostr+json').send(Buffer.from(document)), // text would be given a charset,
   }
 }
 
