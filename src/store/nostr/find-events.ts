@@ -23,34 +23,54 @@ const HELD: readonly EventStatus[] = ['served', 'purgatory']
 
 /** Newest first. */
 export async function findEvents(db: Kysely<Schema>, wanted: Wanted): Promise<readonly HeldEvent[]> {
+  const { ids, statuses = HELD } = wanted
+  if (!canMatch(wanted, statuses)) return []
   const found: HeldEvent[] = []
-  for (const ids of wanted.ids ? inChunks(wanted.ids) : [undefined])
-    found.push(...(await findSome(db, { ...wanted, ids })))
+  for (const some of ids ? inChunks(ids) : [null]) {
+    const query = conditions(db, wanted, statuses)
+    const rows = await (some ? query.where('id', 'in', some) : query).execute()
+    found.push(...rows.map(toHeld))
+  }
   return found.sort((a, b) => byNewest(a.event, b.event))
 }
 
-async function findSome(
+/** A list without values matches nothing; nor do tags of what has none any more. */
+function canMatch({ kinds, authors, tags }: Wanted, statuses: readonly EventStatus[]): boolean {
+  const lists: (readonly unknown[] | undefined)[] = [kinds, authors, statuses, ...(tags?.values() ?? [])]
+  return lists.every((list) => list?.length !== 0) && (tags === undefined || taggedAs(statuses).length > 0)
+}
+
+function conditions(
   db: Kysely<Schema>,
-  {
-    ids,
-    kinds,
-    authors,
-    identifier,
-    tags,
-    statuses = HELD,
-  }: Omit<Wanted, 'ids'> & { ids: Wanted['ids'] | undefined },
-): Promise<readonly HeldEvent[]> {
+  { ids, kinds, authors, identifier, tags }: Wanted,
+  statuses: readonly EventStatus[],
+) {
   let query = db.selectFrom('nostr_events').select(HELD_COLUMNS).where('status', 'in', statuses)
-  if (!statuses.includes('served')) query = query.where('waits_until', 'is not', null) // has an index
-  if (ids) query = query.where('id', 'in', ids)
   if (kinds) query = query.where('kind', 'in', kinds)
   if (authors) query = query.where('pubkey', 'in', authors)
   if (identifier !== undefined) query = query.where('identifier', '=', inColumn(identifier))
-  for (const [name, values] of tags ?? []) {
-    const keys = values.map((value) => tagKey(name, value))
-    query = query.where('sequence', 'in', (eb) =>
-      eb.selectFrom('nostr_tags').select('event').where('key', 'in', keys).where('served', 'in', [0, 1]),
-    )
-  }
-  return (await query.execute()).map(toHeld)
+  for (const [name, values] of tags ?? [])
+    query = query.where('sequence', 'in', tagged(db, name, values, statuses))
+  const hasIndex = ids !== undefined || identifier !== undefined || tags !== undefined
+  if (!hasIndex && !statuses.includes('served')) query = query.where('waits_until', 'is not', null) // has one too
+  return query
+}
+
+function tagged(
+  db: Kysely<Schema>,
+  name: string,
+  values: readonly string[],
+  statuses: readonly EventStatus[],
+) {
+  const keys = values.map((value) => tagKey(name, value))
+  return db
+    .selectFrom('nostr_tags')
+    .select('event')
+    .where('key', 'in', keys)
+    .where('served', 'in', taggedAs(statuses))
+}
+
+/** Values of `served`. */
+function taggedAs(statuses: readonly EventStatus[]): readonly (0 | 1)[] {
+  return statuses.filter((status) => status !== 'expired').map((status) => (status === 'served' ? 1 : 0))
 }

@@ -1,4 +1,5 @@
 /** Events enter purgatory, as far as there is room. */
+import { sql } from 'kysely'
 import { byNewest, type VerifiedEvent } from '../../nostr/event.ts'
 import type { Trx } from '../database.ts'
 import { deletedAmong } from './deletions.ts'
@@ -71,7 +72,7 @@ async function entriesByAuthor(trx: Trx, authors: readonly string[]): Promise<Ma
   const rows = await trx
     .selectFrom('nostr_events')
     .select(({ fn }) => ['pubkey', fn.countAll<number>().as('entries')])
-    .where('status', '=', 'purgatory')
+    .where('status', '=', sql.lit('purgatory')) // bound, it would not choose the partial index
     .where('pubkey', 'in', authors)
     .groupBy('pubkey')
     .execute()

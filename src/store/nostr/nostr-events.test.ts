@@ -3,6 +3,7 @@ import { forEachEngine } from '../../../test/support/databases.ts'
 import { anEvent, eventStore, hexOf } from '../../../test/support/nostr-events.ts'
 import { addressOf, type VerifiedEvent } from '../../nostr/event.ts'
 import { KIND } from '../../nostr/kinds.ts'
+import type { Wanted } from './nostr-events.ts'
 
 const CLIENT = { source: 'client' } as const
 const NOON = 1_700_000_000
@@ -102,6 +103,33 @@ forEachEngine('events of nostr', (on) => {
     await events.serve([newer], CLIENT)
     expect(await events.hold(older, { source: 'client', waitsUntil: 1 })).toBe('superseded')
     expect(await events.byId(older.id)).toBeNull()
+  })
+
+  test('all conditions must be met, of each list one value, and a list without values matches nothing', async () => {
+    const { events } = open()
+    const [t, pubkey] = [newName(), hexOf(newName())]
+    const [issue, patch, other] = [
+      anEvent({ kind: KIND.issue, tags: [['t', t]], pubkey }),
+      anEvent({ kind: KIND.patch, tags: [['t', t]], pubkey, created_at: NOON + 1 }),
+      anEvent({ kind: KIND.patch, tags: [['t', `${t} `]], pubkey }),
+    ]
+    await events.serve([issue, other], CLIENT)
+    await events.hold(patch, WAITING)
+    const tags = new Map([['t', [t, 'none']]])
+    const find = (wanted: Wanted) => idsOf(events.find({ authors: [pubkey], ...wanted }))
+    expect(await find({ tags })).toEqual([patch.id, issue.id])
+    expect(await find({ tags, statuses: ['served'] })).toEqual([issue.id])
+    expect(await find({ statuses: ['purgatory'] })).toEqual([patch.id])
+    expect(await find({ tags, kinds: [KIND.patch] })).toEqual([patch.id])
+    expect(await find({ ids: [issue.id, other.id], tags })).toEqual([issue.id])
+    for (const none of [
+      { ids: [] },
+      { kinds: [] },
+      { authors: [] },
+      { statuses: [] },
+      { tags: new Map([['t', []]]) },
+    ])
+      expect(await find(none)).toEqual([])
   })
 
   test('who waits is known, is told no twice, and can be given more time', async () => {
