@@ -54,7 +54,7 @@ describe('events', () => {
     const clone = ['https://github.com/user/repo.git']
     const { event, accepted } = await w.announce(w.stranger, identifier, { clone, tags: auditTags() })
     expect([accepted, await w.isServed(event)]).toEqual([false, false])
-    expect((await fetch(`${w.cloneUrl(w.stranger, identifier)}/info/refs`)).status).toBe(404)
+    expect(await w.gitStatus(w.cloneUrl(w.stranger, identifier))).toBe(404)
   })
 
   test('reject_repo_announcement_missing_relays_tag', async () => {
@@ -62,7 +62,7 @@ describe('events', () => {
     const relays = ['wss://relay.damus.io']
     const { event, accepted } = await w.announce(w.stranger, identifier, { relays, tags: auditTags() })
     expect([accepted, await w.isServed(event)]).toEqual([false, false])
-    expect((await fetch(`${w.cloneUrl(w.stranger, identifier)}/info/refs`)).status).toBe(404)
+    expect(await w.gitStatus(w.cloneUrl(w.stranger, identifier))).toBe(404)
   })
 
   test('accept_recursive_maintainer_announcement_without_service', async () => {
@@ -73,7 +73,7 @@ describe('events', () => {
       tags: auditTags(),
     })
     expect([accepted, await w.isServed(event)]).toEqual([true, true])
-    expect((await fetch(`${w.cloneUrl(w.recursive, identifier)}/info/refs`)).status).toBe(404)
+    expect(await w.gitStatus(w.cloneUrl(w.recursive, identifier))).toBe(404)
   })
 
   test('accept_issue_via_a_tag', async () => {

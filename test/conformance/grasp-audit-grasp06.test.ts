@@ -123,7 +123,7 @@ describe('grasp06', () => {
     const { identifier, coordinate, git } = await ownerStatePushed(w)
     const tip = await auditCommit(git, 'PR test deterministic commit 2', 'pr')
     const { event } = await w.publish(pullRequest(w, coordinate, { tip }))
-    await git.ok('push', '-q', 'origin', `HEAD:refs/nostr/${event.id}`)
+    await git.ok('push', '-q', 'origin', `pr:refs/nostr/${event.id}`)
     expect(await w.isServed(event)).toBe(true)
     expect((await remoteRefs(git, w.prsUrl(w.author, identifier))).size).toBe(0)
   })

@@ -19,7 +19,8 @@ describe('probe', () => {
 
   test('nip11_fetch', async () => {
     const answer = await fetch(w.url, { headers: { accept: 'application/nostr+json' } })
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/nostr+json'])
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toMatch(/^application\/nostr\+json\b/)
   })
 
   test('publish_events', () => {

@@ -50,7 +50,7 @@ describe('purgatory', () => {
 
   test('bare_repo_exists_for_purgatory_announcement', async () => {
     const { url } = await validRepoSent(w)
-    expect((await fetch(`${url}/info/refs?service=git-upload-pack`)).status).toBe(200)
+    expect(await w.gitStatus(url)).toBe(200)
   })
 
   test('state_event_accepted_for_purgatory_announcement', async () => {
@@ -79,12 +79,12 @@ describe('purgatory', () => {
 
   test('pr_event_in_purgatory_git_push_accepted', async () => {
     const { git, ref } = await pullRequestSent()
-    expect((await git.git('push', 'origin', `HEAD:${ref}`)).code).toBe(0)
+    expect((await git.git('push', 'origin', `pr:${ref}`)).code).toBe(0)
   })
 
   test('pr_event_served_after_git_push', async () => {
     const { git, ref, sent } = await pullRequestSent()
-    await git.ok('push', '-q', 'origin', `HEAD:${ref}`)
+    await git.ok('push', '-q', 'origin', `pr:${ref}`)
     expect(await w.isServed(sent.event)).toBe(true)
   })
 

@@ -100,7 +100,7 @@ describe('push', () => {
     const { git, ref, event } = await eventSentAfterWrongPush()
     expect(await w.isServed(event)).toBe(false)
     await auditCommit(git, 'PR test deterministic commit', 'pr')
-    expect((await git.git('push', '--force', 'origin', `HEAD:${ref}`)).code).toBe(0)
+    expect((await git.git('push', '--force', 'origin', `pr:${ref}`)).code).toBe(0)
     expect(await w.isServed(event)).toBe(true)
   })
 

@@ -13,17 +13,7 @@ export const AUDIT_COMMITS = {
 } as const
 export type AuditMessage = keyof typeof AUDIT_COMMITS
 
-const NAME = 'GRASP Audit Test'
-const EMAIL = 'test@grasp-audit.local'
-const DATE = '2024-01-01T00:00:00Z'
-const IDENTITY = {
-  GIT_AUTHOR_NAME: NAME,
-  GIT_AUTHOR_EMAIL: EMAIL,
-  GIT_AUTHOR_DATE: DATE,
-  GIT_COMMITTER_NAME: NAME,
-  GIT_COMMITTER_EMAIL: EMAIL,
-  GIT_COMMITTER_DATE: DATE,
-}
+const AUTHOR = 'GRASP Audit Test <test@grasp-audit.local> 1704067200 +0000'
 
 /** Seconds before now of each event, so that the later one in a chain is the newer one. */
 export const AGES = { owner: 10, maintainer: 5, recursive: 2, head: 1, pullRequest: 1 } as const
@@ -38,20 +28,14 @@ export function auditTags(run = randomBytes(4).toString('hex')): string[][] {
   ]
 }
 
-/** Makes it a branch's root, whatever the branch was. @throws Error when its id is not the tool's */
+/** Makes it a branch's only commit, whatever the branch was. @throws Error when its id is not the tool's */
 export async function auditCommit(actor: Actor, message: AuditMessage, branch = 'main'): Promise<string> {
-  const { dir } = actor
-  const git = async (...args: string[]) => {
-    const run = await actor.gitWith({ cwd: dir, env: IDENTITY }, ...args)
-    if (run.code !== 0) throw new Error(`git ${args.join(' ')}: ${run.output}`)
-    return run.stdout.trim()
-  }
-  await actor.write('test.txt', `${message}\n`)
-  await git('add', '--', 'test.txt')
-  const tree = await git('write-tree')
-  const oid = await git('commit-tree', '-m', message, tree)
-  if (oid !== AUDIT_COMMITS[message]) throw new Error(`${message} has become ${oid}`)
-  await git('checkout', '-q', '-f', '-B', branch, oid)
+  const text = `${message}\n`
+  const data = `data ${text.length}\n${text}`
+  const input = `commit refs/heads/${branch}\nmark :1\nauthor ${AUTHOR}\ncommitter ${AUTHOR}\n${data}M 644 inline test.txt\n${data}\nget-mark :1\n`
+  const made = await actor.gitWith({ input }, 'fast-import', '--quiet', '--force', '--cat-blob-fd=1')
+  const oid = made.stdout.trim()
+  if (oid !== AUDIT_COMMITS[message]) throw new Error(`${message} has become ${oid}: ${made.stderr}`)
   return oid
 }
 

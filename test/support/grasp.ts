@@ -34,7 +34,8 @@ export class Signer {
 
   sign({ kind, tags = [], content = '', age = 1 }: Draft): NostrEvent {
     const created_at = Math.floor(Date.now() / 1000) - age
-    return finalizeEvent({ kind, created_at, content, tags: tags.map((tag) => [...tag]) }, this.secret)
+    const template = { kind, created_at, content, tags: tags.map((tag) => [...tag]) }
+    return structuredClone(finalizeEvent(template, this.secret)) // without the library's mark that it is verified
   }
 }
 
@@ -104,6 +105,13 @@ export class GraspWorld implements AsyncDisposable {
 
   req(...filters: Filter[]): Promise<readonly NostrEvent[]> {
     return this.relay.req(...filters)
+  }
+
+  /** What git is answered that asks for the refs of a repository. */
+  async gitStatus(url: string): Promise<number> {
+    const answer = await fetch(`${url}/info/refs?service=git-upload-pack`)
+    await answer.arrayBuffer()
+    return answer.status
   }
 
   /** Is this event shown to who asks for it? */
