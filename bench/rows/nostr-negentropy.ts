@@ -54,7 +54,7 @@ function answersMs(client: IdVector, server: IdVector): number {
   let [ms, found] = [0, 0]
   for (let message: Buffer | null = asking.first(); message !== null;) {
     const asked = message
-    let answer = Buffer.alloc(0)
+    let answer: Buffer = Buffer.alloc(0)
     ms += cpuMs(() => (answer = answerReconciliation(server, asked)))
     const taken = asking.take(answer)
     found += taken.have.length + taken.need.length
