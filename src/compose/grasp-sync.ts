@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/ports.ts'
 import { KIND } from '../nostr/kinds.ts'
 import type { Verifier } from '../nostr/verify/verifier.ts'
 import type { TakeEvent } from '../rooms/grasp/intake/answer.ts'
+import type { LiveEvents } from '../rooms/grasp/relay/live-events.ts'
 import type { Service } from '../rooms/grasp/service.ts'
 import { Places } from '../rooms/grasp/sync/places.ts'
 import { Reception } from '../rooms/grasp/sync/receive.ts'
@@ -23,6 +24,7 @@ export interface EventSyncParts {
   readonly verifier: Verifier
   readonly service: Pick<Service, 'isHere'>
   readonly take: TakeEvent
+  readonly live: LiveEvents
   readonly clock: Clock
   readonly log: ErrorLog
 }
@@ -76,5 +78,13 @@ export function openEventSync({ grasp }: Config, parts: EventSyncParts): EventSy
     },
     onFailed,
   })
-  return { take, start: () => sync.start(), [Symbol.asyncDispose]: () => sync[Symbol.asyncDispose]() }
+  const listening = parts.live.listen((event) => sync.served(event))
+  return {
+    take,
+    start: () => sync.start(),
+    async [Symbol.asyncDispose]() {
+      listening[Symbol.dispose]()
+      await sync[Symbol.asyncDispose]()
+    },
+  }
 }

@@ -66,7 +66,7 @@ export async function openGrasp(config: Config, parts: GraspParts): Promise<Gras
   const { hunt } = hunts
   const intake = wireIntake(grasp, { ...parts, stores, live, turns, service, settle, hunt })
   const sync = opened.use(
-    openEventSync(config, { ...parts, events: stores.events, service, take: intake.take }),
+    openEventSync(config, { ...parts, events: stores.events, service, live, take: intake.take }),
   )
   await sync.start()
   const { take } = sync

@@ -148,8 +148,8 @@ interface NostrRelayTable {
 
 interface NostrRejectionTable {
   id: string
-  /** Of a repository that the event names; '' where it names none. One row for each. */
-  identifier: string
+  /** Identifier of a repository, or id of an event, that the event names; '' where it names none. One row for each. */
+  named: string
   reason: string
   until: Time
 }

@@ -43,7 +43,7 @@ export const TABLES = {
   grasp_repositories: ['repo_id'],
   grasp_tips: ['event_id', 'repo_id'],
   nostr_relays: ['url'],
-  nostr_rejections: ['id', 'identifier'],
+  nostr_rejections: ['id', 'named'],
 } as const satisfies { readonly [T in keyof Schema]: readonly (keyof Schema[T])[] }
 
 export type TableName = keyof typeof TABLES

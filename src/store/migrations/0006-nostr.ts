@@ -82,12 +82,12 @@ export const nostr: Migration = {
     )`,
     `create table nostr_rejections (
       id ${text} not null,
-      identifier ${text} not null,
+      named ${text} not null,
       reason ${text} not null,
       until bigint not null,
-      primary key (id, identifier)
+      primary key (id, named)
     )`,
-    `create index nostr_rejections_identifier on nostr_rejections (identifier)`,
+    `create index nostr_rejections_named on nostr_rejections (named)`,
     `create index nostr_rejections_until on nostr_rejections (until)`,
   ],
 }

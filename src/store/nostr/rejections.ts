@@ -5,8 +5,8 @@ import type { Database } from '../database.ts'
 const KEEP_MS = 7 * 24 * 3600_000
 /** SQLite takes 32,766 values in a statement. */
 const MAX_IN_STATEMENT = 1_000
-/** An event that names more repositories is looked at again when one of these changes. */
-const MAX_IDENTIFIERS = 20
+/** An event that names more is looked at again when more becomes known of one of these. */
+const MAX_NAMES = 20
 
 export class Rejections {
   readonly #database: Database
@@ -18,16 +18,16 @@ export class Rejections {
   }
 
   /**
-   * @param identifiers of repositories that the event names; may be empty
+   * @param names identifiers of repositories and ids of events that the event names; may be empty
    * @param reason what was said of it
    */
-  async add(id: string, identifiers: Iterable<string>, reason: string): Promise<void> {
-    const named = [...new Set(identifiers)].slice(0, MAX_IDENTIFIERS)
+  async add(id: string, names: Iterable<string>, reason: string): Promise<void> {
+    const named = [...new Set(names)].slice(0, MAX_NAMES)
     const value = { reason, until: this.#clock.now() + KEEP_MS }
     await this.#database.kysely
       .insertInto('nostr_rejections')
-      .values((named.length > 0 ? named : ['']).map((identifier) => ({ id, identifier, ...value })))
-      .onConflict((conflict) => conflict.columns(['id', 'identifier']).doUpdateSet(value))
+      .values((named.length > 0 ? named : ['']).map((name) => ({ id, named: name, ...value })))
+      .onConflict((conflict) => conflict.columns(['id', 'named']).doUpdateSet(value))
       .execute()
   }
 
@@ -46,15 +46,12 @@ export class Rejections {
     return found
   }
 
-  /** More of a repository is known now: what was refused may be right. */
-  async reconsider(identifier: string): Promise<void> {
+  /** More of a repository, or an event, is known now: what named it and was refused may be right. */
+  async reconsider(name: string): Promise<void> {
     await this.#database.kysely
       .deleteFrom('nostr_rejections')
       .where('id', 'in', (rows) =>
-        rows
-          .selectFrom('nostr_rejections as named')
-          .select('named.id')
-          .where('named.identifier', '=', identifier),
+        rows.selectFrom('nostr_rejections as other').select('other.id').where('other.named', '=', name),
       )
       .execute()
   }

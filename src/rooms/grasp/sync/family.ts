@@ -20,7 +20,8 @@ export class Family {
   relays: ReadonlySet<string> = new Set()
   #revision = ''
   readonly #announced = new Map<string, Announced>()
-  readonly #roots = new Set<string>()
+  /** By id: whether it is served, or still waits for its git data. */
+  readonly #roots = new Map<string, boolean>()
   readonly #people = new Set<string>()
 
   constructor(identifier: string) {
@@ -36,8 +37,9 @@ export class Family {
     return [...this.#announced.keys()]
   }
 
-  get roots(): readonly string[] {
-    return [...this.#roots]
+  /** With another revision once what hangs on it can be accepted. */
+  get roots(): readonly (readonly [id: string, revision: string])[] {
+    return [...this.#roots].map(([id, isServed]) => [id, isServed ? 'served' : ''])
   }
 
   get announcedRelays(): readonly string[] {
@@ -71,10 +73,11 @@ export class Family {
   }
 
   /** @returns whether that is news */
-  addRoot(id: string): boolean {
-    if (this.#roots.has(id)) return false
-    this.#roots.add(id)
-    const [oldest] = this.#roots
+  addRoot(id: string, isServed: boolean): boolean {
+    const before = this.#roots.get(id)
+    if (before === true || before === isServed) return false
+    this.#roots.set(id, isServed)
+    const [oldest] = this.#roots.keys()
     if (this.#roots.size > MAX_ROOTS && oldest !== undefined) this.#roots.delete(oldest)
     return true
   }

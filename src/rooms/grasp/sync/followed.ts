@@ -48,11 +48,14 @@ export class Followed {
     return this.#relays.keys()
   }
 
-  /** @returns relays of which something else is asked from now on */
-  accept(event: NostrEvent): ReadonlySet<string> {
+  /**
+   * @param isServed or it waits for its git data
+   * @returns relays of which something else is asked from now on
+   */
+  accept(event: NostrEvent, isServed: boolean): ReadonlySet<string> {
     if (event.kind === KIND.announcement) return this.#announced(event)
     if (RELAY_LISTS.has(event.kind)) return this.#listed(event)
-    const changed = this.#familiesOf(event).filter((family) => this.#joined(family, event))
+    const changed = this.#familiesOf(event).filter((family) => this.#joined(family, event, isServed))
     return relaysOf(changed)
   }
 
@@ -66,7 +69,7 @@ export class Followed {
       identifiers: new Map(families.map(({ identifier, revision }) => [identifier, revision])),
       people: new Map(families.flatMap((family) => family.people.map((person) => [person, '']))),
       coordinates: new Map(families.flatMap((f) => f.coordinates.map((one) => [one, f.revision]))),
-      roots: new Map(families.flatMap((family) => family.roots.map((root) => [root, '']))),
+      roots: new Map(families.flatMap((family) => family.roots)),
     }
   }
 
@@ -93,8 +96,8 @@ export class Followed {
   }
 
   /** @returns whether there is more to ask about that repository now */
-  #joined(family: Family, { id, kind, pubkey }: NostrEvent): boolean {
-    const isNewRoot = ROOT_KINDS.includes(kind) && family.addRoot(id)
+  #joined(family: Family, { id, kind, pubkey }: NostrEvent, isServed: boolean): boolean {
+    const isNewRoot = ROOT_KINDS.includes(kind) && family.addRoot(id, isServed)
     const isNewPerson = this.#parts.outbox && family.addPerson(pubkey)
     if (isNewPerson) this.#place(family)
     return isNewRoot || isNewPerson

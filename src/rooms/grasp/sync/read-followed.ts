@@ -13,10 +13,10 @@ const MAX_EVENTS = 200_000
 /** Announcements first: what hangs on them is nothing without. */
 export async function readFollowed(events: FollowedEvents, parts: FollowedParts): Promise<Followed> {
   const followed = new Followed(parts)
-  const waiting = await events.find({ kinds: [KIND.announcement], statuses: ['purgatory'] })
-  for (const { event } of waiting.toReversed()) followed.accept(event)
   for (const kinds of [[KIND.announcement], [...RELAY_LISTS], ROOT_KINDS]) {
-    for (const event of (await outlines(events, kinds)).reverse()) followed.accept(event)
+    for (const event of (await outlines(events, kinds)).reverse()) followed.accept(event, true)
+    const waiting = await events.find({ kinds, statuses: ['purgatory'] })
+    for (const { event } of waiting.toReversed()) followed.accept(event, false)
   }
   return followed
 }

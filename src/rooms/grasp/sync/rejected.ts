@@ -50,9 +50,9 @@ export class Rejected {
   /** @param reason as the answer says it */
   async add(event: VerifiedEvent, reason: string): Promise<void> {
     if (PASSING.test(reason) || OF_PEOPLE.includes(event.kind)) return
-    const identifiers = identifiersIn(event)
-    this.#keep(event, new Set([...identifiers, ...idsIn(event)]))
-    await this.#rejections.add(event.id, identifiers, reason)
+    const names = new Set([...identifiersIn(event), ...idsIn(event)])
+    this.#keep(event, names)
+    await this.#rejections.add(event.id, names, reason)
   }
 
   /** Oldest first: what names that event, or that repository, and was refused a moment ago. */
@@ -66,9 +66,9 @@ export class Rejected {
       .sort((a, b) => a.created_at - b.created_at)
   }
 
-  /** More of that repository is known now: what was refused may be fetched again. */
-  reconsider(identifier: string): Promise<void> {
-    return this.#rejections.reconsider(identifier)
+  /** More of that repository, or that event, is known now: what was refused may be fetched again. */
+  reconsider(name: string): Promise<void> {
+    return this.#rejections.reconsider(name)
   }
 
   /** Ids whose time is over. */
@@ -100,6 +100,6 @@ export function identifiersIn(event: VerifiedEvent): ReadonlySet<string> {
 }
 
 /** Of the events that it is about. */
-export function idsIn(event: VerifiedEvent): ReadonlySet<string> {
+function idsIn(event: VerifiedEvent): ReadonlySet<string> {
   return new Set(['e', 'E', 'q'].flatMap((name) => tagValues(event, name)))
 }

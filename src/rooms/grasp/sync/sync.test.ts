@@ -75,6 +75,7 @@ forEachEngine('the sync of events', (on) => {
       const message = opts.refuses?.(event) ?? null
       if (message === null) {
         await events.serve([event], { source: 'sync' })
+        sync.served(event)
         sync.accepted(event)
       }
       taken.add(event.id)

@@ -5,7 +5,7 @@
 import type { VerifiedEvent } from '../../../nostr/event.ts'
 import { KIND } from '../../../nostr/kinds.ts'
 import { FollowedRelay, type FollowRelayParts } from './follow-relay.ts'
-import { Followed, type FollowedParts } from './followed.ts'
+import { Followed, ROOT_KINDS, type FollowedParts } from './followed.ts'
 import { readFollowed, type FollowedEvents } from './read-followed.ts'
 import type { Reception } from './receive.ts'
 import { identifiersIn, type Rejected } from './rejected.ts'
@@ -25,6 +25,11 @@ const MAX_RELAYS = 10_000
 /** So often it is looked at what is not announced any more. */
 const READ_EVERY_MS = 3600_000
 
+interface Told {
+  readonly event: VerifiedEvent
+  readonly isServed: boolean
+}
+
 interface Following {
   readonly relay: FollowedRelay
   readonly stop: AbortController
@@ -37,7 +42,7 @@ export class Sync implements AsyncDisposable {
   readonly #stop = new AbortController()
   #followed: Followed
   /** Accepted while it is read what is followed; `null`: that is not read now. */
-  #meanwhile: VerifiedEvent[] | null = null
+  #meanwhile: Told[] | null = null
 
   constructor(parts: SyncParts) {
     this.#parts = parts
@@ -52,9 +57,14 @@ export class Sync implements AsyncDisposable {
 
   /** Call for every event that was accepted, wherever it came from. */
   accepted(event: VerifiedEvent): void {
-    this.#meanwhile?.push(event)
-    this.#tell(this.#followed.accept(event))
-    this.#track(this.#reconsider(event).catch(this.#parts.onFailed))
+    this.#follow(event, false)
+    if (event.kind === KIND.announcement) this.#reconsider(event, identifiersIn(event))
+  }
+
+  /** Call for every event that is served from now on, at once or after its git data came. */
+  served(event: VerifiedEvent): void {
+    this.#follow(event, true)
+    this.#reconsider(event, ROOT_KINDS.includes(event.kind) ? [event.id] : [])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -64,9 +74,9 @@ export class Sync implements AsyncDisposable {
   }
 
   async #read(): Promise<void> {
-    const meanwhile: VerifiedEvent[] = (this.#meanwhile = [])
+    const meanwhile: Told[] = (this.#meanwhile = [])
     const followed = await readFollowed(this.#parts.events, this.#parts.followed)
-    for (const event of meanwhile) followed.accept(event)
+    for (const { event, isServed } of meanwhile) followed.accept(event, isServed)
     this.#meanwhile = null
     this.#followed = followed
     const relays = new Set(this.#followed.relays)
@@ -85,12 +95,23 @@ export class Sync implements AsyncDisposable {
     }
   }
 
-  /** What was refused because this one was not known. */
-  async #reconsider(event: VerifiedEvent): Promise<void> {
-    const { rejected, reception } = this.#parts
-    const identifiers = event.kind === KIND.announcement ? [...identifiersIn(event)] : []
-    for (const identifier of identifiers) await rejected.reconsider(identifier)
-    for (const name of [event.id, ...identifiers]) await reception.retake(rejected.keptFor(name))
+  #follow(event: VerifiedEvent, isServed: boolean): void {
+    this.#meanwhile?.push({ event, isServed })
+    this.#tell(this.#followed.accept(event, isServed))
+  }
+
+  /**
+   * What was refused because this one was not known.
+   *
+   * @param names for which ids that were refused may be fetched again
+   */
+  #reconsider(event: VerifiedEvent, names: Iterable<string>): void {
+    const { rejected, reception, onFailed } = this.#parts
+    const work = async () => {
+      for (const name of names) await rejected.reconsider(name)
+      for (const name of new Set([event.id, ...names])) await reception.retake(rejected.keptFor(name))
+    }
+    this.#track(work().catch(onFailed))
   }
 
   #tell(relays: ReadonlySet<string>): void {
@@ -98,11 +119,11 @@ export class Sync implements AsyncDisposable {
     for (const relay of relays) {
       const following = this.#following.get(relay)
       if (following) following.relay.ring()
-      else if (this.#following.size < MAX_RELAYS) this.#follow(relay)
+      else if (this.#following.size < MAX_RELAYS) this.#followRelay(relay)
     }
   }
 
-  #follow(url: string): void {
+  #followRelay(url: string): void {
     const { relay: parts, reception, onFailed } = this.#parts
     const receive = reception.receive.bind(reception)
     const relay = new FollowedRelay(url, { ...parts, receive }, () => this.#followed.interestsOf(url))
