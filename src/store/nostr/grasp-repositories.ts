@@ -100,11 +100,11 @@ export class GraspRepositories {
     return this.#all(rows)
   }
 
-  /** Announced ones without an announcement that is served or in purgatory; archives are meant to have none. */
+  /** Announced ones without an announcement that is served or in purgatory, unless that is known and their time runs. */
   async unannounced(updatedBefore: number, limit: number): Promise<readonly GraspRepository[]> {
     const rows = await this.#active()
       .where('g.form', '=', 'announced')
-      .where('g.status', '<>', 'archived')
+      .where((eb) => eb.or([eb('g.status', '<>', 'archived'), eb('g.waits_until', 'is', null)]))
       .where('g.updated_at', '<=', updatedBefore)
       .where(({ not, exists, selectFrom }) =>
         not(

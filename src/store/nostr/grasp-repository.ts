@@ -18,7 +18,7 @@ export interface GraspRepository {
   readonly announcementId: string | null
   /** State whose refs it has. */
   readonly appliedStateId: string | null
-  /** End of its time in purgatory, or of its time as an archive; milliseconds since 1970. */
+  /** End of its time in purgatory, or of an archive that nobody announces any more; milliseconds since 1970. */
   readonly waitsUntil: number | null
   readonly createdAt: number
   readonly updatedAt: number

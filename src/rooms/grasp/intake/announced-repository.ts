@@ -1,5 +1,5 @@
 /** The repository of an announcement that is taken: made now, or brought to what the announcement says. */
-import type { VerifiedEvent } from '../../../nostr/event.ts'
+import { firstTag, type VerifiedEvent } from '../../../nostr/event.ts'
 import { KIND } from '../../../nostr/kinds.ts'
 import type { Announcement } from '../../../nostr/nip34/announcement.ts'
 import type { NostrEvents } from '../../../store/nostr/nostr-events.ts'
@@ -37,7 +37,7 @@ export async function beginRepository(parts: RepositoryParts, coming: Coming): P
     status: isArchive ? 'archived' : 'purgatory',
     listed: isNamed,
     announcementId: event.id,
-    waitsUntil: parts.clock.now() + parts.purgatoryMs,
+    waitsUntil: isArchive ? null : parts.clock.now() + parts.purgatoryMs,
   })
   return (await hold(parts, event, from)) ?? 'held'
 }
@@ -54,21 +54,22 @@ export async function goOn(
     status: isArchive ? 'archived' : isProven ? 'live' : 'purgatory',
     listed: isNamed,
     announcementId: event.id,
-    waitsUntil: isProven ? null : parts.clock.now() + parts.purgatoryMs,
+    waitsUntil: isProven || isArchive ? null : parts.clock.now() + parts.purgatoryMs,
   } as const
   await parts.repositories.update(own.repo.id, patch, { actorId: own.repo.ownerId, agentId: null })
   if (isProven) return await serve(parts, event, from)
   const refused = await hold(parts, event, from)
-  if (refused === null) await dropEarlier(parts, event)
+  if (refused === null) await dropWaiting(parts.events, event)
   return refused ?? 'held'
 }
 
-/** What it replaces waits for nothing any more. */
-async function dropEarlier(
-  { events }: Pick<RepositoryParts, 'events'>,
-  { id, pubkey, tags }: VerifiedEvent,
+/** Earlier ones of its author, which it replaces, wait for nothing any more. */
+export async function dropWaiting(
+  events: Pick<NostrEvents, 'find' | 'drop'>,
+  announcement: VerifiedEvent,
 ): Promise<void> {
-  const identifier = tags.find(([name]) => name === 'd')?.[1] ?? ''
+  const { id, pubkey } = announcement
+  const identifier = firstTag(announcement, 'd') ?? ''
   const wanted = { kinds: [KIND.announcement], authors: [pubkey], identifier }
   const waiting = await events.find({ ...wanted, statuses: ['purgatory'] })
   await events.drop(waiting.flatMap(({ event }) => (event.id === id ? [] : [event.id])))

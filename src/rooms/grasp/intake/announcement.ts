@@ -7,7 +7,7 @@ import type { Turns } from '../turns.ts'
 import { SUPERSEDED, type Answer, type Bringer } from './answer.ts'
 import { isMaintainer, type AuthorityParts } from './authority.ts'
 import { dropRepository, hasData, retire, type EndParts } from './ended-repository.ts'
-import { beginRepository, goOn, type RepositoryParts } from './announced-repository.ts'
+import { beginRepository, dropWaiting, goOn, type RepositoryParts } from './announced-repository.ts'
 import { checkAnnouncement, namesService, refusalOf, standingOf } from './hosting-rules.ts'
 import type { HostingRules } from './hosting-rules.ts'
 import { shownAs } from './hosting.ts'
@@ -65,6 +65,7 @@ export async function placeAnnouncement(
     return await serve(parts, event, from)
   }
   if (own !== null) await dropRepository(parts, own)
+  await dropWaiting(parts.events, event)
   if (await isMaintainer(parts, event, announcement.identifier)) return await serve(parts, event, from)
   return refusalOf(isNamed)
 }
