@@ -1,8 +1,7 @@
 /** All subscriptions of all clients; finds those that an event is for without asking each of them. */
 import type { NostrEvent } from '../../../nostr/event.ts'
 import { matches, type Filter } from '../../../nostr/filter.ts'
-import type { Client } from './client.ts'
-import type { Subscription } from './subscription.ts'
+import type { Listener, Subscription } from './subscription.ts'
 
 /** Of filters that name nothing that an event could be found by. */
 const ANY = 'any'
@@ -20,7 +19,7 @@ export class SubscriptionIndex {
   }
 
   /** Does nothing when there is none of that id. */
-  close({ subscriptions }: Client, id: string): void {
+  close({ subscriptions }: Listener, id: string): void {
     const subscription = subscriptions.get(id)
     if (!subscription) return
     subscriptions.delete(id)
@@ -32,7 +31,7 @@ export class SubscriptionIndex {
   }
 
   /** Of a client that is gone. */
-  closeAll(client: Client): void {
+  closeAll(client: Listener): void {
     for (const id of [...client.subscriptions.keys()]) this.close(client, id)
   }
 

@@ -4,7 +4,6 @@
  */
 import { eventJson, type VerifiedEvent } from '../../../nostr/event.ts'
 import type { Filter } from '../../../nostr/filter.ts'
-import type { Client } from './client.ts'
 import { BOUNDS } from './limits.ts'
 
 /** The store may show an event a little before it is told of. */
@@ -12,8 +11,21 @@ const OVERLAP_MS = 10_000
 /** Where the id stands in the text of an event, and as much of it as a number holds. */
 const ID = { at: '{"id":"'.length, digits: 13 } as const
 
+/** Who subscribes: a client, as far as it is told of events. */
+export interface Listener {
+  readonly subscriptions: Map<string, Subscription>
+  say(...message: readonly unknown[]): void
+  sayEvent(subscription: string, json: string): void
+  /** What is said until `uncork` goes out as one. */
+  cork(): void
+  uncork(): void
+  /** Resolves when there is room for more. @returns `false`: it is gone */
+  hasRoom(): Promise<boolean>
+  leave(): void
+}
+
 export interface SubscriptionParts {
-  readonly client: Client
+  readonly client: Listener
   readonly id: string
   readonly filters: readonly Filter[]
   /** Size of the filters, in characters. */
@@ -21,7 +33,7 @@ export interface SubscriptionParts {
 }
 
 export class Subscription {
-  readonly client: Client
+  readonly client: Listener
   readonly id: string
   readonly filters: readonly Filter[]
   readonly chars: number
