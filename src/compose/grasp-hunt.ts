@@ -1,6 +1,7 @@
 /** Hunts for git data that signed events declare and nobody has pushed here. */
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { objectsHere } from '../git/objects/objects-here.ts'
 import { openPrivateFiles } from '../git/outbound/private-files.ts'
 import { openUpstreamGit } from '../git/outbound/upstream-git.ts'
 import { OutboundGuard } from '../http/outbound/outbound-guard.ts'
@@ -66,7 +67,7 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
     git: upstreams,
     guard: new OutboundGuard({ allow: config.grasp.allowPrivate ? EVERY_ADDRESS : [] }),
     turns: new DomainTurns(() => performance.now()),
-    has: async (repo, oid) => (await git.objects.info(repo, oid)) !== null,
+    objectsHere,
     readRefs: (repo, refs) => door.store.readRefs(repo, refs),
     keptOf: async (repo) => {
       const refs = (await git.snapshots.get(repo)).list({ prefixes: [HUNT_REFS], hidden: [] })

@@ -15,7 +15,8 @@ export interface MissingParts {
   readonly events: Pick<NostrEvents, 'find'>
   readonly repositories: Pick<GraspRepositories, 'ofIdentifier'>
   readonly rule: MaintainerRule
-  readonly has: (repo: RepoHandle, oid: Oid) => Promise<boolean>
+  /** Which of these a repository has. */
+  readonly objectsHere: (repo: RepoHandle, oids: Iterable<Oid>) => ReadonlySet<Oid>
   /** Values of refs as they are now; a missing one is absent. */
   readonly readRefs: (repo: RepoHandle, refs: readonly RefName[]) => Promise<ReadonlyMap<RefName, Oid>>
 }
@@ -46,7 +47,7 @@ export async function findMissing(parts: MissingParts, identifier: string): Prom
     const authorised = authorisedStates(row.owner, signed, parts.rule)
     for (const state of candidatesOf(authorised, row.appliedStateId)) {
       if (state.id === row.appliedStateId || missing.has(state.id)) continue
-      const wanted = await absentObjects(parts, rows, row, state)
+      const wanted = absentObjects(parts, rows, row, state)
       if (wanted.size > 0)
         missing.set(state.id, missingOf('state', state.held, { repo: row.repo, wanted, clone }))
     }
@@ -59,27 +60,21 @@ export async function findMissing(parts: MissingParts, identifier: string): Prom
  * What another owner's repository of the family has is copied from there. A state that says what is no object id
  * can never be had.
  */
-async function absentObjects(
-  { has }: MissingParts,
+function absentObjects(
+  { objectsHere }: MissingParts,
   rows: readonly GraspRepository[],
   { repo }: GraspRepository,
   { declared: { refs } }: SignedState,
-): Promise<ReadonlyMap<RefName, Oid>> {
-  const wanted = new Map<RefName, Oid>()
-  for (const oid of new Set(refs.values())) {
-    if (oid === null || oid.length !== oidLength(repo.objectFormat)) return new Map()
-    if (!(await anyHas(has, rows, oid))) wanted.set(huntRef(oid), oid)
+): ReadonlyMap<RefName, Oid> {
+  const declared = [...new Set(refs.values())]
+  const sound = declared.filter((oid) => oid?.length === oidLength(repo.objectFormat)) as Oid[]
+  if (sound.length < declared.length) return new Map()
+  let absent: readonly Oid[] = sound
+  for (const row of rows) {
+    const here = objectsHere(row.repo, absent)
+    absent = absent.filter((oid) => !here.has(oid))
   }
-  return wanted
-}
-
-async function anyHas(
-  has: MissingParts['has'],
-  rows: readonly GraspRepository[],
-  oid: Oid,
-): Promise<boolean> {
-  for (const { repo } of rows) if (await has(repo, oid)) return true
-  return false
+  return new Map(absent.map((oid) => [huntRef(oid), oid]))
 }
 
 async function missingTips(
