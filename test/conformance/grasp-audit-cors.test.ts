@@ -57,7 +57,7 @@ describe('cors', () => {
     expect(words(answer.headers.get('access-control-allow-headers') ?? '')).toContain('content-type')
   })
 
-  test('cors_on_real_repository', async () => {
+  test('cors_on_real_repo', async () => {
     const { url } = await ownerStatePushed(w)
     const asked = [`${url}/info/refs?service=git-upload-pack`, url, `${url}/nothing`]
     for (const place of asked) expect(await headerOf(place, 'access-control-allow-origin')).toBe('*')
