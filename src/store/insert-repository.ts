@@ -31,6 +31,8 @@ export interface NewRepository extends Given {
   /** Slug or UUID of the organisation. */
   readonly org: string
   readonly state: 'active' | 'provisional'
+  /** From the beginning: a copy of what is elsewhere. Default: false. */
+  readonly archived?: boolean
 }
 
 export interface InsertParts {
@@ -100,7 +102,7 @@ function toRow(wanted: NewRepository, org: OrganizationRow, now: number): Reposi
     visibility: wanted.visibility,
     default_branch: wanted.defaultBranch,
     object_format: wanted.objectFormat,
-    archived: 0,
+    archived: wanted.archived ? 1 : 0,
     kind: wanted.kind,
     state: wanted.state,
     size_bytes: 0,

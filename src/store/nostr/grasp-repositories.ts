@@ -142,7 +142,8 @@ export class GraspRepositories {
    */
   async insert(wanted: NewGraspRepository, by: Actor): Promise<GraspRepository> {
     const { repo } = wanted
-    await insertRepository(this.#parts, { ...repo, kind: 'grasp', state: 'active' }, by, (trx) =>
+    const archived = wanted.status === 'archived'
+    await insertRepository(this.#parts, { ...repo, kind: 'grasp', state: 'active', archived }, by, (trx) =>
       insertGraspRow(trx, toRow(wanted, this.#parts.now())),
     )
     return (await this.byRepoId(repo.id)) ?? fail(`repository ${repo.id} was not inserted`)
