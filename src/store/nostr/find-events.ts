@@ -20,6 +20,7 @@ export interface Wanted {
 }
 
 const HELD: readonly EventStatus[] = ['served', 'purgatory']
+const ANY: readonly EventStatus[] = [...HELD, 'expired']
 
 /** Newest first. */
 export async function findEvents(db: Kysely<Schema>, wanted: Wanted): Promise<readonly HeldEvent[]> {
@@ -32,6 +33,16 @@ export async function findEvents(db: Kysely<Schema>, wanted: Wanted): Promise<re
     found.push(...rows.map(toHeld))
   }
   return found.sort((a, b) => byNewest(a.event, b.event))
+}
+
+/** @returns for each id what is held, whatever its status, or `null` */
+export async function readByIds(
+  db: Kysely<Schema>,
+  ids: readonly string[],
+): Promise<readonly (HeldEvent | null)[]> {
+  const found = await findEvents(db, { ids: [...new Set(ids)], statuses: ANY })
+  const byId = new Map(found.map((held) => [held.event.id, held]))
+  return ids.map((id) => byId.get(id) ?? null)
 }
 
 /** A list without values matches nothing; nor do tags of what has none any more. */

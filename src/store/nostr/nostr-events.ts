@@ -8,15 +8,15 @@ import type { Filter } from '../../nostr/filter.ts'
 import type { Database, Trx } from '../database.ts'
 import { deletedAmong, removeDeleted } from './deletions.ts'
 import { expireSome } from './expire-events.ts'
-import { findEvents, type Wanted } from './find-events.ts'
-import { GroupedWrites } from './grouped-writes.ts'
+import { findEvents, readByIds, type Wanted } from './find-events.ts'
+import { GroupedCalls } from './grouped-calls.ts'
 import type { EventSource, HeldEvent } from './held-event.ts'
 import { holdEvents, type HoldCall, type Holding, type PurgatoryRoom } from './hold-events.ts'
 import { inChunks } from './in-chunks.ts'
 import { positions } from './positions.ts'
 import { readEvents } from './read-events.ts'
 import { readVector, type EventPosition } from './read-vector.ts'
-import { isKnown, isNamed } from './relations.ts'
+import { areKnown, areNamed, type NamedEvent, type NamedEvents } from './relations.ts'
 import { serveEvents, type ServeCall } from './serve-events.ts'
 
 export type { EventSource, EventStatus, HeldEvent } from './held-event.ts'
@@ -44,23 +44,33 @@ const MAX_EXPIRED_PARTS = 16
 export class NostrEvents {
   readonly #database: Database
   readonly #clock: Clock
-  readonly #serving: GroupedWrites<ServeCall, readonly VerifiedEvent[]>
-  readonly #holding: GroupedWrites<HoldCall, Holding>
+  readonly #serving: GroupedCalls<ServeCall, readonly VerifiedEvent[]>
+  readonly #holding: GroupedCalls<HoldCall, Holding>
+  readonly #reading: GroupedCalls<string, HeldEvent | null>
+  readonly #deleted: GroupedCalls<VerifiedEvent, boolean>
+  readonly #known: GroupedCalls<NamedEvents, boolean>
+  readonly #naming: GroupedCalls<NamedEvent, boolean>
 
   constructor({ database, clock, room = ROOM }: NostrEventsParts) {
     this.#database = database
     this.#clock = clock
-    this.#serving = new GroupedWrites((calls) => this.#write((trx) => serveEvents(trx, calls, clock.now())))
-    this.#holding = new GroupedWrites((calls) =>
+    this.#serving = new GroupedCalls((calls) => this.#write((trx) => serveEvents(trx, calls, clock.now())))
+    this.#holding = new GroupedCalls((calls) =>
       this.#write((trx) => holdEvents(trx, calls, { room, now: clock.now() })),
     )
+    const { kysely } = database
+    this.#reading = new GroupedCalls((ids) => readByIds(kysely, ids))
+    this.#deleted = new GroupedCalls(async (events) => {
+      const deleted = await deletedAmong(kysely, events)
+      return events.map(({ id }) => deleted.has(id))
+    })
+    this.#known = new GroupedCalls((calls) => areKnown(kysely, calls))
+    this.#naming = new GroupedCalls((calls) => areNamed(kysely, calls))
   }
 
   /** Whatever its status. */
-  async byId(id: string): Promise<HeldEvent | null> {
-    const statuses = ['served', 'purgatory', 'expired'] as const
-    const [found] = await findEvents(this.#database.kysely, { ids: [id], statuses })
-    return found ?? null
+  byId(id: string): Promise<HeldEvent | null> {
+    return this.#reading.add(id)
   }
 
   /** Newest first. For small sets: everything that is found is read at once. */
@@ -111,8 +121,8 @@ export class NostrEvents {
   }
 
   /** Does a served deletion of the same author name it? `serve` and `hold` look themselves. @see NIP-09 */
-  async isDeleted(event: VerifiedEvent): Promise<boolean> {
-    return (await deletedAmong(this.#database.kysely, [event])).has(event.id)
+  isDeleted(event: VerifiedEvent): Promise<boolean> {
+    return this.#deleted.add(event)
   }
 
   /**
@@ -150,16 +160,13 @@ export class NostrEvents {
   }
 
   /** Is one of these served? Profiles, lists of users and deletions do not count. */
-  isKnown(named: {
-    readonly ids?: readonly string[]
-    readonly addresses?: readonly string[]
-  }): Promise<boolean> {
-    return isKnown(this.#database.kysely, named)
+  isKnown(named: NamedEvents): Promise<boolean> {
+    return this.#known.add(named)
   }
 
   /** Does a served event name this one, in an `e`, `E`, `q`, `a` or `A` tag? See `isKnown` for what does not count. */
-  isNamed(event: { readonly id: string; readonly address: string | null }): Promise<boolean> {
-    return isNamed(this.#database.kysely, event)
+  isNamed(event: NamedEvent): Promise<boolean> {
+    return this.#naming.add(event)
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Filter } from '../../../nostr/filter.ts'
 import type { Budget, Spending } from './budget.ts'
+import { EventOrder } from './event-order.ts'
 import { BOUNDS } from './limits.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -34,9 +35,9 @@ export class Client {
   readonly challenge = randomBytes(16).toString('hex')
   readonly subscriptions = new Map<string, Subscription>()
   readonly reconciliations = new Map<string, Reconciling>()
+  readonly events = new EventOrder()
   readonly #parts: ClientParts
   #wasAsked = false
-  #turn: Promise<unknown> = Promise.resolve()
   #bytesCounted = 0
   #wasHeard = true
 
@@ -79,13 +80,6 @@ export class Client {
     const more = bytesRead - this.#bytesCounted
     this.#bytesCounted = bytesRead
     return this.spend('bytes', more)
-  }
-
-  /** One after the other, in the order in which they were asked for. */
-  inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(step)
-    this.#turn = result.catch(() => {})
-    return result
   }
 
   /** What is said until `uncork` goes out as one. */

@@ -15,13 +15,13 @@ export interface EventMessageParts {
   readonly take: TakeEvent
 }
 
-/** Events of one connection are verified side by side, and taken in the order in which they came. */
+/** Events of one connection are verified side by side, and taken so where their order does not matter. */
 export function eventMessage({ verify, take }: EventMessageParts): Handler {
   return async (client, { args: [value] }) => {
     const event = readEvent(value)
     const genuine = verified(event, verify)
     genuine.catch(() => {}) // it is waited for below, in turn
-    await client.inTurn(async () => {
+    await client.events.run(event, async () => {
       const { address, keys } = client
       const taken = await genuine
       checkBringer(taken, keys)

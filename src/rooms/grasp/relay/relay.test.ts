@@ -9,7 +9,8 @@ import type { VerifiedEvent } from '../../../nostr/event.ts'
 import { BOUNDS } from './limits.ts'
 
 const author = new Signer('author')
-const note = (content: string) => author.sign({ kind: 1, content }) as unknown as VerifiedEvent
+const note = (content: string, tags: string[][] = []) =>
+  author.sign({ kind: 1, content, tags }) as unknown as VerifiedEvent
 const ids = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id)
 
 /** Opens when told. */
@@ -73,8 +74,9 @@ test('a subscription that is closed while stored events are read gets nothing mo
   expect(client.seen('EOSE', id)).toEqual([])
 })
 
-test('events of one connection are taken in their order, however long each takes to verify', async () => {
-  const [first, second] = [note('first'), note('second')]
+test('an event is taken after the one that it names, however long that takes to verify', async () => {
+  const first = note('first')
+  const second = note('second', [['e', first.id]])
   const pause = gate()
   await using relay = await bareRelay({
     verify: async (event) => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { GroupedWrites } from './grouped-writes.ts'
+import { GroupedCalls } from './grouped-calls.ts'
 
 function recorded(fails: (call: number) => boolean = () => false) {
   const groups: (readonly number[])[] = []
-  const writes = new GroupedWrites<number, string>((calls) => {
+  const writes = new GroupedCalls<number, string>((calls) => {
     groups.push(calls)
     if (calls.some(fails)) return Promise.reject(new Error('no'))
     return Promise.resolve(calls.map((call) => `wrote ${call}`))
