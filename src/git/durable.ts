@@ -4,6 +4,8 @@ import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const fsyncAsync = promisify(fsync)
+/** File descriptors are few: 1,024 in many places. */
+const MAX_OPEN = 128
 
 /** Also for directories. A path that is gone by now needs nothing. */
 export async function syncPath(path: string): Promise<void> {
@@ -27,8 +29,11 @@ function openIfThere(path: string): number | null {
   }
 }
 
+/** Side by side, so that the disk is waited for a few times, however many they are. */
 export async function syncPaths(paths: Iterable<string>): Promise<void> {
-  await Promise.all(Array.from(paths, syncPath))
+  const all = [...paths]
+  for (let at = 0; at < all.length; at += MAX_OPEN)
+    await Promise.all(all.slice(at, at + MAX_OPEN).map(syncPath))
 }
 
 /**
