@@ -37,6 +37,13 @@ test('a repository that does not name this server is followed, and nobody pushes
   expect((await remoteRefs(actor, url)).get('refs/heads/main')).toBe(head)
 })
 
+test('one whose git data is nowhere is not shown', async () => {
+  const announcement = origin.announcement(origin.owner, origin.identifier())
+  const { accepted, message } = await archive.publish(announcement)
+  expect([accepted, message]).toEqual([true, expect.stringMatching(/^purgatory: /)])
+  expect(await archive.isServed(announcement)).toBe(false)
+})
+
 test('what is kept beyond the usual is said in the document of the relay', async () => {
   const document = async ({ url }: GraspWorld) => {
     const answer = await fetch(url, { headers: { accept: 'application/nostr+json' } })

@@ -62,7 +62,7 @@ async function liveMembers(
   for (const member of members) {
     const { repo, status } = member.repository
     const hasTip = accepted.some(({ repository }) => repository.repo.id === repo.id)
-    if (status !== 'purgatory' || hasTip || (await refsOf(repo)).size > 0) live.push(member)
+    if (status === 'live' || hasTip || (await refsOf(repo)).size > 0) live.push(member)
   }
   return live
 }
