@@ -229,6 +229,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       pushes,
       refreshes: refreshes.refresher.counts,
       jobs: records.jobs,
+      grasp: config.grasp && signed.stores.lists,
       background: () => background,
     }),
   })
@@ -276,6 +277,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     jobs: records.jobs,
     events: denials.audit,
     keys: identity.keys,
+    grasp: signed.stores.lists,
     countObjects: (repo, principal) => countObjects(git.reader, { repo, principal }),
     lastMaintenance: (id) => records.jobs.lastDone(MAINTENANCE, id),
     publicBaseUrl: baseUrl,

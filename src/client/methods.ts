@@ -192,5 +192,8 @@ export const METHODS = {
     createRepo: 'POST /internal/repos',
     keys: 'GET /admin/keys',
     rotateKeys: 'POST /admin/keys/rotate',
+    graspRepos: 'GET /admin/grasp/repositories',
+    graspEvents: 'GET /admin/grasp/events',
+    graspRelays: 'GET /admin/grasp/relays',
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, OperationName>>>>

@@ -339,6 +339,24 @@ export type FreshToken = {
   token: string
 }
 
+export type GraspRepository = {
+  repoId: string
+  /** as npub */
+  owner: string
+  identifier: string
+  /** `contributed`: tips for a repository elsewhere, below `/prs` */
+  form: 'announced' | 'contributed'
+  status: 'purgatory' | 'live' | 'archived'
+  cloneUrl: string
+  orgSlug: string
+  /** with `orgSlug`, what other routes and commands call it */
+  slug: string
+  pushedAt: string | null
+  /** what has no git data by then is dropped */
+  waitsUntil: string | null
+  createdAt: string
+}
+
 export type Health = {
   status: 'ok' | 'degraded' | 'down'
   components: Record<string, 'ok' | 'down'>
@@ -555,6 +573,21 @@ export type PullRequest = {
   updatedAt: string
 }
 
+export type Relay = {
+  url: string
+  /** in a row, up to now */
+  failures: number
+  /** null: it answered the last time */
+  failingSince: string | null
+  lastError: string | null
+  /** of one that fails: not tried again before */
+  retryAt: string | null
+  /** when it was last seen alive */
+  connectedAt: string | null
+  /** when everything was last compared with it */
+  syncedAt: string | null
+}
+
 export type Repository = {
   id: string
   ownerId: string
@@ -689,6 +722,19 @@ export type UpstreamStatus = {
   hostKeyFingerprint: string | null
   /** keys that are still to be removed at their forge */
   endingKeys: EndingKey[]
+}
+
+export type WaitingEvent = {
+  id: string
+  /** as npub */
+  author: string
+  kind: number
+  /** its `d` tag */
+  identifier: string | null
+  /** `sync`: another relay had it */
+  source: 'client' | 'sync'
+  receivedAt: string
+  waitsUntil: string | null
 }
 
 export type Webhook = {
@@ -922,6 +968,52 @@ export interface Operations {
       id: string
     }
     answer: Event
+  }
+  /** List nostr events that wait for git data, newest first */
+  'GET /admin/grasp/events': {
+    args: {
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+      }
+    }
+    answer: WaitingEvent[]
+    item: WaitingEvent[][number]
+  }
+  /** List the relays that events are fetched from, and how they answer */
+  'GET /admin/grasp/relays': {
+    args: {
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+      }
+    }
+    answer: Relay[]
+    item: Relay[][number]
+  }
+  /** List repositories that nostr events announce, newest first */
+  'GET /admin/grasp/repositories': {
+    args: {
+      query?: {
+        /** 1 to 100; 50 if absent */
+        limit?: string | number | undefined
+        /** items to skip; prefer `cursor`, which is stable while items are added */
+        offset?: string | number | undefined
+        /** `X-Next-Cursor` of the page before */
+        cursor?: string | undefined
+        status?: 'purgatory' | 'live' | 'archived' | undefined
+      }
+    }
+    answer: GraspRepository[]
+    item: GraspRepository[][number]
   }
   /** List jobs, newest first */
   'GET /admin/jobs': {
@@ -2843,6 +2935,9 @@ export const OPERATIONS = {
   'POST /admin/backups': { answer: 'json' },
   'GET /admin/events': { answer: 'list' },
   'GET /admin/events/{id}': { answer: 'json' },
+  'GET /admin/grasp/events': { answer: 'list' },
+  'GET /admin/grasp/relays': { answer: 'list' },
+  'GET /admin/grasp/repositories': { answer: 'list' },
   'GET /admin/jobs': { answer: 'list' },
   'GET /admin/jobs/failed': { answer: 'list' },
   'GET /admin/jobs/{id}': { answer: 'json' },

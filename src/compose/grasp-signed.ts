@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import { signedState } from '../rooms/grasp/push/signed-state-policy.ts'
+import { GraspLists } from '../store/nostr/grasp-lists.ts'
 import { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
 import { GraspTips } from '../store/nostr/grasp-tips.ts'
 import { NostrEvents } from '../store/nostr/nostr-events.ts'
@@ -39,6 +40,7 @@ export function openSigned(
     events: new NostrEvents({ database, clock }),
     repositories: new GraspRepositories({ database, events, clock, newId, pathOf }),
     tips: new GraspTips({ database, clock }),
+    lists: new GraspLists({ database }),
   }
   if (grasp === null) return { policies: [], stores }
   const policy = signedState({

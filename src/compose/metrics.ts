@@ -3,6 +3,7 @@ import type { RequestCount } from '../http/request-counts.ts'
 import type { Metric, Sample } from '../rooms/admin/metrics.ts'
 import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
+import type { GraspLists } from '../store/nostr/grasp-lists.ts'
 import type { Jobs } from '../store/jobs/jobs.ts'
 import type { Background } from './background.ts'
 import type { Git } from './git.ts'
@@ -13,11 +14,13 @@ export interface MetricsParts {
   readonly pushes: PushCounts
   readonly refreshes: RefreshCounts
   readonly jobs: Pick<Jobs, 'counts'>
+  /** `null` where GRASP is off. */
+  readonly grasp: Pick<GraspLists, 'countRepositories' | 'countWaiting' | 'countRelays'> | null
   readonly background: () => Pick<Background, 'jobs' | 'lags'>
 }
 
 export function metricsOf(parts: MetricsParts): readonly Metric[] {
-  const { git, requests, pushes, refreshes, jobs, background } = parts
+  const { git, requests, pushes, refreshes, jobs, grasp, background } = parts
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -60,6 +63,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     },
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
+    ...(grasp === null ? [] : graspMetrics(grasp)),
   ]
 }
 
@@ -126,6 +130,31 @@ function backgroundMetrics(
       kind: 'gauge',
       labelNames: ['subscriber'],
       read: () => byLabel('subscriber', background().lags()),
+    },
+  ]
+}
+
+function graspMetrics(grasp: NonNullable<MetricsParts['grasp']>): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_grasp_repositories',
+      help: 'repositories that nostr events announce, by status',
+      kind: 'gauge',
+      labelNames: ['status'],
+      read: async () => byLabel('status', await grasp.countRepositories()),
+    },
+    {
+      name: 'sluice_grasp_waiting_events',
+      help: 'nostr events that wait for git data',
+      kind: 'gauge',
+      read: () => grasp.countWaiting(),
+    },
+    {
+      name: 'sluice_grasp_relays',
+      help: 'relays of others, by whether they answered the last time',
+      kind: 'gauge',
+      labelNames: ['health'],
+      read: async () => byLabel('health', new Map(Object.entries(await grasp.countRelays()))),
     },
   ]
 }

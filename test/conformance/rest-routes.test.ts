@@ -102,6 +102,9 @@ const ROUTES: readonly Route[] = [
 
   ['GET', '/admin/keys', 'credential'],
   ['POST', '/admin/keys/rotate', 'credential'],
+  ['GET', '/admin/grasp/repositories', 'credential'],
+  ['GET', '/admin/grasp/events', 'credential'],
+  ['GET', '/admin/grasp/relays', 'credential'],
   ['POST', '/oauth/introspect', 'credential'],
   ['POST', '/oauth/revoke', 'anybody'],
   ['GET', '/.well-known/jwks.json', 'anybody'],

@@ -1,10 +1,11 @@
-/** `sluice admin repos|jobs|events|keys|maintain|backup`: for administrators of the server. */
+/** `sluice admin repos|jobs|events|keys|grasp|maintain|backup`: for administrators of the server. */
 import type { Command } from 'commander'
 import { id, nameOf, repository, type RepositoryArgument } from '../arguments.ts'
 import { addListOptions, first, pageSize, type ListOptions } from '../list-options.ts'
 import type { Cli } from '../session.ts'
 import { EVENTS, KEYS } from '../shown/administration.ts'
 import { REPOSITORIES } from '../shown/repository.ts'
+import { graspCommands } from './admin-grasp.ts'
 import { jobCommands } from './admin-jobs.ts'
 
 export function adminCommands(program: Command, cli: Cli): void {
@@ -13,6 +14,7 @@ export function adminCommands(program: Command, cli: Cli): void {
   jobCommands(admin, cli)
   eventsCommand(admin, cli)
   keysCommand(admin, cli)
+  graspCommands(admin, cli)
   maintainCommand(admin, cli)
   backupCommand(admin, cli)
 }

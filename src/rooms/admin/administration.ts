@@ -2,11 +2,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { adminEventRoutes, type AdminEventsParts } from './events.ts'
+import { adminGraspRoutes, type AdminGraspParts } from './grasp/routes.ts'
 import { adminJobRoutes, type AdminJobsParts } from './jobs.ts'
 import { adminKeyRoutes, type AdminKeysParts } from './keys.ts'
 import { adminRepositoryRoutes, type AdminRepositoriesParts } from './repositories.ts'
 
-export type AdministrationParts = AdminRepositoriesParts & AdminJobsParts & AdminEventsParts & AdminKeysParts
+export type AdministrationParts = AdminRepositoriesParts &
+  AdminJobsParts &
+  AdminEventsParts &
+  AdminKeysParts &
+  AdminGraspParts
 
 export async function administrationRoutes(bare: FastifyInstance, parts: AdministrationParts): Promise<void> {
   const app = bare.withTypeProvider<ZodTypeProvider>()
@@ -14,4 +19,5 @@ export async function administrationRoutes(bare: FastifyInstance, parts: Adminis
   adminJobRoutes(app, parts)
   adminEventRoutes(app, parts)
   adminKeyRoutes(app, parts)
+  adminGraspRoutes(app, parts)
 }

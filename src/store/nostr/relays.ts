@@ -55,7 +55,7 @@ function toRow(health: RelayHealth): Omit<NostrRelayRow, 'url'> {
   }
 }
 
-function toHealth(row: NostrRelayRow): RelayHealth {
+export function toHealth(row: NostrRelayRow): RelayHealth {
   return {
     failures: row.failures,
     retryAt: row.retry_at,
