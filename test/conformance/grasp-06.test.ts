@@ -69,6 +69,8 @@ test('a push that is refused as a whole leaves no repository behind', async () =
   const { code, output } = await git.git('push', 'origin', 'HEAD:refs/heads/main')
   expect(code).toBe(1)
   expect(output).toMatch('remote rejected')
+  expect(output).toMatch('only tips of pull requests are kept here')
+  expect(output).not.toMatch('publish a state')
   expect(await kept()).toEqual(before)
 })
 

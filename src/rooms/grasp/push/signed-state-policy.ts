@@ -46,16 +46,18 @@ export function signedState(parts: SignedPushParts): RefUpdatePolicy {
 async function judge(parts: SignedPushParts, push: Push): Promise<readonly Refusal[]> {
   const updates = push.updates.filter(({ ref }) => !isReserved(ref))
   const states = updates.some(({ ref }) => isStated(ref)) ? await candidatesFor(parts, push) : []
-  const refusals = authorisePush(updates, states, await namedTips(parts, push))
+  const refusals = authorisePush(updates, states ?? [], await namedTips(parts, push))
+  if (states === null) return refusals.map(withoutStates)
   return refusals.map((refusal) => withRelay(refusal, parts.relayUrl))
 }
 
+/** @returns `null`: nothing is signed there but tips */
 async function candidatesFor(
   { events, repositories, rule }: SignedPushParts,
   { repo }: Push,
-): Promise<readonly SignedState[]> {
+): Promise<readonly SignedState[] | null> {
   const repository = await repositories.byRepoId(repo.id)
-  if (repository?.form !== 'announced') return []
+  if (repository?.form !== 'announced') return null
   const { owner, identifier, appliedStateId } = repository
   return candidatesOf(authorisedStates(owner, await readSigned(events, identifier), rule), appliedStateId)
 }
@@ -86,6 +88,14 @@ async function expectTips(
   if (expected.length === 0) return
   const rows = expected.map(({ ref }) => ({ repoId: push.repo.id, eventId: eventOfTip(ref) ?? '' }))
   await tips.expect(rows, clock.now() + tipWaitMs, push.address ?? null)
+}
+
+/** A state that somebody published would change nothing. */
+function withoutStates(refusal: Refusal): Refusal {
+  const { code, ref } = refusal
+  return code === 'STATE_MISSING'
+    ? refuse('REF_NOT_SIGNED', ref, 'only tips of pull requests are kept here')
+    : refusal
 }
 
 function withRelay(refusal: Refusal, relayUrl: string): Refusal {
