@@ -65,6 +65,7 @@ export async function openHunts(config: Config, opened: Opened, parts: HuntsPart
     rule: config.grasp.maintainers,
     hunt: put,
     git: upstreams,
+    maxTipBytes: config.grasp.maxTipBytes,
     guard: new OutboundGuard({ allow: config.grasp.allowPrivate ? EVERY_ADDRESS : [] }),
     turns: new DomainTurns(() => performance.now()),
     objectsHere,

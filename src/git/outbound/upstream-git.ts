@@ -41,6 +41,12 @@ export interface UpstreamGitOptions {
   readonly clock: Clock
 }
 
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Largest pack that it may bring; by default that of all fetches. */
+  readonly maxPackBytes?: number
+}
+
 const MAX_LISTING_BYTES = 64 * 1024 * 1024
 
 /** @returns once it can be used; dispose to end its connections */
@@ -78,11 +84,11 @@ export class UpstreamGit implements AsyncDisposable {
     repo: RepoHandle,
     environment: Readonly<Record<string, string>>,
     oids: readonly Oid[],
-    signal?: AbortSignal,
+    { signal, maxPackBytes = this.#opts.maxPackBytes }: FetchOptions = {},
   ): Promise<void> {
     if (oids.length === 0) return
     await using access = await this.#accessTo(remote)
-    const parts = { ...this.#opts, wallMs: this.#opts.refreshMs }
+    const parts = { ...this.#opts, wallMs: this.#opts.refreshMs, maxPackBytes }
     await fetchUpstream(parts, { remote, access, repo, environment }, oids, signal)
   }
 

@@ -123,13 +123,14 @@ export class GraspRepositories {
     return this.#all(rows)
   }
 
-  /** How many of its repositories are hosted here, in purgatory or not. */
+  /** How many repositories it announces here, in purgatory or not. Tips are pushed by anybody, and count for nobody. */
   async countOf(owner: string): Promise<number> {
     const row = await this.#parts.database.kysely
       .selectFrom('grasp_repositories as g')
       .innerJoin('repositories as r', 'r.id', 'g.repo_id')
       .select((eb) => eb.fn.countAll<number | string>().as('count'))
       .where('g.pubkey', '=', owner)
+      .where('g.form', '=', 'announced')
       .where('r.state', '=', sql.lit('active'))
       .executeTakeFirstOrThrow()
     return Number(row.count)

@@ -67,7 +67,7 @@ async function takeOverFrom(
   if (plan === null) return null
   const fetch: TakeOverParts['fetch'] = (environment, oids) => {
     onFetch()
-    return git.fetch(remote, repo, environment, oids, signal)
+    return git.fetch(remote, repo, environment, oids, { signal })
   }
   try {
     const refused = await takeOver({ door, fetch }, repo, plan, signal)

@@ -1,4 +1,7 @@
-/** Keeps hunts from asking one host too much, and one host that hangs from holding all of them. Memory of this process. */
+/**
+ * Keeps hunts from asking one host too much, under however many names, and one that hangs from holding all of them.
+ * Memory of this process.
+ */
 import { FairQueue } from '../../../git/limits.ts'
 import { AppError } from '../../../kernel/errors.ts'
 
@@ -7,10 +10,16 @@ const PLACES = { total: 16, perRepository: 16, perPrincipal: 5, maxWaiting: 1_00
 const MAX_A_MINUTE = 30
 const MINUTE_MS = 60_000
 
+export interface Visited {
+  readonly host: string
+  /** That the name has now: whoever owns a domain makes up any number of names for somebody else's. */
+  readonly address: string
+}
+
 export class DomainTurns {
   readonly #places = new FairQueue(PLACES)
   readonly #elapsed: () => number
-  /** When hosts were asked within the last minute, oldest first. */
+  /** When hosts, by their names and by their addresses, were asked within the last minute, oldest first. */
   readonly #asked = new Map<string, number[]>()
 
   /** @param elapsed milliseconds that never go back */
@@ -23,19 +32,19 @@ export class DomainTurns {
    *
    * @throws AppError `OVERLOADED`: it has been asked enough for now, or too many wait; what `visit` throws
    */
-  async visit<T>(host: string, visit: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#count(host)
-    using _place = await this.#places.enter({ repoId: 'hunts', principal: host }, signal)
+  async visit<T>({ host, address }: Visited, visit: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#count([...new Set([host, address])])
+    using _place = await this.#places.enter({ repoId: 'hunts', principal: address }, signal)
     return await visit()
   }
 
-  #count(host: string): void {
+  #count(names: readonly string[]): void {
     const now = this.#elapsed()
     this.#forgetBefore(now - MINUTE_MS)
-    const asked = this.#asked.get(host) ?? []
-    if (asked.length >= MAX_A_MINUTE)
+    const asked = (name: string) => this.#asked.get(name) ?? []
+    if (names.some((name) => asked(name).length >= MAX_A_MINUTE))
       throw new AppError('OVERLOADED', { details: { reason: 'this host has been asked enough for now' } })
-    this.#asked.set(host, [...asked, now])
+    for (const name of names) this.#asked.set(name, [...asked(name), now])
   }
 
   #forgetBefore(time: number): void {

@@ -5,7 +5,6 @@ import type { OutboundGuard } from '../../../http/outbound/outbound-guard.ts'
 import type { Door } from '../../../kernel/door.ts'
 import { AppError, type ErrorCode } from '../../../kernel/errors.ts'
 import type { Oid, RefName } from '../../../kernel/ids.ts'
-import type { Repository } from '../../../kernel/repository.ts'
 import type { DomainTurns } from './domain-turns.ts'
 import { keepFetched } from './hunt-refs.ts'
 import type { Missing } from './missing.ts'
@@ -16,6 +15,8 @@ export interface GatherParts {
   /** Decides to which addresses this server connects because an event has named them. */
   readonly guard: Pick<OutboundGuard, 'check'>
   readonly turns: Pick<DomainTurns, 'visit'>
+  /** Largest pack that may come because anybody has signed a pull request. */
+  readonly maxTipBytes: number
 }
 
 type Wanted = ReadonlyMap<RefName, Oid>
@@ -37,7 +38,7 @@ const NOT_THERE: ReadonlySet<ErrorCode> = new Set([
  */
 export async function gather(
   parts: GatherParts,
-  { repo, wanted }: Pick<Missing, 'repo' | 'wanted'>,
+  { wanted, ...what }: Pick<Missing, 'repo' | 'wanted' | 'kind'>,
   urls: readonly URL[],
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -45,35 +46,36 @@ export async function gather(
   for (const url of urls) {
     if (left.size === 0) break
     signal.throwIfAborted()
-    const brought = await bringFrom(parts, repo, left, url, signal).catch(nothingUnlessOurs)
+    const brought = await bringFrom(parts, what, left, url, signal).catch(nothingUnlessOurs)
     left = new Map([...left].filter(([ref]) => !brought.has(ref)))
   }
   return left.size === 0
 }
 
 /** What stays undone at an error leaves nothing here. @returns what is kept now */
-function bringFrom(
-  { door, git, guard, turns }: GatherParts,
-  repo: Repository,
+async function bringFrom(
+  { door, git, guard, turns, maxTipBytes }: GatherParts,
+  { repo, kind }: Pick<Missing, 'repo' | 'kind'>,
   wanted: Wanted,
   url: URL,
   signal: AbortSignal,
 ): Promise<Wanted> {
-  return turns.visit(
-    url.hostname,
-    async () => {
-      const remote: OpenRemote = { kind: 'open', url, address: (await guard.check(url)).address }
-      await using fetched = door.store.openQuarantine(repo)
-      const fetch = (some: Wanted) =>
-        fetched.receiveBy((environment) =>
-          git.fetch(remote, repo, environment, [...new Set(some.values())], signal),
-        )
-      const brought = await fetchSome(git, remote, wanted, fetch, signal)
-      if (brought.size > 0) await keepFetched(door, repo, brought, fetched)
-      return brought
-    },
-    signal,
-  )
+  const { address } = await guard.check(url)
+  const visit = async () => {
+    const remote: OpenRemote = { kind: 'open', url, address }
+    await using fetched = door.store.openQuarantine(repo)
+    const fetch = (some: Wanted) =>
+      fetched.receiveBy((environment) =>
+        git.fetch(remote, repo, environment, [...new Set(some.values())], {
+          signal,
+          ...(kind === 'tip' ? { maxPackBytes: maxTipBytes } : {}),
+        }),
+      )
+    const brought = await fetchSome(git, remote, wanted, fetch, signal)
+    if (brought.size > 0) await keepFetched(door, repo, brought, fetched)
+    return brought
+  }
+  return await turns.visit({ host: url.hostname, address }, visit, signal)
 }
 
 /** All of it; from a server that lacks some, what it shows. */

@@ -3,7 +3,7 @@ import type { Door } from '../../../kernel/door.ts'
 import type { JobEnd, JobKind } from '../../../kernel/background.ts'
 import type { Oid, RefName } from '../../../kernel/ids.ts'
 import type { Clock } from '../../../kernel/ports.ts'
-import type { RepoHandle, Repository } from '../../../kernel/repository.ts'
+import type { RepoHandle } from '../../../kernel/repository.ts'
 import type { GraspRepositories } from '../../../store/nostr/grasp-repositories.ts'
 import type { Service } from '../service.ts'
 import type { Settle } from '../settle/settle.ts'
@@ -31,6 +31,8 @@ const SLOTS = 8
 /** The waits grow with the age of what is missing, from the one to the other: 20, 40, 80, 120 s, … */
 const SHORTEST_WAIT_MS = 20_000
 const LONGEST_WAIT_MS = 120_000
+/** Whoever answers slowly holds one of the slots no longer. */
+const LONGEST_HUNT_MS = 10 * 60_000
 
 export function huntJob(parts: HuntJobParts): JobKind<HuntPayload> {
   return {
@@ -55,7 +57,12 @@ async function huntFor(
   identifier: string,
   signal: AbortSignal,
 ): Promise<JobEnd | undefined> {
-  await bringAll(parts, await findMissing(parts, identifier), signal)
+  const missing = await findMissing(parts, identifier)
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_HUNT_MS)])
+  const parties = [...new Set(missing.map(({ party }) => party))]
+  const allOf = (party: string) => missing.filter((each) => each.party === party)
+  await Promise.all(parties.map((party) => bringAll(parts, identifier, allOf(party), inTime)))
+  signal.throwIfAborted()
   await parts.settle(identifier)
   const left = await findMissing(parts, identifier)
   if (left.length > 0) return { again: parts.clock.now() + waitMs(parts, left) }
@@ -63,17 +70,23 @@ async function huntFor(
   return undefined
 }
 
-/** Of a repository's states the newest that can be had is enough. */
+/** For one party. Of states the newest that can be had is enough; what has come is not kept back until all others have. */
 async function bringAll(
   parts: HuntJobParts,
+  identifier: string,
   missing: readonly Missing[],
   signal: AbortSignal,
 ): Promise<void> {
-  const done = new Set<Repository['id']>()
+  let hasState = false
   for (const each of missing) {
-    if (each.kind === 'state' && done.has(each.repo.id)) continue
-    const isWhole = await gather(parts, each, cloneUrls(each.clone, parts.service), signal)
-    if (each.kind === 'state' && isWhole) done.add(each.repo.id)
+    if (signal.aborted) return
+    if (each.kind === 'state' && hasState) continue
+    const isWhole = await gather(parts, each, cloneUrls(each.clone, parts.service), signal).catch((err) => {
+      if (signal.aborted) return false
+      throw err
+    })
+    if (each.kind === 'state' && isWhole) hasState = true
+    if (isWhole) await parts.settle(identifier)
   }
 }
 

@@ -6,8 +6,14 @@ import { coordinateOf } from '../../../nostr/nip34/coordinate.ts'
 import { tipOf, tipRef } from '../../../nostr/nip34/pull-request.ts'
 import type { GraspRepositories, GraspRepository } from '../../../store/nostr/grasp-repositories.ts'
 import type { HeldEvent, NostrEvents } from '../../../store/nostr/nostr-events.ts'
-import { authorisedStates, candidatesOf, readSigned, type SignedState } from '../authorised-states.ts'
-import type { MaintainerRule } from '../maintainers.ts'
+import {
+  authorisedStates,
+  candidatesOf,
+  readSigned,
+  type SignedEvents,
+  type SignedState,
+} from '../authorised-states.ts'
+import { maintainersOf, type MaintainerRule } from '../maintainers.ts'
 import { cloneTexts } from './clone-urls.ts'
 import { huntRef } from './hunt-refs.ts'
 
@@ -28,6 +34,8 @@ export interface Missing {
   readonly receivedAt: number
   /** A state is of no use once a newer one has been brought; a tip stands for itself. */
   readonly kind: 'state' | 'tip'
+  /** Who has named whom to ask: what one asks for does not wait for what another does. */
+  readonly party: string
   /** Where it belongs. */
   readonly repo: Repository
   /** What is brought is kept under these refs. */
@@ -36,33 +44,53 @@ export interface Missing {
   readonly clone: readonly string[]
 }
 
-/** Of each repository states first, the newest of them first. */
+/**
+ * Of each repository states first, the newest of them first. Who else announces the same identifier has no say in where
+ * a repository's git data is looked for, and in what is looked for at all.
+ */
 export async function findMissing(parts: MissingParts, identifier: string): Promise<readonly Missing[]> {
   const rows = await parts.repositories.ofIdentifier(identifier)
   if (rows.length === 0) return []
   const signed = await readSigned(parts.events, identifier)
-  const clone = signed.announcements.flatMap(({ event }) => cloneTexts(event))
-  const missing = new Map<string, Missing>()
-  for (const row of rows) {
-    const authorised = authorisedStates(row.owner, signed, parts.rule)
+  const members = rows.map((row) => ({ row, authorised: authorisedStates(row.owner, signed, parts.rule) }))
+  const missing: Missing[] = []
+  for (const { row, authorised } of members) {
+    const clone = cloneOf(row.owner, signed, parts.rule)
     for (const state of candidatesOf(authorised, row.appliedStateId)) {
-      if (state.id === row.appliedStateId || missing.has(state.id)) continue
-      const wanted = absentObjects(parts, rows, row, state)
+      if (state.id === row.appliedStateId) continue
+      const sources = members.filter((member) => member.authorised.some(({ id }) => id === state.id))
+      const wanted = absentObjects(
+        parts,
+        sources.map((source) => source.row),
+        row,
+        state,
+      )
       if (wanted.size > 0)
-        missing.set(state.id, missingOf('state', state.held, { repo: row.repo, wanted, clone }))
+        missing.push(missingOf('state', row.owner, state.held, { repo: row.repo, wanted, clone }))
     }
-    for (const each of await missingTips(parts, row, clone)) missing.set(each.eventId, each)
+    missing.push(...(await missingTips(parts, row, clone)))
   }
-  return [...missing.values()]
+  return missing
+}
+
+/** As the maintainers of this owner name it, the owner first. */
+function cloneOf(
+  owner: string,
+  { identifier, announcements }: SignedEvents,
+  rule: MaintainerRule,
+): readonly string[] {
+  const lists = announcements.map(({ event }) => event)
+  const keys = [...new Set([owner, ...maintainersOf(owner, identifier, lists, rule)])]
+  return keys.flatMap((key) => lists.filter(({ pubkey }) => pubkey === key).flatMap(cloneTexts))
 }
 
 /**
- * What another owner's repository of the family has is copied from there. A state that says what is no object id
+ * What another repository has in which this state counts is copied from there. A state that says what is no object id
  * can never be had.
  */
 function absentObjects(
   { objectsHere }: MissingParts,
-  rows: readonly GraspRepository[],
+  sources: readonly GraspRepository[],
   { repo }: GraspRepository,
   { declared: { refs } }: SignedState,
 ): ReadonlyMap<RefName, Oid> {
@@ -70,8 +98,8 @@ function absentObjects(
   const sound = declared.filter((oid) => oid?.length === oidLength(repo.objectFormat)) as Oid[]
   if (sound.length < declared.length) return new Map()
   let absent: readonly Oid[] = sound
-  for (const row of rows) {
-    const here = objectsHere(row.repo, absent)
+  for (const source of sources) {
+    const here = objectsHere(source.repo, absent)
     absent = absent.filter((oid) => !here.has(oid))
   }
   return new Map(absent.map((oid) => [huntRef(oid), oid]))
@@ -95,14 +123,15 @@ async function missingTips(
     const [ref, tip] = [tipRef(each.event.id), tipOf(each.event)]
     if (tip === null || tip.length !== oidLength(repo.objectFormat) || refs.get(ref) === tip) return []
     const from = [...cloneTexts(each.event), ...clone]
-    return [missingOf('tip', each, { repo, wanted: new Map([[ref, tip]]), clone: from })]
+    return [missingOf('tip', each.event.pubkey, each, { repo, wanted: new Map([[ref, tip]]), clone: from })]
   })
 }
 
 function missingOf(
   kind: Missing['kind'],
+  by: string,
   { event, receivedAt }: HeldEvent,
   where: Pick<Missing, 'repo' | 'wanted' | 'clone'>,
 ): Missing {
-  return { eventId: event.id, receivedAt, kind, ...where }
+  return { eventId: event.id, receivedAt, kind, party: `${where.repo.id} ${kind} ${by}`, ...where }
 }
