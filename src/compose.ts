@@ -14,6 +14,7 @@ import { forwarding, openUpstreams } from './compose/gate.ts'
 import { HIDDEN_REFS, openGit } from './compose/git.ts'
 import { relayRepresentation } from './compose/grasp-relay.ts'
 import { openSigned } from './compose/grasp-signed.ts'
+import { findOffered, showToItsUsers } from './compose/grasp-offered.ts'
 import { openGrasp } from './compose/grasp.ts'
 import { openKeyHolders } from './compose/grasp-keys.ts'
 import { healthOf } from './compose/health.ts'
@@ -50,7 +51,6 @@ import { rateLimiter } from './http/rate-limit.ts'
 import { openRedis } from './http/redis.ts'
 import { countRequests } from './http/request-counts.ts'
 import { createServer } from './http/server.ts'
-import type { FindRepository } from './kernel/directory.ts'
 import type { Door } from './kernel/door.ts'
 import type { RepoId } from './kernel/ids.ts'
 import type { RefUpdatePolicy } from './kernel/policy.ts'
@@ -149,6 +149,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     await openGit(config, { launcherScript: programs.launcher, run, version: VERSION, log }),
   )
   const { repositories } = records
+  await showToItsUsers(config, records)
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
   const verifier = opened.use(openVerifier({ workerScript: programs.verifyWorker }))
   const keyHolders = openKeyHolders(config, { records, verifier, baseUrl, clock })
@@ -198,7 +199,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting'
   const limit = rateLimiter(config.rates, redis)
-  const find: FindRepository = (address, principal) => repositories.find(address, subjectOf(principal))
+  const find = findOffered(config, (address, principal) => repositories.find(address, subjectOf(principal)))
   const refreshes = opened.use(openRefreshes(config, { records, git, gate, door, clock, log }))
   const { readGate, staleness } = refreshes
   const app = createServer({

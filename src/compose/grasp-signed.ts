@@ -4,6 +4,7 @@ import type { RefUpdatePolicy } from '../kernel/policy.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
 import type { RepoId } from '../kernel/ids.ts'
+import { nobodyPushes } from '../rooms/grasp/push/nobody-pushes.ts'
 import { signedState } from '../rooms/grasp/push/signed-state-policy.ts'
 import { GraspLists } from '../store/nostr/grasp-lists.ts'
 import { GraspRepositories } from '../store/nostr/grasp-repositories.ts'
@@ -30,7 +31,7 @@ export interface SignedParts {
   readonly stores: SignedStores
 }
 
-/** Without GRASP there are no such repositories, and nothing asks. */
+/** Without GRASP there are no such repositories, unless it was on before. */
 export function openSigned(
   { grasp }: Config,
   { records, pathOf, baseUrl, storage, clock }: SignedPartsInput,
@@ -42,7 +43,7 @@ export function openSigned(
     tips: new GraspTips({ database, clock }),
     lists: new GraspLists({ database }),
   }
-  if (grasp === null) return { policies: [], stores }
+  if (grasp === null) return { policies: [nobodyPushes()], stores }
   const policy = signedState({
     ...stores,
     rule: grasp.maintainers,
