@@ -157,8 +157,9 @@ async function findPermitted(
   let found = await find(address, principal)
   if (found?.repo.state === 'provisional') found = null
   found ??= (await access.whenMissing?.(address, principal, action)) ?? null
-  if (!found) throw absent(principal, git && address.kind !== 'nostr') // there nobody needs a credential
-  if (found.repo.state === 'deleted') return findDeleted(found, access, principal, git)
+  const asks = git && address.kind !== 'nostr' // there nobody needs a credential
+  if (!found) throw absent(principal, asks)
+  if (found.repo.state === 'deleted') return findDeleted(found, access, principal, asks)
 
   switch (judge(principal, action, found.resource)) {
     case 'allow':
@@ -166,7 +167,7 @@ async function findPermitted(
     case 'challenge':
       throw new AppError('UNAUTHORIZED')
     case 'hide':
-      throw absent(principal, git)
+      throw absent(principal, asks)
     case 'forbid': {
       const lacks = lackOf(principal, action, found)
       onForbidden(request, found, lacks)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGitHost, type GitHost } from '../support/git-host.ts'
 import { graspWorld, remoteRefs, type GraspWorld } from '../support/grasp.ts'
+import { Stage } from '../support/rest.ts'
 
 const SETTINGS = {
   SLUICE_GRASP_SYNC: 'on',
@@ -115,4 +116,24 @@ describe('tips that anybody pushes', () => {
     expect(owner).toBeDefined()
     expect(await w.announce(w.recursive, w.identifier())).toMatchObject({ accepted: true })
   })
+})
+
+test('an announced repository that an administrator hides looks like none-regression', async () => {
+  const { identifier, url } = await w.hosted(w.author)
+  const address = `/repos/${w.author.npub}/${identifier}`
+  const hidden = await new Stage(w.world).ask('admin', 'PATCH', address, { visibility: 'private' })
+  expect(hidden.status).toBe(200)
+  const absent = w.cloneUrl(w.author, w.identifier())
+  for (const service of ['git-upload-pack', 'git-receive-pack']) {
+    const answers = await Promise.all(
+      [url, absent].map(async (each) => {
+        const answer = await fetch(`${each}/info/refs?service=${service}`)
+        return [answer.status, answer.headers.get('www-authenticate'), await answer.text()]
+      }),
+    )
+    expect(answers[0]).toEqual(answers[1])
+    expect(answers[0]?.[0]).toBe(404)
+  }
+  for (const page of [url, absent])
+    expect((await fetch(page, { headers: { accept: 'text/html' } })).status).toBe(404)
 })
