@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { matches } from './filter.ts'
 import type { NostrEvent } from './event.ts'
-import { InvalidFilter, MAX_FILTER_VALUES, parseFilter } from './parse-filter.ts'
+import { InvalidFilter, MAX_FILTER_VALUES, MAX_VALUES_TOGETHER, parseFilter } from './parse-filter.ts'
 
 const key = 'ab'.repeat(32)
 const id = 'cd'.repeat(32)
@@ -29,6 +29,7 @@ describe('is refused with a sentence that says why:', () => {
     ['one kind', { kinds: 1 }, 'kinds must be a list'],
     ['a kind that there is not', { kinds: [65_536] }, 'kinds must list whole numbers from 0 to 65535'],
     ['too many', { '#t': Array(MAX_FILTER_VALUES + 1).fill('x') }, `#t lists more than ${MAX_FILTER_VALUES}`],
+    ['too many together', manyValues('abc'), `more than ${MAX_VALUES_TOGETHER} values together`],
     ['a number in a tag', { '#t': [1] }, '#t must list short strings'],
     ['a NUL in a tag', { '#t': ['a\0'] }, '#t must list short strings'],
     ['a long value', { '#t': ['x'.repeat(4_097)] }, '#t must list short strings'],
@@ -44,6 +45,12 @@ describe('is refused with a sentence that says why:', () => {
     expect(() => parseFilter(value)).toThrow(why)
   })
 })
+
+/** As many of each tag as there may be of one. */
+function manyValues(letters: string) {
+  const values = Array.from({ length: MAX_FILTER_VALUES }, (_, n) => `value ${n}`)
+  return Object.fromEntries([...letters].map((letter) => [`#${letter}`, values]))
+}
 
 test('nothing that JSON can say throws anything else', () => {
   const field = fc.constantFrom('ids', 'authors', 'kinds', 'since', 'until', 'limit', '#e', '#', 'x')

@@ -2,6 +2,8 @@
 import type { Filter } from './filter.ts'
 
 export const MAX_FILTER_VALUES = 1_000
+/** Of all its lists together. */
+export const MAX_VALUES_TOGETHER = 2_000
 export const MAX_FILTER_VALUE_BYTES = 4_096
 const MAX_KIND = 65_535
 
@@ -26,6 +28,9 @@ export function parseFilter(value: unknown): Filter {
   const fields: Fields = { tags: new Map() }
   for (const [field, said] of Object.entries(value)) readField(fields, field, said)
   const { tags, ...rest } = fields
+  const lists = [rest.ids, rest.authors, rest.kinds, ...tags.values()]
+  if (lists.reduce((sum, list) => sum + (list?.length ?? 0), 0) > MAX_VALUES_TOGETHER)
+    throw new InvalidFilter(`its lists have more than ${MAX_VALUES_TOGETHER} values together`)
   return tags.size === 0 ? rest : { ...rest, tags }
 }
 

@@ -74,11 +74,11 @@ async function deletionsUnder(
   return found
 }
 
-function byIdKey({ id }: NostrEvent): number {
-  return deletionKey('e', id)
+function byIdKey({ pubkey, id }: NostrEvent): number {
+  return deletionKey(pubkey, 'e', id)
 }
 
 function byAddressKey(event: NostrEvent): number | null {
   const address = addressOf(event)
-  return address === null ? null : deletionKey('a', address)
+  return address === null ? null : deletionKey(event.pubkey, 'a', address)
 }

@@ -42,6 +42,11 @@ export function eventRow(event: VerifiedEvent, place: EventPlace): NewEventRow {
   }
 }
 
+/** Of its JSON. */
+export function bytesOf(event: VerifiedEvent): number {
+  return Buffer.byteLength(eventJson(event))
+}
+
 /** One for each pair of a name and a first value, however often it stands in the event. */
 export function tagRows(event: VerifiedEvent, { sequence, served }: { sequence: number; served: boolean }) {
   return tagKeys(event).map((key): TagRow => ({
@@ -54,17 +59,18 @@ export function tagRows(event: VerifiedEvent, { sequence, served }: { sequence: 
   }))
 }
 
-function tagKeys({ kind, tags }: VerifiedEvent): number[] {
-  const keysOf = kind === KIND.deletion ? [tagKey, deletionKey] : [tagKey]
+function tagKeys({ kind, pubkey, tags }: VerifiedEvent): number[] {
+  const asDeletion = (name: string, value: string) => deletionKey(pubkey, name, value)
+  const keysOf = kind === KIND.deletion ? [tagKey, asDeletion] : [tagKey]
   const keys = tags.flatMap(([name = '', value]) =>
     value !== undefined && ONE_LETTER.test(name) ? keysOf.map((keyOf) => keyOf(name, value)) : [],
   )
   return [...new Set(keys)]
 }
 
-/** Where deletions are found by what they name, however many others name it. */
-export function deletionKey(name: string, value: string): number {
-  return tagKey(`${KIND.deletion} ${name}`, value)
+/** Where an author's deletions are found by what they name, however many others name it or delete what is not theirs. */
+export function deletionKey(pubkey: string, name: string, value: string): number {
+  return tagKey(`${KIND.deletion} ${pubkey} ${name}`, value)
 }
 
 /**

@@ -3,8 +3,9 @@ import { sql } from 'kysely'
 import { byNewest, type VerifiedEvent } from '../../nostr/event.ts'
 import type { Trx } from '../database.ts'
 import { deletedAmong } from './deletions.ts'
+import { bytesOf } from './event-rows.ts'
 import type { EventSource } from './held-event.ts'
-import { trim } from './trim.ts'
+import { trim, type Room } from './trim.ts'
 import { Shelf, type Shelved } from './shelf.ts'
 
 /** `known`: it is served or in purgatory; `superseded`: by newer ones of its address. */
@@ -21,11 +22,14 @@ export interface PurgatoryRoom {
   /** Of all together; who has waited longest makes room. */
   readonly entries: number
   readonly bytes: number
-  /** Of one author; who has no room left is refused. */
+  /** Of one author; who has no room left is refused, and so cannot fill the room of all. */
   readonly entriesOfAuthor: number
+  readonly bytesOfAuthor: number
   /** Of one address; the newest ones stay. */
   readonly entriesOfAddress: number
 }
+
+const NONE: Room = { entries: 0, bytes: 0 }
 
 /** @param now milliseconds since 1970 */
 export async function holdEvents(
@@ -36,17 +40,21 @@ export async function holdEvents(
   const events = calls.map(({ event }) => event)
   const shelf = await Shelf.around(trx, events)
   const deleted = await deletedAmong(trx, events)
-  const waiting = await entriesByAuthor(trx, [...new Set(events.map(({ pubkey }) => pubkey))])
+  const waiting = await roomOfAuthors(trx, [...new Set(events.map(({ pubkey }) => pubkey))])
   const holdings = calls.map((call): Holding => {
     const { event, source, waitsUntil } = call
     if (isKnown(shelf.find(event.id))) return 'known'
     if (deleted.has(event.id)) return 'deleted'
     const older = olderOnes(shelf, event, room)
     if (older === null) return 'superseded'
-    const ofAuthor = (waiting.get(event.pubkey) ?? 0) - older.length + 1
-    if (ofAuthor > room.entriesOfAuthor) return 'full'
+    const { entries, bytes } = waiting.get(event.pubkey) ?? NONE
+    const taken = {
+      entries: entries - older.length + 1,
+      bytes: bytes - bytesOfAll(older) + bytesOf(event),
+    }
+    if (taken.entries > room.entriesOfAuthor || taken.bytes > room.bytesOfAuthor) return 'full'
     for (const one of older) shelf.remove(one)
-    waiting.set(event.pubkey, ofAuthor)
+    waiting.set(event.pubkey, taken)
     shelf.put(event, { status: 'purgatory', source, receivedAt: now, waitsUntil })
     return 'held'
   })
@@ -68,13 +76,20 @@ function olderOnes(shelf: Shelf, event: VerifiedEvent, room: PurgatoryRoom): rea
   return newer.length < room.entriesOfAddress ? waiting.slice(room.entriesOfAddress - 1) : null
 }
 
-async function entriesByAuthor(trx: Trx, authors: readonly string[]): Promise<Map<string, number>> {
+function bytesOfAll(events: readonly Shelved[]): number {
+  return events.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** What waits of each author. */
+async function roomOfAuthors(trx: Trx, authors: readonly string[]): Promise<Map<string, Room>> {
   const rows = await trx
     .selectFrom('nostr_events')
-    .select(({ fn }) => ['pubkey', fn.countAll<number>().as('entries')])
+    .select(({ fn }) => ['pubkey', fn.countAll<number>().as('entries'), fn.sum<number>('bytes').as('bytes')])
     .where('status', '=', sql.lit('purgatory')) // bound, it would not choose the partial index
     .where('pubkey', 'in', authors)
     .groupBy('pubkey')
     .execute()
-  return new Map(rows.map(({ pubkey, entries }) => [pubkey, Number(entries)]))
+  return new Map(
+    rows.map(({ pubkey, entries, bytes }) => [pubkey, { entries: Number(entries), bytes: Number(bytes) }]),
+  )
 }

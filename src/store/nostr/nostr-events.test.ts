@@ -166,6 +166,19 @@ forEachEngine('events of nostr', (on) => {
     expect(await by(newName())).toBe('held')
   })
 
+  test('an author of large events fills his own room in purgatory, and nobody loses a place by it, purgatory-bytes-regression', async () => {
+    const { events } = open({ room: { ...ROOM, bytes: 20_000, bytesOfAuthor: 6_000 } })
+    await empty(events)
+    const large = (author: string, size = 2_000) =>
+      anEvent({ kind: KIND.pullRequest, content: newName().padEnd(size), pubkey: hexOf(author) })
+    const [victim, flooder] = [newName(), newName()]
+    expect(await events.hold(large(victim), WAITING)).toBe('held')
+    const flood = Array.from({ length: 20 }, () => events.hold(large(flooder), WAITING))
+    expect((await Promise.all(flood)).filter((one) => one === 'held')).toHaveLength(2)
+    expect(await events.hold(large(flooder, 10), WAITING)).toBe('held')
+    expect(await events.find({ authors: [hexOf(victim)], statuses: ['purgatory'] })).toHaveLength(1)
+  })
+
   test.each([
     ['entries', { ...ROOM, entries: 5 }],
     ['bytes', { ...ROOM, bytes: 5_000 }],
@@ -184,7 +197,7 @@ forEachEngine('events of nostr', (on) => {
   })
 })
 
-const ROOM = { entries: 1_000, bytes: 1e9, entriesOfAuthor: 1_000, entriesOfAddress: 10 }
+const ROOM = { entries: 1_000, bytes: 1e9, entriesOfAuthor: 1_000, bytesOfAuthor: 1e9, entriesOfAddress: 10 }
 const WAITING = { source: 'client', waitsUntil: 1 } as const
 
 type Events = ReturnType<typeof eventStore>['events']

@@ -13,6 +13,7 @@ import { GroupedCalls } from './grouped-calls.ts'
 import type { EventSource, HeldEvent } from './held-event.ts'
 import { holdEvents, type HoldCall, type Holding, type PurgatoryRoom } from './hold-events.ts'
 import { inChunks } from './in-chunks.ts'
+import type { Looked } from './position.ts'
 import { positions } from './positions.ts'
 import { readEvents } from './read-events.ts'
 import { readVector, type EventPosition } from './read-vector.ts'
@@ -27,7 +28,7 @@ export type { EventPosition } from './read-vector.ts'
 export interface NostrEventsParts {
   readonly database: Database
   readonly clock: Clock
-  /** Default: 10,000 entries, 256 MiB, 200 of an author, 10 of an address. */
+  /** Default: 10,000 entries, 256 MiB, 200 and 32 MiB of an author, 10 of an address. */
   readonly room?: PurgatoryRoom
 }
 
@@ -35,6 +36,7 @@ const ROOM: PurgatoryRoom = {
   entries: 10_000,
   bytes: 256 * 1024 * 1024,
   entriesOfAuthor: 200,
+  bytesOfAuthor: 32 * 1024 * 1024,
   entriesOfAddress: 10,
 }
 const MAX_COUNT = 50_000
@@ -177,10 +179,10 @@ export class NostrEvents {
    */
   async *pages(
     filters: readonly Filter[],
-    { limit }: { readonly limit: number },
+    { limit, looked }: { readonly limit: number; readonly looked?: Looked },
   ): AsyncGenerator<readonly string[]> {
     const { kysely } = this.#database
-    for await (const places of positions(kysely, filters, limit))
+    for await (const places of positions(kysely, filters, limit, looked))
       yield* readEvents(kysely, places, this.#clock.now())
   }
 
@@ -194,9 +196,10 @@ export class NostrEvents {
   /** `approximate`: there are more. @see NIP-45 */
   async count(
     filters: readonly Filter[],
+    { looked }: { readonly looked?: Looked } = {},
   ): Promise<{ readonly count: number; readonly approximate: boolean }> {
     let count = 0
-    for await (const places of positions(this.#database.kysely, filters, MAX_COUNT + 1))
+    for await (const places of positions(this.#database.kysely, filters, MAX_COUNT + 1, looked))
       count += places.length
     return { count: Math.min(count, MAX_COUNT), approximate: count > MAX_COUNT }
   }
@@ -206,8 +209,11 @@ export class NostrEvents {
    *
    * @returns `null`: they are more than `max`
    */
-  vector(filter: Filter, { max }: { readonly max: number }): Promise<readonly EventPosition[] | null> {
-    return readVector(this.#database.kysely, filter, max)
+  vector(
+    filter: Filter,
+    { max, looked }: { readonly max: number; readonly looked?: Looked },
+  ): Promise<readonly EventPosition[] | null> {
+    return readVector(this.#database.kysely, filter, max, looked)
   }
 
   /** One after the other: what replaces, deletes and makes room must see what the others have written. */

@@ -7,6 +7,9 @@ export interface Position {
   readonly event: number
 }
 
+/** Told of the work that a question makes as it goes on; one that throws ends it. A row that is looked at is one. */
+export type Looked = (rows: number) => void
+
 export function byPosition(a: Position, b: Position): number {
   return b.created_at - a.created_at || a.tie - b.tie || a.event - b.event
 }

@@ -4,7 +4,7 @@ import type { Filter } from '../../nostr/filter.ts'
 import type { Schema } from '../schema.ts'
 import { chooseRanges } from './index-ranges.ts'
 import { mergePages, type NextPage } from './merge-pages.ts'
-import type { Position } from './position.ts'
+import type { Looked, Position } from './position.ts'
 import { readIds, readRanges } from './read-range.ts'
 
 /** Each event once, at most `limit` of them; `limit` of a filter counts for that filter. */
@@ -12,8 +12,9 @@ export async function* positions(
   db: Kysely<Schema>,
   filters: readonly Filter[],
   limit: number,
+  looked: Looked = () => {},
 ): AsyncGenerator<readonly Position[]> {
-  const lists = filters.filter(canMatch).map((filter) => asList(ofFilter(db, filter, limit)))
+  const lists = filters.filter(canMatch).map((filter) => asList(ofFilter(db, filter, limit, looked)))
   yield* firstOf(mergePages(lists), limit)
 }
 
@@ -27,10 +28,12 @@ async function* ofFilter(
   db: Kysely<Schema>,
   filter: Filter,
   limit: number,
+  looked: Looked,
 ): AsyncGenerator<readonly Position[]> {
   const wanted = Math.min(filter.limit ?? limit, limit)
   const ranges = await chooseRanges(db, filter)
-  const lists = ranges.by === 'id' ? readIds(db, filter, ranges) : readRanges(db, filter, { ranges, wanted })
+  const lists =
+    ranges.by === 'id' ? readIds(db, filter, ranges) : readRanges(db, filter, { ranges, wanted, looked })
   yield* firstOf(mergePages(lists), wanted)
 }
 

@@ -14,6 +14,7 @@ const authorArb = fc.constantFrom(...['ada', 'bob', 'eve'].map(hexOf))
 const kindArb = fc.constantFrom(1, 5, 1111, 1618, 1621, 30_618)
 const timeArb = fc.nat({ max: 40 })
 const valueArb = fc.constantFrom('x', 'X', '', 'y', 'z'.repeat(3_000), 'nul\0', '\u{1f980}', '\ud800')
+const OTHER_VALUES = Array.from({ length: 20 }, (_, n) => `other ${n}`)
 const nameArb = fc.constantFrom('a', 'A', 'd', 'e', 't')
 const tagArb = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(nameArb, valueArb, fc.string()).map((tag) => tag as string[]) },
@@ -33,7 +34,9 @@ const eventArb = fc
 function filterArb(events: readonly VerifiedEvent[]): fc.Arbitrary<Filter> {
   const idArb = fc.oneof(fc.constantFrom(...events.map(({ id }) => id)), fc.constant(hexOf('none')))
   const some = <T>(arb: fc.Arbitrary<T>, maxLength = 3) => fc.array(arb, { maxLength })
-  const tagsArb = fc.array(fc.tuple(nameArb, some(valueArb)), { maxLength: 2 }).map((all) => new Map(all))
+  /** Long lists are asked for in another way than short ones. */
+  const valuesArb = fc.tuple(some(valueArb), fc.constantFrom([], OTHER_VALUES)).map((all) => all.flat())
+  const tagsArb = fc.array(fc.tuple(nameArb, valuesArb), { maxLength: 2 }).map((all) => new Map(all))
   return fc.record(
     {
       ids: some(idArb, 600),

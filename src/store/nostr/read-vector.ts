@@ -4,7 +4,7 @@ import type { Filter } from '../../nostr/filter.ts'
 import type { Schema } from '../schema.ts'
 import { inChunks } from './in-chunks.ts'
 import { positions } from './positions.ts'
-import type { Position } from './position.ts'
+import type { Looked, Position } from './position.ts'
 
 export interface EventPosition {
   /** Seconds since 1970. */
@@ -17,9 +17,10 @@ export async function readVector(
   db: Kysely<Schema>,
   filter: Filter,
   max: number,
+  looked?: Looked,
 ): Promise<readonly EventPosition[] | null> {
   const found: EventPosition[] = []
-  for await (const page of positions(db, [filter], max + 1)) {
+  for await (const page of positions(db, [filter], max + 1, looked)) {
     for (const some of inChunks(page)) found.push(...(await withIds(db, some)))
     if (found.length > max) return null
   }

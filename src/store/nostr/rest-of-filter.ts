@@ -5,6 +5,9 @@ import type { Schema } from '../schema.ts'
 import { tagKey } from './event-rows.ts'
 import type { IndexRanges } from './index-ranges.ts'
 
+/** Of more values, the few tags of the event are looked up in the list, and not the list in the index. */
+const FEW = 8
+
 /** Expressions about the row `c`, an event that the index led to; all must be true. */
 export function restOfFilter(db: Kysely<Schema>, filter: Filter, ranges: IndexRanges): Expression<SqlBool>[] {
   const { kinds, authors, tags } = filter
@@ -26,12 +29,13 @@ function isBy(db: Kysely<Schema>, authors: readonly string[]): Expression<SqlBoo
 }
 
 function hasTag(db: Kysely<Schema>, name: string, values: readonly string[]): Expression<SqlBool> {
+  const key = values.length > FEW ? sql<number>`+${sql.ref('o.key')}` : sql.ref<number>('o.key') // SQLite: `+` keeps from the index
   const tag = db
     .selectFrom('nostr_tags as o')
     .select('o.event')
     .where('o.event', '=', sql.ref<number>('c.event'))
     .where(
-      'o.key',
+      key,
       'in',
       values.map((value) => tagKey(name, value)),
     )

@@ -5,13 +5,13 @@
 import type { VerifiedEvent } from '../../nostr/event.ts'
 import type { Trx } from '../database.ts'
 import type { NostrEventRow } from '../schema.ts'
-import { addressColumn, eventRow, tagRows, type EventPlace } from './event-rows.ts'
+import { addressColumn, bytesOf, eventRow, tagRows, type EventPlace } from './event-rows.ts'
 import { inChunks } from './in-chunks.ts'
 
 /** An event of the batch or of the database. */
 export type Shelved = Pick<
   NostrEventRow,
-  'id' | 'pubkey' | 'created_at' | 'address' | 'status' | 'source' | 'received_at'
+  'id' | 'pubkey' | 'created_at' | 'address' | 'bytes' | 'status' | 'source' | 'received_at'
 >
 
 interface Placed {
@@ -25,6 +25,7 @@ const COLUMNS = [
   'pubkey',
   'created_at',
   'address',
+  'bytes',
   'status',
   'source',
   'received_at',
@@ -73,7 +74,8 @@ export class Shelf {
     const { id, pubkey, created_at } = event
     const { status, source, receivedAt } = place
     const address = addressColumn(event)
-    const entry = { id, pubkey, created_at, address, status, source, received_at: receivedAt }
+    const bytes = bytesOf(event)
+    const entry = { id, pubkey, created_at, address, bytes, status, source, received_at: receivedAt }
     this.#add(entry)
     this.#placed.set(entry, { event, place })
     return entry

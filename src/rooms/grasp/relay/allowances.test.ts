@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bareRelay } from '../../../../test/support/bare-relay.ts'
+import { bareRelay, listStore } from '../../../../test/support/bare-relay.ts'
 import { Signer } from '../../../../test/support/grasp.ts'
 import { RelayConnection } from '../../../../test/support/relay-connection.ts'
 import { BOUNDS } from './limits.ts'
@@ -57,6 +57,79 @@ test.each([
     'x',
     expect.stringMatching(/^rate-limited: /),
   ])
+})
+
+test.each([
+  ['REQ', ['x', {}], 'CLOSED'],
+  ['COUNT', ['x', {}], 'CLOSED'],
+  ['NEG-OPEN', ['x', {}, '6100000200'], 'NEG-ERR'],
+] as const)(
+  'a %s that makes the work of many is paid like many, query-work-regression',
+  async (type, args, refused) => {
+    const limits = { ...NONE, allowance: { ...NONE.allowance, queries: 10 } }
+    const pageRows = BOUNDS.rowsOfQuery / 2
+    let pages = 0
+    const store = listStore([])
+    const work = (looked: (rows: number) => void) => {
+      for (; pages < 1_000; pages++) looked(pageRows)
+    }
+    await using relay = await bareRelay({
+      clock: clockAt(1e12),
+      limits,
+      store: {
+        async *pages(filters, opts) {
+          work(opts.looked)
+          yield* store.pages(filters, opts)
+        },
+        async count(filters, opts) {
+          work(opts.looked)
+          return await store.count(filters, opts)
+        },
+        async vector(filter, opts) {
+          work(opts.looked)
+          return await store.vector(filter, opts)
+        },
+      },
+    })
+    await using client = await relay.connect()
+    client.send(type, ...args)
+    const [, , why] = await client.take(([answer]) => answer === refused)
+    expect(why).toMatch(/^rate-limited: /)
+    expect(pages).toBe(18)
+    expect(relay.logged).toEqual([])
+  },
+)
+
+test('sets to compare are read one at a time, however many are asked for, sets-at-once-regression', async () => {
+  let [most, running] = [0, 0]
+  const store = listStore([])
+  await using relay = await bareRelay({
+    store: {
+      ...store,
+      async vector(filter, opts) {
+        most = Math.max(most, ++running)
+        await new Promise(setImmediate)
+        running--
+        return await store.vector(filter, opts)
+      },
+    },
+  })
+  await using client = await relay.connect()
+  for (let n = 0; n < BOUNDS.reconciliations; n++)
+    client.send('NEG-OPEN', `n${n}`, { since: n }, '6100000200')
+  for (let n = 0; n < BOUNDS.reconciliations; n++)
+    await client.take(([type, id]) => type === 'NEG-MSG' && id === `n${n}`)
+  expect(most).toBe(1)
+})
+
+test('comparisons keep no more text of filters than subscriptions may, kept-filters-regression', async () => {
+  await using relay = await bareRelay()
+  await using client = await relay.connect()
+  const values = (n: number) => Array.from({ length: 90 }, (_, at) => `${n} ${at}`.padEnd(4_000))
+  for (let n = 0; n < 3; n++) client.send('NEG-OPEN', `n${n}`, { '#t': values(n) }, '6100000200')
+  const [, , why] = await client.take(([type, id]) => type === 'NEG-ERR' && id === 'n2')
+  expect(why).toMatch(/^blocked: /)
+  await expect(client.req({ '#t': values(3) })).rejects.toThrow('CLOSED: blocked')
 })
 
 test('an address that connects again and again spends one allowance', async () => {

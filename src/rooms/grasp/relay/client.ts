@@ -24,6 +24,8 @@ export interface ClientParts {
 /** What is being compared under one subscription id. */
 export interface Reconciling {
   readonly filter: Filter
+  /** Size of the filter, in characters. */
+  readonly chars: number
   /** Names the set, as it was when the comparison began. */
   readonly set: string
 }
@@ -72,6 +74,11 @@ export class Client {
   /** Counts it for the connection and for its address. @returns whether both may do that still */
   spend(what: Spending, amount?: number): boolean {
     return this.#parts.budgets.map((budget) => budget.spend(what, amount)).every(Boolean)
+  }
+
+  /** Work that a query turns out to make beside what it has cost already. @returns whether that may go on */
+  spendRows(rows: number): boolean {
+    return this.spend('queries', rows / BOUNDS.rowsOfQuery)
   }
 
   /** What has come over the wire since the last time, pings and the frames of messages included. */

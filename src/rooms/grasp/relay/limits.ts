@@ -46,6 +46,8 @@ export const BOUNDS = {
   /** For what is being answered when the server ends, and then for the farewell. */
   lastAnswersMs: 5_000,
   farewellMs: 1_000,
+  /** Rows of the database that are looked at for the price of one query: a message may make more work than a thousand. */
+  rowsOfQuery: 5_000,
   /** An address may do so many times what one of its connections may. */
   addressShare: 4,
 } as const

@@ -3,7 +3,7 @@ import { answerReconciliation } from '../../../nostr/negentropy/answer.ts'
 import { MalformedReconciliation } from '../../../nostr/negentropy/wire.ts'
 import type { Client, Reconciling } from './client.ts'
 import type { EventSets } from './event-sets.ts'
-import { readFilter } from './filters.ts'
+import { checkFilterRoom, paidBy, readFilter } from './filters.ts'
 import type { Handler } from './handler.ts'
 import { BOUNDS } from './limits.ts'
 import { subscriptionId } from './parse-message.ts'
@@ -23,7 +23,10 @@ export function negOpenMessage({ sets }: NegMessagesParts): Handler {
     client.reconciliations.delete(id)
     if (client.reconciliations.size >= BOUNDS.reconciliations)
       throw refuse('blocked', `more than ${BOUNDS.reconciliations} comparisons; close one first`)
-    const reconciling = { filter: readFilter(given), set: sets.nameOf(given) }
+    const filter = readFilter(given)
+    const text = JSON.stringify(given)
+    const reconciling = { filter, chars: text.length, set: sets.nameOf(text) }
+    checkFilterRoom(client, text.length)
     client.reconciliations.set(id, reconciling)
     await answer(client, id, reconciling, hex, sets)
   }
@@ -45,7 +48,7 @@ export function negCloseMessage(): Handler {
 
 async function answer(client: Client, id: string, reconciling: Reconciling, hex: unknown, sets: EventSets) {
   if (typeof hex !== 'string' || !HEX.test(hex)) throw refuse('invalid', 'the message must be hex')
-  const vector = await sets.vectorOf(reconciling)
+  const vector = await sets.vectorOf(reconciling, paidBy(client))
   if (client.reconciliations.get(id) !== reconciling) return
   try {
     client.say('NEG-MSG', id, answerReconciliation(vector, Buffer.from(hex, 'hex')).toString('hex'))

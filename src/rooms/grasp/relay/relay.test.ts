@@ -98,11 +98,11 @@ test('of a thousand messages at once so many are answered at a time, and all of 
   await using relay = await bareRelay({
     store: {
       ...store,
-      async count(filters) {
+      async count(filters, opts) {
         most = Math.max(most, ++running)
         await new Promise(setImmediate)
         running--
-        return store.count(filters)
+        return store.count(filters, opts)
       },
     },
   })

@@ -1,9 +1,9 @@
 /** `REQ` and `CLOSE`: subscriptions. @see NIP-01 */
 import type { Filter } from '../../../nostr/filter.ts'
 import type { Client } from './client.ts'
-import { readFilters, withLimit } from './filters.ts'
+import { checkFilterRoom, paidBy, readFilters, withLimit } from './filters.ts'
 import type { Handler } from './handler.ts'
-import { BOUNDS, LIMITS } from './limits.ts'
+import { LIMITS } from './limits.ts'
 import { subscriptionId } from './parse-message.ts'
 import { refuse } from './refusal.ts'
 import { Subscription } from './subscription.ts'
@@ -13,7 +13,10 @@ export interface ReqMessageParts {
   readonly subscriptions: SubscriptionIndex
   readonly store: {
     /** JSON of the events that are served, newest first, each once, page by page. */
-    pages(filters: readonly Filter[], opts: { readonly limit: number }): AsyncIterable<readonly string[]>
+    pages(
+      filters: readonly Filter[],
+      opts: { readonly limit: number; readonly looked: (rows: number) => void },
+    ): AsyncIterable<readonly string[]>
   }
 }
 
@@ -27,7 +30,8 @@ export function reqMessage({ subscriptions, store }: ReqMessageParts): Handler {
     const subscription = new Subscription({ client, id, filters, chars: JSON.stringify(given).length })
     checkRoom(client, subscription)
     subscriptions.open(subscription)
-    await subscription.begin(store.pages(filters.map(withLimit), { limit: LIMITS.events }))
+    const opts = { limit: LIMITS.events, looked: paidBy(client) }
+    await subscription.begin(store.pages(filters.map(withLimit), opts))
   }
 }
 
@@ -36,13 +40,8 @@ export function closeMessage({ subscriptions }: Pick<ReqMessageParts, 'subscript
   return (client, message) => subscriptions.close(client, subscriptionId(message))
 }
 
-function checkRoom({ subscriptions }: Client, { chars }: Subscription): void {
-  if (subscriptions.size >= LIMITS.subscriptions)
+function checkRoom(client: Client, { chars }: Subscription): void {
+  if (client.subscriptions.size >= LIMITS.subscriptions)
     throw refuse('blocked', `more than ${LIMITS.subscriptions} subscriptions; close one first`)
-  const open = [...subscriptions.values()].reduce((sum, other) => sum + other.chars, 0)
-  if (open + chars > BOUNDS.filterChars)
-    throw refuse(
-      'blocked',
-      'the filters of this connection are too long together; close a subscription first',
-    )
+  checkFilterRoom(client, chars)
 }

@@ -39,7 +39,8 @@ export class Subscription {
   readonly chars: number
   /** What has come meanwhile; `null` when everything that is stored was sent. */
   #waiting: VerifiedEvent[] | null = []
-  #sent: { readonly ids: Float64Array; readonly at: number } | null = null
+  /** For some seconds: of thousands of events it is large, and a connection has many subscriptions. */
+  #sent: Float64Array | null = null
 
   constructor({ client, id, filters, chars }: SubscriptionParts) {
     this.client = client
@@ -76,16 +77,15 @@ export class Subscription {
     }
     if (!this.isOpen) return
     this.client.say('EOSE', this.id)
-    this.#sent = { ids: Float64Array.from(ids), at: performance.now() }
+    this.#sent = Float64Array.from(ids)
+    setTimeout(() => (this.#sent = null), OVERLAP_MS).unref()
     const waiting = this.#waiting ?? []
     this.#waiting = null
     for (const event of waiting) this.tell(event, eventJson(event))
   }
 
   #wasSent(event: VerifiedEvent): boolean {
-    if (this.#sent === null) return false
-    if (performance.now() - this.#sent.at > OVERLAP_MS) this.#sent = null
-    return this.#sent?.ids.includes(leading(event.id)) ?? false
+    return this.#sent?.includes(leading(event.id)) ?? false
   }
 }
 
