@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { linkNext, pageQuery } from '../../../http/pagination.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
-import type { AdminGraspParts } from './routes.ts'
+import type { AdminGraspParts } from './parts.ts'
 import { timeOf } from './time.ts'
 
 const Time = z.iso.datetime()

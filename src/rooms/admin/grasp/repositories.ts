@@ -4,7 +4,7 @@ import { linkNext, pageQuery } from '../../../http/pagination.ts'
 import { failures, type ZodApp } from '../../../http/zod-app.ts'
 import { npubOf } from '../../../nostr/npub.ts'
 import type { ListedRepository } from '../../../store/nostr/grasp-lists.ts'
-import type { AdminGraspParts } from './routes.ts'
+import type { AdminGraspParts } from './parts.ts'
 import { timeOf } from './time.ts'
 
 const Status = z.enum(['purgatory', 'live', 'archived'])

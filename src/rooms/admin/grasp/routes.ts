@@ -1,14 +1,9 @@
 /** `GET /admin/grasp/…`: what a GRASP host holds, waits for and reads. Empty lists where it is none. */
 import type { ZodApp } from '../../../http/zod-app.ts'
-import type { GraspLists } from '../../../store/nostr/grasp-lists.ts'
+import type { AdminGraspParts } from './parts.ts'
 import { relaysRoute } from './relays.ts'
 import { graspRepositoriesRoute } from './repositories.ts'
 import { waitingEventsRoute } from './waiting-events.ts'
-
-export interface AdminGraspParts {
-  readonly grasp: Pick<GraspLists, 'repositories' | 'waiting' | 'relays'>
-  readonly publicBaseUrl: string
-}
 
 export function adminGraspRoutes(app: ZodApp, parts: AdminGraspParts): void {
   graspRepositoriesRoute(app, parts)
