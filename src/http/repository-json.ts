@@ -1,6 +1,7 @@
 /** A repository as the REST API shows it. */
 import { z } from 'zod'
 import type { Repository } from '../kernel/repository.ts'
+import { isHashedSlug } from '../kernel/slug.ts'
 
 const Time = z.iso.datetime()
 
@@ -56,12 +57,17 @@ export function toJson(repo: Repository, publicBaseUrl: string): z.output<typeof
   const { path: _path, state: _state, ...shown } = repo
   return {
     ...shown,
-    cloneUrl: `${publicBaseUrl}/${repo.orgSlug}/${repo.slug}.git`,
+    cloneUrl: `${publicBaseUrl}/${clonePath(repo)}.git`,
     pushedAt: timeOf(repo.pushedAt),
     createdAt: new Date(repo.createdAt).toISOString(),
     updatedAt: new Date(repo.updatedAt).toISOString(),
     expiresAt: timeOf(repo.expiresAt),
   }
+}
+
+/** git finds repositories of nostr by their identifier, which is not always known here; by their id it finds all. */
+function clonePath({ id, kind, orgSlug, slug }: Repository): string {
+  return kind === 'grasp' && isHashedSlug(slug) ? `by-id/${id}` : `${orgSlug}/${slug}`
 }
 
 function timeOf(ms: number | null): string | null {

@@ -29,3 +29,10 @@ export function isSlug(text: string): boolean {
   if (text === '' || text.length > MAX_SLUG_CHARS || RESERVED_SLUGS.has(text)) return false
   return slugOf(text) === text && !text.endsWith('.git') && !text.endsWith('.lock')
 }
+
+const HASHED = /^(?:id|prs)-[0-9a-f]{32}$/
+
+/** Of a repository of nostr whose identifier cannot be its slug; neither is told from the other. */
+export function isHashedSlug(slug: string): boolean {
+  return HASHED.test(slug)
+}

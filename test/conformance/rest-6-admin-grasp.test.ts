@@ -41,6 +41,15 @@ test('GET /admin/grasp/repositories tells what waits for git data from what has 
   expect([first.json, await list(`/admin/grasp/repositories?cursor=${cursor}`)]).toEqual([[odd], [hosted]])
 })
 
+test('whatever a repository is called, git finds it at the clone URL that the API shows', async () => {
+  await w.announce(w.stranger, 'Other Name')
+  const { identifier } = await w.hosted(w.stranger)
+  const shown: { orgSlug: string; cloneUrl: string }[] = await list('/admin/repos')
+  const urls = shown.flatMap(({ orgSlug, cloneUrl }) => (orgSlug === w.stranger.npub ? cloneUrl : []))
+  expect(urls).toContain(w.cloneUrl(w.stranger, identifier))
+  expect(await Promise.all(urls.map((url) => w.gitStatus(url)))).toEqual([200, 200])
+})
+
 test('GET /admin/grasp/events lists what is in purgatory, and nothing that is served', async () => {
   const { identifier, state } = await w.hosted(w.maintainer)
   const { event } = await w.state(w.maintainer, identifier, { 'refs/heads/main': ABSENT }, { age: 1 })

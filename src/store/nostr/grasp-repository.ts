@@ -1,7 +1,7 @@
 /** A repository that a signed event announces, as its rows tell it, and what it is called. @see GRASP-01, GRASP-06 */
 import { createHash } from 'node:crypto'
 import type { Repository } from '../../kernel/repository.ts'
-import { isSlug } from '../../kernel/slug.ts'
+import { isHashedSlug, isSlug } from '../../kernel/slug.ts'
 import { toRepository, type NamedRow, type Surroundings } from '../repository-rows.ts'
 import type { GraspRepositoryRow } from '../schema.ts'
 
@@ -58,12 +58,9 @@ export function toGraspRepository(row: JoinedRow, pathOf: Surroundings['pathOf']
   }
 }
 
-/** Looks like what other identifiers are hashed to. */
-const HASHED = /^(?:id|prs)-[0-9a-f]{32}$/
-
 /** Below the organisation of its owner; the same for one identifier and form, and different for any two. */
 export function graspSlug({ identifier, form }: Pick<GraspRepository, 'identifier' | 'form'>): string {
-  if (form === 'announced' && isSlug(identifier) && !HASHED.test(identifier)) return identifier
+  if (form === 'announced' && isSlug(identifier) && !isHashedSlug(identifier)) return identifier
   const digest = createHash('sha256').update(identifier).digest('hex').slice(0, 32)
   return `${form === 'announced' ? 'id' : 'prs'}-${digest}`
 }
