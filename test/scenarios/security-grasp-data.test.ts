@@ -116,6 +116,19 @@ describe('tips that anybody pushes', () => {
     expect(owner).toBeDefined()
     expect(await w.announce(w.recursive, w.identifier())).toMatchObject({ accepted: true })
   })
+
+  test('fill no disk by being moved again and again-regression', async () => {
+    const { url, actor } = await w.hosted(w.author)
+    const push = async () => {
+      await actor.commit('filler', randomBytes(60 * 1024))
+      return await actor.git('push', '-f', 'origin', `HEAD:refs/nostr/${'f'.repeat(64)}`)
+    }
+    const before = (await remoteRefs(actor, url)).size
+    let pushed = await push()
+    for (let i = 0; pushed.code === 0 && i < 10; i++) pushed = await push()
+    expect(pushed.output).toMatch(/too many|wait/)
+    expect((await remoteRefs(actor, url)).size).toBe(before + 1)
+  })
 })
 
 test('an announced repository that an administrator hides looks like none-regression', async () => {

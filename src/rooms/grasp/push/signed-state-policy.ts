@@ -12,6 +12,7 @@ import { authorisedStates, candidatesOf, readSigned, type SignedState } from '..
 import type { MaintainerRule } from '../maintainers.ts'
 import { authorisePush, isStated, type NamedTips } from './authorise-push.ts'
 import { refuseTips } from './tip-limits.ts'
+import { TipBytes } from './tip-bytes.ts'
 
 export interface SignedPushParts {
   readonly events: Pick<NostrEvents, 'find'>
@@ -27,13 +28,19 @@ export interface SignedPushParts {
   readonly clock: Clock
 }
 
+/** Of the largest size, while one of them waits. */
+const TIPS_OF_ADDRESS = 8
+
 /** A state or a deletion may arrive while the objects do: what counts is known when the refs are locked. */
 export function signedState(parts: SignedPushParts): RefUpdatePolicy {
+  const { maxTipBytes, tipWaitMs, clock } = parts
+  const bytes = new TipBytes({ maxBytes: maxTipBytes * TIPS_OF_ADDRESS, windowMs: tipWaitMs, clock })
   return {
     name: 'signed-state',
     concerns: ({ kind }) => kind === 'grasp',
     onCommands: async (push) => [...(await judge(parts, push)), ...announcedTooLarge(parts, push)],
-    onObjects: async (push) => refuseTips(parts, push, tipsIn(push), await namedTips(parts, push)),
+    onObjects: async (push) =>
+      refuseTips({ ...parts, bytes }, push, tipsIn(push), await namedTips(parts, push)),
     onPrepared: async (push) => {
       const refusals = await judge(parts, push)
       const refused = new Set(refusals.map(({ ref }) => ref))

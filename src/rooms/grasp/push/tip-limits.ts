@@ -4,10 +4,12 @@ import { refuse, type Refusal, type RefUpdate } from '../../../kernel/ref-update
 import { eventOfTip } from '../../../nostr/nip34/pull-request.ts'
 import type { GraspTips } from '../../../store/nostr/grasp-tips.ts'
 import type { NamedTips } from './authorise-push.ts'
+import type { TipBytes } from './tip-bytes.ts'
 
 export interface TipLimits {
   readonly tips: Pick<GraspTips, 'waiting'>
   readonly maxTipBytes: number
+  readonly bytes: Pick<TipBytes, 'take'>
 }
 
 /** Tips whose event has not come: of everybody, and of one network address. */
@@ -16,7 +18,7 @@ const MAX_WAITING_OF_ADDRESS = 100
 const NO_ADDRESS = ''
 
 export async function refuseTips(
-  { tips, maxTipBytes }: TipLimits,
+  { tips, maxTipBytes, bytes }: TipLimits,
   push: QuarantinedPush,
   pushed: readonly RefUpdate[],
   named: NamedTips,
@@ -24,7 +26,10 @@ export async function refuseTips(
   if (pushed.length === 0) return []
   const early = pushed.filter(({ ref }) => !named.has(eventOfTip(ref) ?? ''))
   if (await areTooMany(tips, push, early.length)) return early.map(({ ref }) => refuse('TIPS_WAITING', ref))
-  if (await areLarger(push, maxTipBytes)) return pushed.map(({ ref }) => refuse('TIP_TOO_LARGE', ref))
+  const size = await sizeUpTo(push, maxTipBytes)
+  if (size === null) return pushed.map(({ ref }) => refuse('TIP_TOO_LARGE', ref))
+  if (early.length > 0 && !bytes.take(push.address ?? NO_ADDRESS, size))
+    return early.map(({ ref }) => refuse('TIPS_WAITING', ref))
   return notCommits(push, pushed)
 }
 
@@ -34,13 +39,14 @@ async function areTooMany(tips: TipLimits['tips'], push: QuarantinedPush, more: 
   return all + more > MAX_WAITING || ofAddress + more > MAX_WAITING_OF_ADDRESS
 }
 
-async function areLarger({ objects }: QuarantinedPush, maxBytes: number): Promise<boolean> {
+/** @returns `null`: larger */
+async function sizeUpTo({ objects }: QuarantinedPush, maxBytes: number): Promise<number | null> {
   let sum = 0
   for await (const page of objects.pushed()) {
     for (const { bytes } of page) sum += bytes
-    if (sum > maxBytes) return true
+    if (sum > maxBytes) return null
   }
-  return false
+  return sum
 }
 
 async function notCommits({ objects }: QuarantinedPush, pushed: readonly RefUpdate[]): Promise<Refusal[]> {
