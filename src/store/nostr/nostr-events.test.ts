@@ -3,6 +3,7 @@ import { forEachEngine } from '../../../test/support/databases.ts'
 import { anEvent, eventStore, hexOf } from '../../../test/support/nostr-events.ts'
 import { addressOf, type VerifiedEvent } from '../../nostr/event.ts'
 import { KIND } from '../../nostr/kinds.ts'
+import { deletionKey } from './event-rows.ts'
 import type { Wanted } from './nostr-events.ts'
 
 const CLIENT = { source: 'client' } as const
@@ -164,6 +165,23 @@ forEachEngine('events of nostr', (on) => {
     const holdings = await Promise.all([by(author), by(author), by(author), by(author)])
     expect(holdings.sort()).toEqual(['full', 'held', 'held', 'held'])
     expect(await by(newName())).toBe('held')
+  })
+
+  test('deletions of strangers are not looked through for those of the author, deletion-flood-regression', async () => {
+    const { events } = open()
+    const state = anEvent({ kind: KIND.state, tags: [['d', newName()]], pubkey: hexOf(newName()) })
+    const address = addressOf(state)!
+    const flood = Array.from({ length: 20 }, () =>
+      anEvent({ kind: KIND.deletion, tags: [['a', address]], pubkey: hexOf(newName()) }),
+    )
+    await events.serve(flood, { source: 'client' })
+    const { found } = await on.database.kysely
+      .selectFrom('nostr_tags')
+      .select(({ fn }) => fn.countAll<number>().as('found'))
+      .where('key', '=', deletionKey(state.pubkey, 'a', address))
+      .executeTakeFirstOrThrow()
+    expect(Number(found)).toBe(0)
+    expect(await events.isDeleted(state)).toBe(false)
   })
 
   test('an author of large events fills his own room in purgatory, and nobody loses a place by it, purgatory-bytes-regression', async () => {
