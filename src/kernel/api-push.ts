@@ -1,4 +1,4 @@
-/** A push that the server itself makes for a caller of the REST API. It passes the same door as git's. */
+/** A push that the server itself makes, for a caller of the REST API or for others. It passes the same door as git's. */
 import { maxPackBytes, type Resource } from './access.ts'
 import type { Via } from './events.ts'
 import type { Push } from './policy.ts'
@@ -19,18 +19,19 @@ export interface Writer {
 
 export interface ApiPush {
   readonly updates: readonly RefUpdate[]
-  readonly via: Extract<Via, 'api' | 'merge'>
+  readonly via: Exclude<Via, 'git'>
   readonly atomic?: boolean
   /** Stand in the event as push options do. */
   readonly options?: readonly string[]
   /** Bytes that the client sent to be stored. */
   readonly bytes?: number
   readonly onMoved?: () => void
+  /** Absent: it cannot be stopped. A client that leaves does not: what it asked for is a moment's work, and done or refused as a whole. */
+  readonly signal?: AbortSignal
 }
 
-/** Not aborted by a client that leaves: what it asked for is a moment's work, and done or refused as a whole. */
 export function apiPush(writer: Writer, asked: ApiPush): Push {
-  const { updates, via, atomic = true, options = [], bytes = 0, onMoved } = asked
+  const { updates, via, atomic = true, options = [], bytes = 0, onMoved, signal = NEVER } = asked
   const refs = updates.map((u) => u.ref)
   return {
     ...writer,
@@ -43,7 +44,7 @@ export function apiPush(writer: Writer, asked: ApiPush): Push {
     admit: () => Promise.resolve(NO_PLACE),
     progress: () => {},
     ...(onMoved ? { onMoved } : {}),
-    signal: NEVER,
+    signal,
   }
 }
 

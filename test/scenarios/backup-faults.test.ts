@@ -102,9 +102,7 @@ describe('nothing is restored from a backup', () => {
     })
     const started = await isThere(join(place.config.dataDir, 'repositories'))
     if (started)
-      await expect(
-        compose({ config: place.config, programs: await programs() }),
-      ).rejects.toMatchObject({
+      await expect(compose({ config: place.config, programs: await programs() })).rejects.toMatchObject({
         code: 'RESTORE_UNFINISHED',
       })
   })
@@ -246,9 +244,7 @@ test('no server starts on what a killed restore has left, and it is not restored
   const env = { SLUICE_DATA_DIR: dataDir, ...(url !== undefined && { DATABASE_URL: url }) }
   await killAt(join(dataDir, 'restore.unfinished'), env, 'restore', copy)
   const script = await launcherScript()
-  await expect(
-    compose({ config: place.config, programs: await programs() }),
-  ).rejects.toMatchObject({
+  await expect(compose({ config: place.config, programs: await programs() })).rejects.toMatchObject({
     code: 'RESTORE_UNFINISHED',
   })
   const order = { backup, depth: 'content' as const }
@@ -287,9 +283,7 @@ describe.skipIf(!mayMount())('on a disk that is full', () => {
     const script = await launcherScript()
     const making = restoreServer(place.config, script, { backup, depth: 'reachable' })
     await expect(making).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
-    await expect(
-      compose({ config: place.config, programs: await programs() }),
-    ).rejects.toMatchObject({
+    await expect(compose({ config: place.config, programs: await programs() })).rejects.toMatchObject({
       code: 'RESTORE_UNFINISHED',
     })
   })

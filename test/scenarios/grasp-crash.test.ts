@@ -1,8 +1,7 @@
 /** The server is killed under pushes of what is signed: what was accepted is not lost, and what was served stays so. */
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { pushThroughKills } from '../support/crash-proof/signed-pushes.ts'
+import { freePort } from '../support/free-port.ts'
 import { openHost } from '../support/host.ts'
 import type { Step } from '../support/steps.ts'
 
@@ -33,13 +32,3 @@ test('through a kill at each step, no event in purgatory, no released event and 
   })
   expect(verdict).toEqual({ kills: STEPS.length, lost: [], withdrawn: [], strayed: [] })
 }, 120_000)
-
-/** The events name it, so every server of the story has it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

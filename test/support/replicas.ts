@@ -3,9 +3,7 @@
  * secrets, a data directory each. For stories about what one of them must learn of another.
  */
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compose, type Sluice } from '../../src/compose.ts'
@@ -16,6 +14,7 @@ import { newId } from '../../src/kernel/uuid.ts'
 import { openDatabase, type Database } from '../../src/store/database.ts'
 import { EventLog } from '../../src/store/log/events.ts'
 import { emptyDatabase } from './databases.ts'
+import { freePort } from './free-port.ts'
 import { programs } from './programs.ts'
 import { platformToken } from './platform-token.ts'
 
@@ -87,13 +86,4 @@ export async function replicas(): Promise<Replicas> {
     },
     [Symbol.asyncDispose]: () => opened.close(),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

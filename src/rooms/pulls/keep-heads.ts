@@ -9,7 +9,7 @@ import type { Refusal, RefUpdate } from '../../kernel/ref-update.ts'
 import type { Repository } from '../../kernel/repository.ts'
 import { updateRefs } from '../../kernel/update-refs.ts'
 import { headRef } from './refs.ts'
-import { serverItself } from './server-itself.ts'
+import { serverItself } from '../../kernel/server-itself.ts'
 
 export interface KeepHeadsParts {
   readonly door: Door

@@ -15,7 +15,7 @@ import type { Repository } from '../../kernel/repository.ts'
 import { updateRefs } from '../../kernel/update-refs.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
 import { mergeRef } from './refs.ts'
-import { serverItself } from './server-itself.ts'
+import { serverItself } from '../../kernel/server-itself.ts'
 
 export interface KeepMergesParts {
   readonly door: Door

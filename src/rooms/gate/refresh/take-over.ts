@@ -1,4 +1,5 @@
 /** Brings what an upstream has through the door: objects into quarantine, then refs. Asks nobody what is there. */
+import { apiPush } from '../../../kernel/api-push.ts'
 import type { Door } from '../../../kernel/door.ts'
 import type { Oid } from '../../../kernel/ids.ts'
 import type { Push } from '../../../kernel/policy.ts'
@@ -6,6 +7,7 @@ import type { Quarantine } from '../../../kernel/ports.ts'
 import { UPSTREAM } from '../../../kernel/principal.ts'
 import type { Refusal, RefUpdate } from '../../../kernel/ref-update.ts'
 import type { Repository } from '../../../kernel/repository.ts'
+import { serverItself } from '../../../kernel/server-itself.ts'
 import { updateRefs } from '../../../kernel/update-refs.ts'
 import type { RefreshPlan } from './plan-refresh.ts'
 
@@ -32,7 +34,13 @@ export async function takeOver(
   if (wanted.length > 0) await fetched.receiveBy((environment) => fetch(environment, wanted))
   for (const batch of [...batchesOf(deletions), ...batchesOf(moves)]) {
     signal.throwIfAborted()
-    const refused = await move(door, upstreamPush(repo, batch, signal), fetched)
+    const push = apiPush(serverItself(repo, UPSTREAM), {
+      updates: batch,
+      via: 'upstream',
+      atomic: false,
+      signal,
+    })
+    const refused = await move(door, push, fetched)
     if (refused.length > 0) return refused
   }
   return []
@@ -47,26 +55,3 @@ async function move(door: Door, push: Push, fetched: Quarantine): Promise<readon
 function* batchesOf(updates: readonly RefUpdate[]): Generator<readonly RefUpdate[]> {
   for (let at = 0; at < updates.length; at += REFS_AT_ONCE) yield updates.slice(at, at + REFS_AT_ONCE)
 }
-
-/** The upstream has decided already: no policy is asked. */
-function upstreamPush(repo: Repository, updates: readonly RefUpdate[], signal: AbortSignal): Push {
-  const { id, orgId, orgSlug, slug, visibility } = repo
-  return {
-    repo,
-    principal: UPSTREAM,
-    resource: { id, orgId, orgSlug, slug, visibility, surface: false, role: null },
-    via: 'upstream',
-    updates,
-    atomic: false,
-    options: [],
-    announcedBytes: null,
-    maxPackBytes: Infinity,
-    agentId: null,
-    admit: () => Promise.resolve(NO_PLACE),
-    progress: () => {},
-    signal,
-  }
-}
-
-/** No pack is unpacked for it: the fetch has done that. */
-const NO_PLACE: Disposable = { [Symbol.dispose]: () => {} }
