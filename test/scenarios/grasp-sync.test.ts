@@ -1,7 +1,9 @@
 /** Events of announced repositories between two servers, and a relay of somebody else. */
 import { expect, test } from 'vitest'
+import { compose } from '../../src/compose.ts'
 import { ForeignRelay } from '../support/foreign-relay.ts'
 import { graspWorld, type GraspWorld } from '../support/grasp.ts'
+import { programs } from '../support/programs.ts'
 
 const SYNCS = { SLUICE_GRASP_SYNC: 'on', SLUICE_GRASP_ALLOW_PRIVATE: 'on' }
 
@@ -27,6 +29,30 @@ test('what is said on one server of a repository that another one hosts, too, is
   const late = a.author.sign({ kind: 1_621, tags: [address], content: 'another one' })
   await a.publish(late)
   expect((await listener.next(seen)).id).toBe(late.id)
+})
+
+test('a server that was down learns what was said elsewhere meanwhile', async () => {
+  await using a = await graspWorld()
+  await using b = await graspWorld({ settings: SYNCS })
+  const identifier = a.identifier()
+  const announcement = sharedBy(a, b, identifier)
+  await a.publish(announcement)
+  await b.publish(announcement)
+  await b.world.sluice.close()
+  const said = a.author.sign({ kind: 1_621, tags: [['a', `30617:${a.owner.pubkey}:${identifier}`]] })
+  await a.publish(said)
+
+  const { config } = b.world
+  const listen = { ...config.listen, port: Number(new URL(b.url).port) }
+  const again = await compose({ config: { ...config, listen }, programs: await programs() })
+  try {
+    await again.listen()
+    await using listener = await b.connect()
+    const seen = listener.subscribe({ ids: [said.id] })
+    expect((await listener.next(seen)).id).toBe(said.id)
+  } finally {
+    await again.close()
+  }
 })
 
 test('nothing is connected to that announcements name on private addresses, unless that is allowed', async () => {

@@ -5,9 +5,13 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { nip77 } from 'nostr-tools'
 import { matchFilters, type Filter } from 'nostr-tools/filter'
 import type { NostrEvent } from 'nostr-tools/pure'
 import { WebSocketServer, type WebSocket } from 'ws'
+
+/** All that is said where there is no difference. @see NIP-77, "Protocol Version" */
+const VERSION = '61'
 
 export type Heard = readonly [type: string, ...rest: unknown[]]
 
@@ -23,9 +27,12 @@ export class ForeignRelay implements AsyncDisposable {
   /** Ids of the events that it has sent, oldest first. */
   readonly sent: string[] = []
   manners: Manners = () => false
+  /** It compares sets of events, too, by a library that is not ours. @see NIP-77 */
+  compares = false
   readonly #events = new Map<string, NostrEvent>()
   readonly #server: Server
   readonly #sockets = new WebSocketServer({ noServer: true })
+  readonly #comparisons = new Map<string, nip77.Negentropy>()
   readonly #live = new Map<WebSocket, Map<string, Filter[]>>()
   readonly #waiting = new Set<() => void>()
 
@@ -104,7 +111,24 @@ export class ForeignRelay implements AsyncDisposable {
       this.#live.get(socket)?.set(id, filters)
       for (const event of this.#stored(filters)) this.#send(socket, id, event)
       say('EOSE', id)
-    } else if (type?.startsWith('NEG-')) say('NOTICE', 'error: unknown message')
+    } else if (!type?.startsWith('NEG-')) return
+    else if (this.compares) this.#compare(say, type, id, rest)
+    else say('NOTICE', 'error: unknown message')
+  }
+
+  #compare(say: (...message: unknown[]) => void, type: string, id: string, rest: readonly unknown[]): void {
+    if (type === 'NEG-CLOSE') return void this.#comparisons.delete(id)
+    if (type === 'NEG-OPEN') this.#comparisons.set(id, this.#comparisonOf(rest[0] as Filter))
+    const answer = this.#comparisons.get(id)?.reconcile(String(rest.at(-1)))
+    say('NEG-MSG', id, answer ?? VERSION)
+  }
+
+  #comparisonOf(filter: Filter): nip77.Negentropy {
+    const storage = new nip77.NegentropyStorageVector()
+    for (const event of this.#events.values())
+      if (matchFilters([filter], event)) storage.insert(event.created_at, event.id)
+    storage.seal()
+    return new nip77.Negentropy(storage, 60_000)
   }
 
   #stored(filters: readonly Filter[]): readonly NostrEvent[] {

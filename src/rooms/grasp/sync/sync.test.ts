@@ -172,6 +172,26 @@ forEachEngine('the sync of events', (on) => {
     await here.had(...issues)
   })
 
+  test('of a relay that can compare only what is missing here is asked, by its ids', async () => {
+    await using relay = await ForeignRelay.open()
+    relay.compares = true
+    await using here = following()
+    const owner = new Person()
+    const name = newName()
+    const issues = Array.from({ length: 60 }, (_, n) =>
+      owner.sign(1_621, [['a', owner.address(name)]], NOW - n),
+    )
+    const missing = issues.slice(20, 23)
+    relay.publish(...issues)
+    for (const issue of issues) if (!missing.includes(issue)) await here.publish(issue)
+    await here.publish(owner.announce(name, [relay.url]))
+    await here.had(...missing)
+    await here.answered(relay)
+    expect(new Set(relay.sent)).toEqual(new Set(missing.map(({ id }) => id)))
+    expect(relay.asked('NEG-OPEN').length).toBeGreaterThan(0)
+    expect(here.failed).toEqual([])
+  })
+
   test('nobody fetches from a private address unless that is allowed, and from nothing that is no relay', async () => {
     await using relay = await ForeignRelay.open()
     await using here = following({ allow: [] })
