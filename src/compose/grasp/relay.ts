@@ -1,15 +1,15 @@
 /** The relay of a GRASP host: what it says of itself, and its place at `/` of the server. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Config, GraspConfig } from '../config/config.ts'
-import type { ErrorLog } from '../http/error-rendering.ts'
-import type { Clock } from '../kernel/ports.ts'
-import type { Verifier } from '../nostr/verify/verifier.ts'
-import type { TakeEvent } from '../rooms/grasp/intake/answer.ts'
-import { admissionOf } from '../rooms/grasp/members.ts'
-import type { LiveEvents } from '../rooms/grasp/relay/live-events.ts'
-import { relayDocument } from '../rooms/grasp/relay/relay-document.ts'
-import { attachRelay } from '../rooms/grasp/relay/relay.ts'
-import type { NostrEvents } from '../store/nostr/nostr-events.ts'
+import type { Config, GraspConfig } from '../../config/config.ts'
+import type { ErrorLog } from '../../http/error-rendering.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import type { Verifier } from '../../nostr/verify/verifier.ts'
+import type { TakeEvent } from '../../rooms/grasp/intake/answer.ts'
+import { admissionOf } from '../../rooms/grasp/members.ts'
+import type { LiveEvents } from '../../rooms/grasp/relay/live-events.ts'
+import { relayDocument } from '../../rooms/grasp/relay/relay-document.ts'
+import { attachRelay } from '../../rooms/grasp/relay/relay.ts'
+import type { NostrEvents } from '../../store/nostr/nostr-events.ts'
 
 export interface RelayWiring {
   readonly baseUrl: string

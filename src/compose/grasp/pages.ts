@@ -1,10 +1,10 @@
 /** Pages about announced repositories, at their clone URLs. */
 import type { FastifyInstance } from 'fastify'
-import type { GraspConfig } from '../config/config.ts'
-import type { Repository } from '../kernel/repository.ts'
-import { graspPages } from '../rooms/grasp/page/routes.ts'
-import { HIDDEN_REFS, type Git } from './git.ts'
-import type { SignedStores } from './grasp-stores.ts'
+import type { GraspConfig } from '../../config/config.ts'
+import type { Repository } from '../../kernel/repository.ts'
+import { graspPages } from '../../rooms/grasp/page/routes.ts'
+import { HIDDEN_REFS, type Git } from '../git.ts'
+import type { SignedStores } from './stores.ts'
 
 export interface PageWiring {
   readonly stores: Pick<SignedStores, 'events' | 'repositories'>

@@ -1,22 +1,22 @@
 /** Tips of pull requests for repositories that are hosted elsewhere, at `/prs/<npub>/<identifier>.git`. @see GRASP-06 */
-import type { GraspConfig } from '../config/config.ts'
-import type { RepositoryAccess } from '../http/route-config.ts'
-import type { RepoId } from '../kernel/ids.ts'
-import type { RefUpdatePolicy } from '../kernel/policy.ts'
-import type { Clock } from '../kernel/ports.ts'
-import { newId } from '../kernel/uuid.ts'
-import { contributedTips } from '../rooms/grasp/contributed/contributed-policy.ts'
-import { emptyRepository } from '../rooms/grasp/contributed/empty-repository.ts'
+import type { GraspConfig } from '../../config/config.ts'
+import type { RepositoryAccess } from '../../http/route-config.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import type { RefUpdatePolicy } from '../../kernel/policy.ts'
+import type { Clock } from '../../kernel/ports.ts'
+import { newId } from '../../kernel/uuid.ts'
+import { contributedTips } from '../../rooms/grasp/contributed/contributed-policy.ts'
+import { emptyRepository } from '../../rooms/grasp/contributed/empty-repository.ts'
 import {
   removeAllEmpty,
   removeEmpty,
   type RemoveEmptyParts,
-} from '../rooms/grasp/contributed/remove-empty.ts'
-import type { Turns } from '../rooms/grasp/turns.ts'
-import { ContributedRepositories } from '../store/nostr/contributed-repositories.ts'
-import type { SignedStores } from './grasp-stores.ts'
-import type { Git } from './git.ts'
-import type { Records } from './records.ts'
+} from '../../rooms/grasp/contributed/remove-empty.ts'
+import type { Turns } from '../../rooms/grasp/turns.ts'
+import { ContributedRepositories } from '../../store/nostr/contributed-repositories.ts'
+import type { SignedStores } from './stores.ts'
+import type { Git } from '../git.ts'
+import type { Records } from '../records.ts'
 
 export interface ContributedPolicyInput {
   readonly stores: Pick<SignedStores, 'events' | 'repositories'>

@@ -1,9 +1,9 @@
 /** Which addresses of signed repositories this server answers at, and to whom these repositories are shown. */
-import type { Config } from '../config/config.ts'
-import type { FindRepository } from '../kernel/directory.ts'
-import type { RepositoryAddress } from '../kernel/repository.ts'
-import { otherwiseVisible } from '../store/nostr/grasp-visibility.ts'
-import type { Records } from './records.ts'
+import type { Config } from '../../config/config.ts'
+import type { FindRepository } from '../../kernel/directory.ts'
+import type { RepositoryAddress } from '../../kernel/repository.ts'
+import { otherwiseVisible } from '../../store/nostr/grasp-visibility.ts'
+import type { Records } from '../records.ts'
 
 /** What is off is not there, also where it was on before. */
 export function findOffered({ grasp }: Config, find: FindRepository): FindRepository {
