@@ -209,7 +209,9 @@ async function serve(root: string, request: IncomingMessage) {
   backend.stdin.on('error', () => {})
   request.pipe(backend.stdin)
   // who leaves in the middle of a body would have it wait for the rest for ever, and busily
-  request.once('close', () => void (request.complete || backend.kill('SIGKILL')))
+  const leave = () => void (request.complete || backend.kill('SIGKILL'))
+  if (request.closed) leave()
+  else request.once('close', leave)
   const chunks: Buffer[] = []
   for await (const chunk of backend.stdout) chunks.push(chunk as Buffer)
   const answer = Buffer.concat(chunks)
