@@ -1,6 +1,7 @@
 /** Events of announced repositories between two servers, and a relay of somebody else. */
 import { expect, test } from 'vitest'
 import { compose } from '../../src/compose.ts'
+import { Relays } from '../../src/store/nostr/relays.ts'
 import { ForeignRelay } from '../support/foreign-relay.ts'
 import { graspWorld, type GraspWorld } from '../support/grasp.ts'
 import { programs } from '../support/programs.ts'
@@ -57,11 +58,18 @@ test('a server that was down learns what was said elsewhere meanwhile', async ()
 
 test('nothing is connected to that announcements name on private addresses, unless that is allowed', async () => {
   await using relay = await ForeignRelay.open()
-  await using allowed = await graspWorld({ settings: SYNCS })
   await using careful = await graspWorld({ settings: { SLUICE_GRASP_SYNC: 'on' } })
   const named = (w: GraspWorld) => [w.relayUrl, relay.url, 'file:///etc/passwd', 'ext::sh -c true']
   const { accepted } = await careful.announce(careful.owner, 'app', { relays: named(careful) })
   expect(accepted).toBe(true)
+  await using database = await careful.world.openDatabase()
+  const relays = new Relays({ database })
+  await expect
+    .poll(async () => (await relays.healthOf(relay.url))?.lastError, { timeout: 10_000 })
+    .toMatch(/not public/)
+  expect(relay.connections).toBe(0)
+
+  await using allowed = await graspWorld({ settings: SYNCS })
   await allowed.announce(allowed.owner, 'app', { relays: named(allowed) })
   await relay.until(() => relay.asked('REQ').length > 0)
   expect(relay.connections).toBe(1)
