@@ -173,7 +173,11 @@ test('every column of the schema that is sealed is known, with the purpose that 
   expect(sealed.toSorted()).toEqual(EVERY_COLUMN.toSorted())
 
   const source = new URL('../../src/', import.meta.url)
-  const files = ['compose.ts', ...readdirSync(new URL('compose', source)).map((name) => `compose/${name}`)]
+  const below = readdirSync(new URL('compose', source), { recursive: true, encoding: 'utf8' })
+  const files = [
+    'compose.ts',
+    ...below.filter((name) => name.endsWith('.ts')).map((name) => `compose/${name}`),
+  ]
   const opened = files.flatMap((file) =>
     [...readFileSync(new URL(file, source), 'utf8').matchAll(/openSeal\(config, '([^']+)'\)/g)].map(
       ([, purpose]) => purpose,
