@@ -1,17 +1,18 @@
-/** A push's place among the running git processes: taken, given back, and lent out while it waits for somebody. */
+/** A push's place among the running git processes: taken when one is first needed, given back, and lent out while it waits for somebody. */
 import type { Push } from './policy.ts'
 
 export class Place implements Disposable {
   readonly #admit: Push['admit']
-  #held: Disposable | null = null
+  #held: Promise<Disposable> | null = null
 
   constructor(admit: Push['admit']) {
     this.#admit = admit
   }
 
-  /** @throws AppError `OVERLOADED` */
-  async take(): Promise<void> {
-    this.#held = await this.#admit()
+  /** Harmless when it is held already. @throws AppError `OVERLOADED` */
+  readonly take = async (): Promise<void> => {
+    this.#held ??= this.#admit()
+    await this.#held
   }
 
   /** Others may have the place meanwhile. @throws AppError `OVERLOADED`; what `wait` throws */
@@ -24,7 +25,11 @@ export class Place implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    this.#held?.[Symbol.dispose]()
+    const held = this.#held
     this.#held = null
+    held?.then(
+      (place) => place[Symbol.dispose](),
+      () => {}, // whoever took it was told
+    )
   }
 }

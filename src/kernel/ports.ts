@@ -73,7 +73,9 @@ export interface ReceiveOptions {
 export interface Quarantine extends PushedObjects, AsyncDisposable {
   /** Survives a restart; `null` while nothing was stored. */
   readonly name: string | null
-  /** Reads a pack to its end. @throws AppError `PACK_REJECTED` with `details.reason` */
+  /** From now on `ready` is awaited before a git is started for it; until what is returned is disposed. */
+  beforeEachGit(ready: () => Promise<void>): Disposable
+  /** Reads a pack to its end. @throws AppError `PACK_REJECTED` with `details.reason`; what `beforeEachGit` throws */
   receive(pack: Readable, opts: ReceiveOptions): Promise<void>
   /**
    * Lets a git that somebody else starts store objects here.

@@ -69,7 +69,7 @@ interface Examined {
   readonly synced: Promise<void>
 }
 
-/** Takes the objects and asks about them. All that starts git for it has one place in the queue. */
+/** Takes the objects and asks about them. All the git that is started for it has one place in the queue. */
 async function examine(
   door: Door,
   ledger: Ledger,
@@ -78,7 +78,7 @@ async function examine(
   pack: Readable | null,
 ): Promise<Examined> {
   using place = new Place(push.admit)
-  if (pack) await place.take()
+  using _admitted = pack ? quarantine.beforeEachGit(place.take) : null
   const rejected = await takeObjects(ledger, push, quarantine, pack)
   if (rejected !== null) return { unpack: rejected, moved: null, synced: NOTHING }
   const quarantined = { ...push, objects: quarantine, pause: place.pause }

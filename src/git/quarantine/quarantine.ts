@@ -54,6 +54,7 @@ export interface QuarantineParts {
   readonly incoming: string
 }
 
+const AT_ONCE = () => Promise.resolve()
 const GIT_WALL_MS = 10 * 60_000
 const MAX_KNOWN_OLDS = 100
 /** Exit code of git when an id is no commit. */
@@ -77,6 +78,8 @@ export class DiskQuarantine implements Quarantine {
   #state: 'unused' | 'used' | 'kept' | 'migrated'
   /** The directory, on its way. */
   #made: Promise<void> = Promise.resolve()
+  /** What a git waits for before it is started. */
+  #ready: () => Promise<void> = AT_ONCE
 
   /** @param name unique for all time: `<instance>/<number>` */
   constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
@@ -89,6 +92,11 @@ export class DiskQuarantine implements Quarantine {
 
   get name(): string | null {
     return this.#state === 'unused' ? null : this.#name
+  }
+
+  beforeEachGit(ready: () => Promise<void>): Disposable {
+    this.#ready = ready
+    return { [Symbol.dispose]: () => (this.#ready = AT_ONCE) }
   }
 
   async git(args: readonly string[], opts?: GitOptions): Promise<string> {
@@ -111,6 +119,7 @@ export class DiskQuarantine implements Quarantine {
     sessions.warm(this.#repo)
     await this.#use()
     this.#isMixed = true
+    await this.#ready()
     await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
   }
 
@@ -130,16 +139,19 @@ export class DiskQuarantine implements Quarantine {
     if (tips.every((tip) => this.#own.has(tip))) return
     const near = await nearTips(this.#parts.refs, this.#repo, olds)
     if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
+    await this.#ready()
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
   }
 
-  pushed(): AsyncIterable<readonly PushedObject[]> {
-    return pushedObjects(this.#parts.launcher, this.#repo, this.#storedIn(), this.#resources())
+  async *pushed(): AsyncIterable<readonly PushedObject[]> {
+    await this.#ready()
+    yield* pushedObjects(this.#parts.launcher, this.#repo, this.#storedIn(), this.#resources())
   }
 
-  contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
+  async *contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
+    await this.#ready()
     const [directory, environment, resources] = [this.#storedIn(), this.environment(), this.#resources()]
-    return contentsOf(this.#parts.launcher, this.#repo, oids, { directory, environment, resources, signal })
+    yield* contentsOf(this.#parts.launcher, this.#repo, oids, { directory, environment, resources, signal })
   }
 
   environment(): Readonly<Record<string, string>> {
@@ -151,6 +163,7 @@ export class DiskQuarantine implements Quarantine {
     if (this.#state === 'unused') return
     const { launcher, refs } = this.#parts
     const known = await nearTips(refs, this.#repo, olds)
+    await this.#ready()
     await keepReachable(launcher, this.#repo, this.#directory, { tips, known }, this.#resources())
   }
 
@@ -233,6 +246,7 @@ export class DiskQuarantine implements Quarantine {
       wallMs: opts?.wallMs ?? GIT_WALL_MS,
       ...resources,
     }
+    await this.#ready()
     const { stdout } = await this.#parts.launcher.run(spec, opts).catch(unlessTooSlow)
     return stdout.toString()
   }
