@@ -6,6 +6,7 @@ import type { Door } from '../kernel/door.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { RefUpdatePolicy } from '../kernel/policy.ts'
 import type { GitStore, IntentLog } from '../kernel/ports.ts'
+import { LandingQueue } from '../kernel/landing-queue.ts'
 import { principalKey } from '../kernel/principal.ts'
 import { Publisher } from '../kernel/publisher.ts'
 import { RefQueue } from '../kernel/ref-queue.ts'
@@ -36,7 +37,7 @@ export function openDoor(config: Config, { store, intents, policies, log, ...tol
     intents,
     policies,
     queue: new RefQueue(),
-    landing: new RefQueue(),
+    landing: new LandingQueue(),
     publisher: new Publisher({
       store,
       intents,

@@ -3,6 +3,7 @@ import type { RepoId } from './ids.ts'
 import type { Push, RefUpdatePolicy } from './policy.ts'
 import type { GitStore, IntentLog } from './ports.ts'
 import type { Publisher } from './publisher.ts'
+import type { LandingQueue } from './landing-queue.ts'
 import type { RefQueue } from './ref-queue.ts'
 import type { Refusal } from './ref-update.ts'
 
@@ -12,8 +13,7 @@ export interface Door {
   /** Asked in this order at each of the three moments. */
   readonly policies: readonly RefUpdatePolicy[]
   readonly queue: RefQueue
-  /** Turns of those who make a commit for the head that a branch has now; see land.ts. */
-  readonly landing: RefQueue
+  readonly landing: LandingQueue
   readonly publisher: Publisher
   readonly newId: () => string
   /**

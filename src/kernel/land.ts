@@ -7,6 +7,7 @@ import { apiPush, type ApiPush, type Writer } from './api-push.ts'
 import type { Door } from './door.ts'
 import { zeroOid, type Oid, type RefName } from './ids.ts'
 import type { Quarantine } from './ports.ts'
+import { principalKey } from './principal.ts'
 import { firstRefusal, refusalError } from './refusal-error.ts'
 import type { Refusal, RefUpdate } from './ref-update.ts'
 import { updateRefs } from './update-refs.ts'
@@ -35,10 +36,11 @@ const LOST_RACE: ReadonlySet<Refusal['code']> = new Set(['REF_STALE', 'REF_LOCKE
  * When it resolves, the branch has moved and that is on disk.
  *
  * @throws AppError what `make` throws; the refusal of the door (`REF_STALE` after five lost races,
- *   `FORBIDDEN`, …); `OUTCOME_UNKNOWN`
+ *   `FORBIDDEN`, …); `OVERLOADED` when too many wait for the branch; `OUTCOME_UNKNOWN`
  */
 export async function land(door: Door, writer: Writer, landing: Landing): Promise<Landed> {
-  using turn = await door.landing.enter(writer.repo.id, [landing.branch])
+  const party = principalKey(writer.principal)
+  using turn = await door.landing.enter(writer.repo.id, landing.branch, party)
   const onMoved = () => turn[Symbol.dispose]()
   for (let attempt = 1; ; attempt++) {
     const landed = await tryToLand(door, writer, landing, onMoved)

@@ -5,6 +5,7 @@ import type { NewEvent, PushData } from '../kernel/events.ts'
 import type { Oid, RefName, RepoId } from '../kernel/ids.ts'
 import type { Intent } from '../kernel/ports.ts'
 import { newId } from '../kernel/uuid.ts'
+import type { Trx } from './database.ts'
 import { Intents } from './intents.ts'
 
 function intentOf(repoId: RepoId, rest: Partial<Intent> = {}): Intent {
@@ -197,6 +198,27 @@ forEachEngine('intents', (on) => {
       taken: 'instead of it',
     })
     expect(await intents.movedSince(still)).toEqual(new Map())
+  })
+
+  test('pushes of many repositories that begin or end at the same time wait for the disk together', async () => {
+    const { repoId, start, database, ...store } = await open()
+    let transactions = 0
+    const counted = {
+      ...database,
+      transaction: <T>(work: (trx: Trx) => Promise<T>) => {
+        transactions++
+        return database.transaction(work)
+      },
+    }
+    const intents = new Intents({ ...store, database: counted, instance, run: newId() })
+    const many = Array.from({ length: 40 }, () => intentOf(repoId))
+    await Promise.all(many.map((intent) => intents.open(intent)))
+    expect(ofRepo(await start('next').abandoned(), repoId)).toHaveLength(40)
+    await Promise.all(many.map((intent) => intents.complete([done(intent)])))
+    expect(transactions).toBeLessThanOrEqual(2)
+    const { items } = await store.events.list({ repoId, types: ['push'] }, { limit: 50 })
+    expect(items.map(({ data }) => (data as PushData).pushId)).toEqual(many.map(({ id }) => id).toReversed())
+    expect(ofRepo(await start('later').abandoned(), repoId)).toEqual([])
   })
 
   test('no intent that was said to be on disk is lost when the server is killed', async () => {

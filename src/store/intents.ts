@@ -8,6 +8,7 @@ import type { NewEvent, PushData } from '../kernel/events.ts'
 import type { RefName, RepoId } from '../kernel/ids.ts'
 import type { Clock, Intent, IntentLog, MovedSince } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
+import { GroupedCalls } from './grouped-calls.ts'
 import type { EventLog } from './log/events.ts'
 import { refsMovedSince } from './moved-on.ts'
 import { activate } from './repository-states.ts'
@@ -38,13 +39,27 @@ export class Intents implements IntentLog {
   /** Done, but the database did not take their events; written before recovery looks at any ref. */
   #late: readonly (readonly Done[])[] = []
   #writing: Promise<void> | null = null
+  /** Pushes of all repositories that open, or end, at the same time wait for the disk together. */
+  readonly #opening: GroupedCalls<IntentRow, undefined>
+  readonly #ending: GroupedCalls<readonly Done[], undefined>
 
   constructor(parts: IntentsParts) {
     this.#parts = parts
+    this.#opening = new GroupedCalls(async (rows) => {
+      await parts.database.kysely
+        .insertInto('intents')
+        .values([...rows])
+        .execute()
+      return rows.map(() => undefined)
+    })
+    this.#ending = new GroupedCalls(async (batches) => {
+      await this.#write(batches.flat())
+      return batches.map(() => undefined)
+    })
   }
 
   async open(intent: Intent): Promise<void> {
-    const { database, clock, instance, run } = this.#parts
+    const { clock, instance, run } = this.#parts
     const row: IntentRow = {
       id: intent.id,
       repo_id: intent.repoId,
@@ -55,7 +70,7 @@ export class Intents implements IntentLog {
       event: JSON.stringify(intent.event),
       created_at: clock.now(),
     }
-    await database.kysely.insertInto('intents').values(row).execute()
+    await this.#opening.add(row)
   }
 
   /** @throws AppError `UNAVAILABLE`: another server took this one for dead and has ended the intent */
@@ -72,7 +87,7 @@ export class Intents implements IntentLog {
     await this.#writeLate()
     try {
       if (isBehind(done, this.#late)) throw new AppError('UNAVAILABLE')
-      await this.#write(done)
+      await this.#ending.add(done)
     } catch (err) {
       this.#late = [...this.#late, done]
       throw err

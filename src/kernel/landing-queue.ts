@@ -1,0 +1,70 @@
+/**
+ * Turns of those who make a commit for the head that a branch has now. Parties take turns, so that one with a
+ * thousand commits in line does not keep another waiting for all of them; a party's own go in the order they came.
+ */
+import { AppError } from './errors.ts'
+import type { RefName, RepoId } from './ids.ts'
+
+interface Branch {
+  /** Of each party that waits, in the order in which they take turns; none is empty. */
+  readonly lines: Map<string, (() => void)[]>
+  waiting: number
+}
+
+/** Of one branch: as many as land in some seconds. */
+const MAX_WAITING = 1_000
+const RETRY_AFTER_SECONDS = 5
+
+export class LandingQueue {
+  /** Branches on which somebody has the turn. */
+  readonly #branches = new Map<string, Branch>()
+  readonly #maxWaiting: number
+
+  constructor(maxWaiting = MAX_WAITING) {
+    this.#maxWaiting = maxWaiting
+  }
+
+  /**
+   * Dispose to let the next one in.
+   *
+   * @param party whose share of the branch it counts against
+   * @throws AppError `OVERLOADED`
+   */
+  async enter(repoId: RepoId, ref: RefName, party: string): Promise<Disposable> {
+    const key = `${repoId}\0${ref}`
+    const branch = this.#branches.get(key)
+    if (branch === undefined) this.#branches.set(key, { lines: new Map(), waiting: 0 })
+    else await this.#wait(branch, party)
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.#pass(key)
+        isHeld = false
+      },
+    }
+  }
+
+  #wait(branch: Branch, party: string): Promise<void> {
+    if (branch.waiting >= this.#maxWaiting)
+      throw new AppError('OVERLOADED', { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } })
+    branch.waiting++
+    return new Promise((enter) => {
+      const line = branch.lines.get(party)
+      if (line) line.push(enter)
+      else branch.lines.set(party, [enter])
+    })
+  }
+
+  /** The turn goes to the first party in line, which then stands behind all others. */
+  #pass(key: string): void {
+    const branch = this.#branches.get(key)
+    const [next] = branch?.lines ?? []
+    if (!branch || !next) return void this.#branches.delete(key)
+    const [party, line] = next
+    const enter = line.shift()
+    branch.lines.delete(party)
+    if (line.length > 0) branch.lines.set(party, line)
+    branch.waiting--
+    enter?.()
+  }
+}
