@@ -76,6 +76,26 @@ test('commits that meet pushes on their branch are made again, and the client se
   expect((await b.onServer('fsck', '--strict', '--no-dangling')).output).toBe('')
 })
 
+test('somebody with one commit does not wait for all of somebody else who has a hundred in line', async () => {
+  const b = await workbench(w)
+  await landed(await commit(b, b.agent, { changes: [put('base', '')] }))
+  const other = await w.actor('other')
+  const given = await w.owner.fetch(
+    b.repo.url.replace(/^(https?:\/\/[^/]+)(.*)\.git$/, `$1/repos$2/collaborators/${other.accountId}`),
+    { method: 'PUT', body: JSON.stringify({ role: 'writer' }) },
+  )
+  expect(given.status).toBe(201)
+  const crowd = Array.from({ length: 100 }, (_, n) =>
+    commit(b, b.agent, { changes: [put(`crowd/${n}`, '')] }).then(landed),
+  )
+  await Promise.race(crowd)
+  const single = await landed(await commit(b, other, { changes: [put('single', '')] }))
+  const before = (await historyOf(b, 'main')).findIndex((line) => line.startsWith(single))
+  await Promise.all(crowd)
+  expect(before).toBeGreaterThan(0)
+  expect(before).toBeLessThan(70)
+})
+
 test('of many who expect the same head exactly one lands', async () => {
   const b = await workbench(w)
   const expectedHead = await landed(await commit(b, b.agent, { changes: [put('base', '')] }))
