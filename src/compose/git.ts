@@ -7,6 +7,7 @@ import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
 import { CommitLog } from '../git/history/commit-log.ts'
 import { Diffs } from '../git/history/diffs.ts'
 import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
+import { SlabPool } from '../git/launcher/slab-pool.ts'
 import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
 import { LastCommits } from '../git/objects/last-commits.ts'
@@ -31,6 +32,8 @@ const SNAPSHOT_BYTES = 64 * 1024 * 1024
 
 export interface Git extends AsyncDisposable {
   readonly launcher: Launcher
+  /** For all streams of packs. */
+  readonly slabs: SlabPool
   readonly store: DiskGitStore
   /** Git data of repositories. */
   readonly storage: {
@@ -66,8 +69,10 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const environmentHome = join(config.dataDir, 'empty-home')
   await mkdir(environmentHome, { recursive: true, mode: 0o700 })
   await mkdir(config.gitStorageRoot, { recursive: true, mode: 0o700 })
+  const slabs = new SlabPool()
   const launcher = await openLauncher({
     script: parts.launcherScript,
+    slabs,
     environmentHome,
     onLost: () => parts.log.error({}, 'the launcher died and is being restarted'),
   })
@@ -87,6 +92,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const reader = new GitReader(launcher, queue, config.git)
   return {
     launcher,
+    slabs,
     store,
     storage: {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),

@@ -21,6 +21,8 @@ export interface LauncherOptions {
   readonly environmentHome: string
   /** Told when the launcher died; it is being restarted. */
   readonly onLost?: () => void
+  /** Shared with streams of other origins. Default: one of its own. */
+  readonly slabs?: SlabPool
 }
 
 export interface GitSpec extends ResourceLimits {
@@ -75,12 +77,13 @@ export class Launcher implements AsyncDisposable {
   readonly #prefix: readonly string[]
   readonly #child: LauncherChild
   readonly #processes = new Map<number, LaunchedProcess>()
-  readonly #slabs = new SlabPool()
+  readonly #slabs: SlabPool
   #started = 0
 
   /** Not for direct use: see `openLauncher`. */
   constructor(opts: LauncherOptions, directory: string) {
     this.#directory = directory
+    this.#slabs = opts.slabs ?? new SlabPool()
     this.#prefix = [opts.gitPath ?? 'git', ...enforcedConfig(opts.environmentHome)]
     this.#child = new LauncherChild({
       script: opts.script,

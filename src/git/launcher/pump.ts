@@ -19,7 +19,8 @@ export class Pump {
   readonly #pool: SlabPool
   #filling: Buffer
   #socket: Socket | null = null
-  #inFlight = 0
+  /** Being written. */
+  readonly #inFlight = new Set<Buffer>()
   #ended = false
   #settle: (err?: AppError) => void = () => {}
 
@@ -39,6 +40,8 @@ export class Pump {
     this.#socket = socket
     const closed = () => {
       abandon()
+      for (const slab of this.#inFlight) this.#pool.drop(slab)
+      this.#inFlight.clear()
       this.#settle(new AppError('REQUEST_ABORTED'))
     }
     this.#into.once('close', closed)
@@ -46,7 +49,7 @@ export class Pump {
       this.#into.off('close', closed)
       this.#ended = true
       this.#pool.give(this.#filling)
-      if (this.#inFlight === 0) this.#settle()
+      if (this.#inFlight.size === 0) this.#settle()
     })
     if (this.#into.destroyed) closed()
   }
@@ -54,16 +57,16 @@ export class Pump {
   #take(bytes: number): boolean {
     const slab = this.#filling
     this.#filling = this.#pool.take()
-    this.#inFlight++
+    this.#inFlight.add(slab)
     this.#into.write(slab.subarray(0, bytes), (err) => this.#done(slab, err))
-    return this.#inFlight < MAX_IN_FLIGHT
+    return this.#inFlight.size < MAX_IN_FLIGHT
   }
 
   #done(slab: Buffer, err: Error | null | undefined): void {
-    this.#inFlight--
     if (err) return // it may still be held; 'close' follows
+    if (!this.#inFlight.delete(slab)) return
     this.#pool.give(slab)
     if (!this.#ended) this.#socket?.resume()
-    else if (this.#inFlight === 0) this.#settle()
+    else if (this.#inFlight.size === 0) this.#settle()
   }
 }

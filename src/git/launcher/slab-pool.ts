@@ -1,18 +1,45 @@
-/** Read buffers that streams of git take and give back, so that memory stays flat at any size. */
+/**
+ * Buffers that streams of packs fill, send and give back: those of git, and those of files. All streams share
+ * one pool with a bound, so that a hundred of them take little more memory than a few.
+ */
 
 /** What one read of a Unix socket can bring, and half the CPU of Node's own 64 KiB. */
 export const SLAB_BYTES = 256 * 1024
-/** Kept for the next stream: 16 MiB. */
-const MAX_FREE = 64
+/** While all large ones are out. Nobody waits for another stream, whose client may have stopped reading. */
+export const SMALL_SLAB_BYTES = 64 * 1024
+/** 8 MiB. */
+const MAX_SLABS = 32
+/** Small ones that are kept for the next time: 4 MiB. */
+const MAX_FREE_SMALL = 64
 
 export class SlabPool {
+  readonly #maxSlabs: number
   readonly #free: Buffer[] = []
+  readonly #freeSmall: Buffer[] = []
+  #lent = 0
 
+  /** @param maxSlabs large ones */
+  constructor(maxSlabs: number = MAX_SLABS) {
+    this.#maxSlabs = maxSlabs
+  }
+
+  /** Of `SLAB_BYTES`, or `SMALL_SLAB_BYTES`; holds what it held. Goes back by `give` or `drop`. */
   take(): Buffer {
+    if (this.#lent >= this.#maxSlabs) return this.#freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL_SLAB_BYTES)
+    this.#lent++
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)
   }
 
+  /** Nobody reads or writes it any more. */
   give(slab: Buffer): void {
-    if (this.#free.length < MAX_FREE) this.#free.push(slab)
+    if (slab.length === SLAB_BYTES) {
+      this.#lent--
+      this.#free.push(slab)
+    } else if (this.#freeSmall.length < MAX_FREE_SMALL) this.#freeSmall.push(slab)
+  }
+
+  /** Whoever took it is done, but the kernel may still hold it: another one takes its place. */
+  drop(slab: Buffer): void {
+    if (slab.length === SLAB_BYTES) this.#lent--
   }
 }
