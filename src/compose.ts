@@ -349,6 +349,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         await git.launcher.ready()
         return git.launcher.startInto(into, spec, opts)
       },
+      verbatim: { find: async () => null }, // until it is built
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,

@@ -1,11 +1,12 @@
 /**
- * `POST …/git-upload-pack`: ls-refs of protocol v2 from the snapshot, everything else from
- * `git upload-pack`, streamed both ways.
+ * `POST …/git-upload-pack`: ls-refs of protocol v2 from the snapshot, packs as answer-fetch.ts finds them,
+ * everything else from `git upload-pack`, streamed both ways.
  *
  * @see gitprotocol-v2(5), git-upload-pack(1)
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
+import { parseFetchArguments } from '../../git/wire/fetch-arguments.ts'
 import {
   checkUploadRequestStart,
   parseCommandRequest,
@@ -17,15 +18,13 @@ import { AppError } from '../../kernel/errors.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle, Repository } from '../../kernel/repository.ts'
 import { abortWhenGone } from '../../http/client-gone.ts'
-import type { Admission } from './describe-push.ts'
+import { answerFetch, type AnswerFetchParts } from './answer-fetch.ts'
 import type { ListSender } from './list-sender.ts'
 import { errorPacket, warningOf } from './passed-gate.ts'
 import { NO_CACHE, parseProtocolVersion, type ProtocolVersion } from './protocol.ts'
 import { openRequestBody } from './request-body.ts'
-import { streamFetch, type FetchParts } from './stream-fetch.ts'
 
-export interface UploadPackParts extends FetchParts {
-  readonly admit: Admission
+export interface UploadPackParts extends AnswerFetchParts {
   /** Answer to ls-refs, whole. */
   readonly lsRefs: (repo: Repository, args: readonly string[]) => Promise<Buffer>
   readonly lists: ListSender
@@ -67,9 +66,9 @@ export async function answerUploadPack(
   const signal = abortWhenGone(reply.raw)
   // one stranger who reads slowly must not hold the places of all who are not signed in
   const party = partyOf(request.principal, request.ip)
-  using _place = await parts.admit({ repoId: repo.id, principal: party }, signal)
   parts.countFetch(repo.id)
-  await streamFetch(parts, { repo, version, start: start.bytes, body, remark, signal }, reply)
+  const args = question.args && parseFetchArguments(question.args, repo)
+  await answerFetch(parts, { repo, version, args, start: start.bytes, body, remark, party, signal }, reply)
   return reply
 }
 
@@ -94,25 +93,28 @@ async function readStart(body: ByteSource): Promise<Start> {
 type Question =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'ls-refs'; readonly args: readonly string[] }
-  /** The one that needs a process. `command`: of protocol v2. */
-  | { readonly kind: 'git'; readonly command?: string }
+  /** `command`: of protocol v2. `args`: those of a fetch that is whole. */
+  | { readonly kind: 'git'; readonly command: string | null; readonly args: readonly string[] | null }
 
 /** @throws AppError `MALFORMED_PACKET`, `MALFORMED_REQUEST` */
 function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): Question {
-  if (version !== 2) return { kind: checkUploadRequestStart(start.bytes) === 'wants' ? 'git' : 'nothing' }
-  if (!start.whole) return checkCommand(parseCommandStart(start.bytes, repo).command)
+  if (version !== 2) {
+    const wants = checkUploadRequestStart(start.bytes) === 'wants'
+    return wants ? { kind: 'git', command: null, args: null } : { kind: 'nothing' }
+  }
+  if (!start.whole) return checkCommand(parseCommandStart(start.bytes, repo).command, null)
   const request = parseCommandRequest(start.bytes, repo)
   if (request === null) return { kind: 'nothing' }
   return request.command === 'ls-refs'
     ? { kind: 'ls-refs', args: request.args }
-    : checkCommand(request.command)
+    : checkCommand(request.command, request.args)
 }
 
-function checkCommand(command: string): Question {
+function checkCommand(command: string, args: readonly string[] | null): Question {
   if (!GIT_COMMANDS.has(command)) {
     throw new AppError('MALFORMED_REQUEST', { details: { reason: 'unknown command' } })
   }
-  return { kind: 'git', command }
+  return { kind: 'git', command, args: command === 'fetch' ? args : null }
 }
 
 function showsRefs(question: Question): boolean {
