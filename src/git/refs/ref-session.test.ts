@@ -20,6 +20,13 @@ function valueOf(repo: RepoHandle, ref: string): string {
   return git(repo.path, ['rev-parse', ref]).toString().trim()
 }
 
+/** Its gits outlive it until the server has noticed. */
+async function killLauncher(): Promise<void> {
+  const { pid } = world.launcher
+  process.kill(pid ?? 0, 'SIGKILL')
+  await expect.poll(() => world.launcher.pid).not.toBe(pid)
+}
+
 /** Locks, and leaves the locks to the caller. */
 async function prepared(repo: RepoHandle, updates: readonly RefUpdate[]) {
   const refs = world.store.openQuarantine(repo).beginRefTransaction(updates)
@@ -196,7 +203,7 @@ test('a session that died while idle is replaced without the push noticing', asy
   const [repo, client] = [await world.newRepo(), await world.newClient()]
   const [one, two] = [client.commit('one'), client.commit('two')]
   await push(world.store, repo, client.pack([one, two]), [client.create(MAIN, one)])
-  process.kill(world.launcher.pid ?? 0, 'SIGKILL')
+  await killLauncher()
   const update = client.create('refs/heads/two', two)
   await using quarantine = world.store.openQuarantine(repo)
   await using refs = quarantine.beginRefTransaction([update])
@@ -212,8 +219,7 @@ test('a launcher that is lost during a transaction is an error, and no lock stay
   const ref = 'refs/heads/next' as RefName
   const { refs, failures } = await prepared(repo, [client.create(ref, oid)])
   expect(failures).toEqual([])
-  process.kill(world.launcher.pid ?? 0, 'SIGKILL')
-  await expect.poll(() => world.launcher.pid).toBeNull()
+  await killLauncher()
   await expect(refs.commit()).rejects.toMatchObject({ code: 'LAUNCHER_LOST' })
   await refs[Symbol.asyncDispose]()
   await world.launcher.ready()
