@@ -13,8 +13,17 @@ export async function openPulls(client: RestClient, count: number): Promise<numb
 }
 
 /** @returns the new head of the target */
-export async function mergePull(client: RestClient, number: number): Promise<string> {
-  const answer = await client.post(`/pulls/${number}/merge`, { strategy: 'merge' })
+export function mergePull(client: RestClient, number: number): Promise<string> {
+  return landPull(client, number, 'merge')
+}
+
+/** @returns the new head of the target */
+export async function landPull(
+  client: RestClient,
+  number: number,
+  strategy: 'merge' | 'rebase',
+): Promise<string> {
+  const answer = await client.post(`/pulls/${number}/merge`, { strategy })
   return parseAnswer<{ mergeCommitSha: string }>(answer).mergeCommitSha
 }
 

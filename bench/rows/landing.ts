@@ -10,8 +10,9 @@ import { commitFiles, textOf } from '../requests/commit-request.ts'
 import { openRestClient } from '../requests/rest-client.ts'
 import type { Row } from '../row.ts'
 
-const WRITERS = 50
-const COMMITS_EACH = 8
+const WRITERS = 100
+const COMMITS_EACH = 5
+/** 3,000 a minute. */
 const MIN_PER_SECOND = 50
 
 interface Crowd {
