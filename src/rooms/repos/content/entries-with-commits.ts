@@ -1,6 +1,6 @@
 /** Adds to the entries of a directory the commits that touched them last. */
-import { entryKey } from '../../../git/objects/entry-key.ts'
-import type { LastCommits } from '../../../git/objects/last-commits.ts'
+import { entryKey } from '../../../git/last-commits/entry-key.ts'
+import type { LastCommits } from '../../../git/last-commits/last-commits.ts'
 import type { ListedEntry } from '../../../git/objects/list-tree.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import { pathNames } from '../../../git/objects/tree-path.ts'

@@ -1,6 +1,6 @@
 /** Lets a range of the bytes that are written to it through to another stream, at that one's pace. */
 import { Writable } from 'node:stream'
-import type { ByteRange } from './byte-range.ts'
+import type { ByteRange } from '../../../http/byte-range.ts'
 
 export interface PartOfStream {
   readonly writable: Writable

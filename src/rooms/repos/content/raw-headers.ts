@@ -1,6 +1,6 @@
 /** What a browser is told of somebody's file: that it is no page of this server. */
 import type { FastifyReply } from 'fastify'
-import type { ByteRange } from './byte-range.ts'
+import type { ByteRange } from '../../../http/byte-range.ts'
 
 /** Set on every answer with bytes of a file; its type comes later, see `typeOf`. */
 export function describeFile(reply: FastifyReply, path: string, { from, to }: ByteRange): void {

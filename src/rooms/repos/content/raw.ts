@@ -1,7 +1,7 @@
 /** `GET /repos/{org}/{repo}/raw/{ref}/{*path}`: the bytes of a file, harmless to a browser. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
+import { takeRange } from '../../../http/byte-range.ts'
 import { isFresh } from '../../../http/conditional.ts'
 import { readerOf } from '../../../http/reader.ts'
 import {
@@ -12,7 +12,6 @@ import {
 } from '../../../http/repository-routes.ts'
 import { bytesOf, failures, type ZodApp } from '../../../http/zod-app.ts'
 import { AppError } from '../../../kernel/errors.ts'
-import { rangeOf, type ByteRange } from './byte-range.ts'
 import { fileAt, type ContentParts } from './content-at.ts'
 import { etagOfFile, FileParam } from './file-address.ts'
 import { describeFile } from './raw-headers.ts'
@@ -53,20 +52,4 @@ export function rawRoute(app: ZodApp, parts: RawParts): void {
       return sendBlob(parts, readerOf(request, reply), reply, { oid, size: info.size, range })
     },
   )
-}
-
-/**
- * Says in status and headers which part is sent.
- *
- * @throws AppError `RANGE_NOT_SATISFIABLE`
- */
-function takeRange(request: FastifyRequest, reply: FastifyReply, etag: string, size: number): ByteRange {
-  const range = rangeOf(request, etag, size)
-  if (range === null) return { from: 0, to: size - 1 }
-  if (range === 'unsatisfiable') {
-    reply.header('content-range', `bytes */${size}`)
-    throw new AppError('RANGE_NOT_SATISFIABLE', { details: { size } })
-  }
-  reply.code(206).header('content-range', `bytes ${range.from}-${range.to}/${size}`)
-  return range
 }

@@ -7,7 +7,7 @@ import type { RequestReader } from '../../../http/reader.ts'
 import { sendStream } from '../../../http/streamed-answer.ts'
 import { AppError } from '../../../kernel/errors.ts'
 import type { Oid } from '../../../kernel/ids.ts'
-import type { ByteRange } from './byte-range.ts'
+import type { ByteRange } from '../../../http/byte-range.ts'
 import { isBinary } from './is-binary.ts'
 import { partOfStream } from './part-of-stream.ts'
 

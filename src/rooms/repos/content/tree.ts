@@ -1,7 +1,7 @@
 /** `GET /repos/{org}/{repo}/tree/{ref}` and `GET /repos/{org}/{repo}/tree/{ref}/{*path}`. */
 import { z } from 'zod'
 import type { GitReader, Reader } from '../../../git/git-reader.ts'
-import type { LastCommits } from '../../../git/objects/last-commits.ts'
+import type { LastCommits } from '../../../git/last-commits/last-commits.ts'
 import { listFilesBelow, listTree } from '../../../git/objects/list-tree.ts'
 import type { StoredObjects } from '../../../git/objects/stored-objects.ts'
 import { isFresh, weakEtag } from '../../../http/conditional.ts'

@@ -1,5 +1,5 @@
 /** Names of entries as keys, and which entries two versions of a directory do not share. */
-import type { TreeEntry } from './tree.ts'
+import type { TreeEntry } from '../objects/tree.ts'
 
 /** The bytes of an entry's name, one character each: two names may show as the same text. */
 export type EntryKey = string

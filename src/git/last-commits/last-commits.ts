@@ -7,7 +7,7 @@ import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { EntryKey } from './entry-key.ts'
 import { LastCommitsWalk } from './last-commits-walk.ts'
-import type { StoredObjects } from './stored-objects.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
 
 export interface LastCommitsLimits {
   /** Entries of directories, of all walks together, that are remembered. */

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testStore, type Client, type TestStore } from '../../../test/support/store.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import { CatFile } from './cat-file.ts'
+import { CatFile } from '../objects/cat-file.ts'
 import { LastCommits, LAST_COMMITS_LIMITS } from './last-commits.ts'
-import { StoredObjects } from './stored-objects.ts'
+import { StoredObjects } from '../objects/stored-objects.ts'
 
 const LENGTH = 30
 

@@ -6,10 +6,10 @@
  */
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Commit } from './commit.ts'
+import type { Commit } from '../objects/commit.ts'
 import { changedKeys, entryKey, type EntryKey } from './entry-key.ts'
-import type { StoredObjects } from './stored-objects.ts'
-import type { TreeEntry } from './tree.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
+import type { TreeEntry } from '../objects/tree.ts'
 
 export interface WalkParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
