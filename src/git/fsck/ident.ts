@@ -1,0 +1,50 @@
+/** `Name <mail> seconds zone` in the header of a commit or a tag. @see git's fsck.c, fsck_ident */
+import { fault, UNUSUAL, type Check } from './check.ts'
+
+const ZONE = /^[+-][0-9]{4}$/
+/** What a C library's number parser passes over, where git's newer one may not. */
+const ODD_BEFORE_DATE = /[\s+-]/
+const DIGITS_OF_MAX = 19
+const MAX_SECONDS = 2n ** 63n
+
+/** @returns what is wrong between `start` and the line feed at `end`, or `null` */
+export function identProblem(text: string, start: number, end: number): Check | null {
+  const name = text.indexOf('<', start)
+  const open = name < 0 ? end : name
+  if (open === start) return fault('missingNameBeforeEmail')
+  if (isIn(text, '>', start, Math.min(open, end))) return fault('badName')
+  if (open >= end) return fault('missingEmail')
+  if (text[open - 1] !== ' ') return fault('missingSpaceBeforeEmail')
+  const close = text.indexOf('>', open)
+  if (close < 0 || close > end || isIn(text, '<', open + 1, close)) return fault('badEmail')
+  return timeProblem(text.slice(close + 1, end))
+}
+
+/** @param text ` seconds zone` */
+function timeProblem(text: string): Check | null {
+  if (text[0] !== ' ') return UNUSUAL // missingSpaceBeforeDate, which is tolerated
+  const first = text[1] ?? '\n'
+  if (ODD_BEFORE_DATE.test(first)) return UNUSUAL
+  if (first === '0' && text[2] !== ' ') return fault('zeroPaddedDate')
+  let end = 1
+  while (isDigit(text.charCodeAt(end))) end++
+  if (end === 1) return fault('badDate')
+  if (isTooLate(text, end)) return fault('badDateOverflow')
+  if (text[end] !== ' ') return fault('badDate')
+  return ZONE.test(text.slice(end + 1)) ? null : UNUSUAL // badTimezone, which is tolerated
+}
+
+function isTooLate(text: string, end: number): boolean {
+  const digits = end - 1
+  if (digits < DIGITS_OF_MAX) return false
+  return digits > DIGITS_OF_MAX || BigInt(text.slice(1, end)) >= MAX_SECONDS
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function isIn(text: string, char: string, start: number, end: number): boolean {
+  const at = text.indexOf(char, start)
+  return at >= 0 && at < end
+}
