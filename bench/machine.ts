@@ -13,6 +13,7 @@ export interface Machine {
   readonly node: string
   readonly git: string
   readonly nginx: string
+  readonly fcgiwrap: string
   /** How CPU time was read. */
   readonly cpuMeter: string
 }
@@ -27,6 +28,7 @@ export async function describeMachine(scratch: string): Promise<Machine> {
     node: process.versions.node,
     git: versionIn(['git', '--version']),
     nginx: versionIn(['/usr/sbin/nginx', '-v']),
+    fcgiwrap: versionIn(['/usr/sbin/fcgiwrap', '-h']),
     cpuMeter: meter.method,
   }
 }

@@ -8,6 +8,8 @@ export interface Row {
   readonly title: string
   /** How it is measured, in a sentence or two, for the reader of the table. */
   readonly method: string
+  /** It takes so long that a run without names leaves it out. */
+  readonly onlyWhenAsked?: true
   measure(parts: RowParts): Promise<Measured>
 }
 

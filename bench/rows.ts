@@ -11,6 +11,7 @@ import { gateReaders } from './rows/gate-readers.ts'
 import { graspCrash } from './rows/grasp-crash.ts'
 import { graspRelease } from './rows/grasp-release.ts'
 import { landing } from './rows/landing.ts'
+import { landingMixed } from './rows/landing-mixed.ts'
 import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
 import { maintenance } from './rows/maintenance.ts'
@@ -45,6 +46,7 @@ export const ROWS: readonly Row[] = [
   mergeability,
   commit,
   landing,
+  landingMixed,
   reads,
   large,
   maintenance,
@@ -72,9 +74,12 @@ export const ROWS: readonly Row[] = [
   memory,
 ]
 
-/** @throws RangeError that names what there is */
-export function rowsNamed(names: readonly string[]): readonly Row[] {
-  if (names.length === 0) return ROWS
+/**
+ * @param names none: all rows, those that take long only with `all`
+ * @throws RangeError that names what there is
+ */
+export function rowsNamed(names: readonly string[], all: boolean): readonly Row[] {
+  if (names.length === 0) return ROWS.filter((row) => all || row.onlyWhenAsked !== true)
   const unknown = names.filter((name) => !ROWS.some((row) => row.name === name))
   if (unknown.length > 0) {
     throw new RangeError(`no row ${unknown.join(', ')}; there are ${ROWS.map((row) => row.name).join(', ')}`)

@@ -1,6 +1,8 @@
 /** Runs rows one after the other. One that cannot be measured has failed: it is never left out. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { loopFigures } from './loop-figures.ts'
+import { loopDelaysDuring } from './measure/loop-delay.ts'
 import type { Row, Measured, RowParts } from './row.ts'
 
 export type RowResult = { readonly row: Row; readonly seconds: number } & (
@@ -20,8 +22,9 @@ async function runRow(row: Row, parts: RowParts): Promise<RowResult> {
   const progress = (text: string) => parts.progress(`${row.name}: ${text}`)
   const scratch = await mkdtemp(join(parts.scratch, `${row.name}-`))
   try {
-    const measured = await row.measure({ ...parts, scratch, progress })
-    return { row, status: 'measured', ...measured, seconds: seconds() }
+    const { result, delays } = await loopDelaysDuring(() => row.measure({ ...parts, scratch, progress }))
+    const figures = [...result.figures, ...loopFigures(delays)]
+    return { row, status: 'measured', ...result, figures, seconds: seconds() }
   } catch (err) {
     const error = err instanceof Error ? err.message : String(err)
     progress(`FAILED: ${error}`)

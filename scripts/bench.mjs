@@ -1,4 +1,4 @@
-/** `npm run bench [-- --json] [name …]`: sets up what is missing, then measures. */
+/** `npm run bench [-- options] [row …]`: sets up what is missing, then measures. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildIfStale, checkTools, installIfNeeded, root } from './setup.mjs'

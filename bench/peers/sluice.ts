@@ -6,6 +6,14 @@ import { parseRepoId } from '../../src/kernel/ids.ts'
 import { git } from '../git.ts'
 import { openCpuMeter } from '../measure/cpu-meter.ts'
 import { openHttpClient, type HttpClient } from '../measure/http.ts'
+import {
+  latenessOf,
+  LOOP_DELAY_METRICS,
+  tellLoopDelay,
+  worstOf,
+  type LoopDelay,
+} from '../measure/loop-delay.ts'
+import { profilerFlags } from '../profile/profiler-flags.ts'
 import type { GitServer, HostedRepository } from './git-server.ts'
 import { startProcess } from './start-process.ts'
 
@@ -39,19 +47,21 @@ async function startFlags(root: string): Promise<string[]> {
  * @param root checkout that was built
  * @param data data directory; its first start prints the token that `headers` and `host` need
  * @param more settings besides those of every row
- * @param known the administrator's token, where another server on the same database was told it
+ * @param opts `token`: the administrator's, where another server on the same database was told it;
+ *   `watchesLoop`: whether it tells at its end how late its event loop was, which costs it some memory
  * @throws Error with what the server printed when it does not start
  */
 export async function startSluice(
   root: string,
   data: string,
   more: Readonly<Record<string, string>> = {},
-  known: string | null = null,
+  { token: known, watchesLoop = true }: { token?: string; watchesLoop?: boolean } = {},
 ): Promise<Sluice> {
   await mkdir(data, { recursive: true })
   const cpu = openCpuMeter()
   const begin = performance.now()
-  const command = [process.execPath, ...(await startFlags(root)), join(root, 'dist', 'main.js')]
+  const flags = [...(await startFlags(root)), ...profilerFlags()]
+  const command = [process.execPath, ...flags, join(root, 'dist', 'main.js')]
   const server = startProcess(command, cpu, { cwd: data, env: { ...settings(data), ...more } })
   const stop = async () => {
     await server[Symbol.asyncDispose]()
@@ -63,14 +73,10 @@ export async function startSluice(
     await client.send({ method: 'GET', path: '/health/live', headers: {} })
     const startMs = performance.now() - begin
     const token = known ?? (await server.waitForOutput((output) => findToken(output) ?? '', START_MS))
+    const loop = watchesLoop ? await watchLoop(client) : null
     return asSluice(
       { client, origin, token, repositories: repositoriesOf(data) },
-      {
-        cpu,
-        pid: server.pid,
-        startMs,
-        stop,
-      },
+      { cpu, pid: server.pid, startMs, stop, loop },
     )
   } catch (err) {
     await stop()
@@ -80,9 +86,9 @@ export async function startSluice(
 
 function asSluice(
   at: HostingAt,
-  running: Pick<Sluice, 'cpu' | 'pid' | 'startMs'> & { stop: () => Promise<void> },
+  running: Pick<Sluice, 'cpu' | 'pid' | 'startMs'> & { stop: () => Promise<void>; loop: LoopWatch | null },
 ): Sluice {
-  const { stop, ...measured } = running
+  const { stop, loop, ...measured } = running
   return {
     ...measured,
     name: 'Sluice',
@@ -90,9 +96,14 @@ function asSluice(
     headers: bearer(at.token),
     token: at.token,
     repositories: at.repositories,
-    readMetric: (name) => readMetric(at.client, name),
+    readMetric: async (name) => {
+      const text = await readMetrics(at.client)
+      loop?.look(text)
+      return metricIn(text, name)
+    },
     host: (name, source) => host(at, name, source),
     async [Symbol.asyncDispose]() {
+      await loop?.end()
       at.client[Symbol.dispose]()
       await stop()
     },
@@ -173,9 +184,42 @@ async function headOf(repository: string): Promise<string> {
   return stdout.trim()
 }
 
-async function readMetric(client: HttpClient, name: string): Promise<number> {
-  const text = (await client.send({ method: 'GET', path: '/metrics', headers: {} })).toString('utf8')
-  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]
+interface LoopWatch {
+  /** Called with each answer of `/metrics`: whoever reads it ends a window. */
+  look(metrics: string): void
+  /** Tells what was seen; nothing of a server that was killed. */
+  end(): Promise<void>
+}
+
+/** From now on: what a start costs the loop is another matter. */
+async function watchLoop(client: HttpClient): Promise<LoopWatch> {
+  await readMetrics(client)
+  const windows: LoopDelay[] = []
+  const look = (metrics: string) => {
+    const { p99, longest } = LOOP_DELAY_METRICS
+    windows.push({
+      p99: latenessOf(metricIn(metrics, p99)),
+      longest: latenessOf(metricIn(metrics, longest)),
+    })
+  }
+  return {
+    look,
+    end: async () => {
+      const last = await readMetrics(client).catch(() => null)
+      if (last !== null) look(last)
+      const worst = worstOf(windows)
+      if (worst !== null) tellLoopDelay(worst)
+    },
+  }
+}
+
+async function readMetrics(client: HttpClient): Promise<string> {
+  return (await client.send({ method: 'GET', path: '/metrics', headers: {} })).toString('utf8')
+}
+
+/** @throws Error when there is none of that name */
+function metricIn(metrics: string, name: string): number {
+  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(metrics)?.[1]
   if (value === undefined) throw new Error(`/metrics has no ${name}`)
   return Number(value)
 }

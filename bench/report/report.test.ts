@@ -5,6 +5,7 @@ import type { RowResult } from '../run.ts'
 import { shortNumber, showGoal, showSeries } from './numbers.ts'
 import { writePage } from './page.ts'
 import { writeSection } from './section.ts'
+import { writeSummary } from './summary.ts'
 
 const figure = (ours: number, against: number | null, goal: Goal | null): Figure => ({
   what: 'time',
@@ -59,26 +60,70 @@ const measured = (goal: Goal): RowResult => ({
 
 test('a goal that was missed stands there with its cause', () => {
   const missed = measured({ measure: 'ratio', atMost: 1.3 })
-  expect(writeSection(missed, stamp, { push: { time: 'the disk' } })).toContain('- time missed: the disk')
-  expect(writeSection(missed, stamp, {})).toContain('- time missed: cause not known yet')
+  expect(writeSection(missed, stamp, { push: { time: 'the disk' } }, null)).toContain(
+    '- time missed: the disk',
+  )
+  expect(writeSection(missed, stamp, {}, null)).toContain('- time missed: cause not known yet')
 })
 
 test('a goal that was reached asks for no cause', () => {
   const reached = measured({ measure: 'ratio', atMost: 2 })
-  expect(writeSection(reached, stamp, { push: { time: 'the disk' } })).not.toContain('missed')
+  expect(writeSection(reached, stamp, { push: { time: 'the disk' } }, null)).not.toContain('missed')
 })
 
 test('a row that could not be measured says so', () => {
   const failed: RowResult = { row, status: 'failed', error: 'apt-get install nginx', seconds: 0 }
-  expect(writeSection(failed, stamp, {})).toContain('**FAILED**: apt-get install nginx')
+  expect(writeSection(failed, stamp, {}, null)).toContain('**FAILED**: apt-get install nginx')
 })
+
+test('where a goal is missed, the profile says where the time goes; where it is reached, it is left out', () => {
+  const profile = {
+    date: '2025-01-01',
+    commit: 'abc',
+    busySeconds: 2,
+    lines: [{ share: 0.254, where: 'spin' }],
+  }
+  const written = (atMost: number) => writeSection(measured({ measure: 'ratio', atMost }), stamp, {}, profile)
+  expect(written(1.3)).toContain('- 25.4 % spin')
+  expect(written(2)).not.toContain('spin')
+})
+
+const entries = (...titles: string[]) => titles.map((title) => ({ name: title.toLowerCase(), title }))
 
 test('rows that were not measured this time keep their sections, in the order of the rows', () => {
   const page = writePage(
     '# old\n\n## A\n\na1\n\n## B\n\nb1\n\n## Gone\n\nx\n',
     '# new\n',
     new Map([['B', '## B\n\nb2\n']]),
-    ['B', 'A'],
+    entries('B', 'A'),
   )
-  expect(page).toBe('# new\n\n## B\n\nb2\n\n## A\n\na1\n')
+  expect(page.startsWith('# new\n\n### What the server spends')).toBe(true)
+  expect(page.endsWith('\n\n## B\n\nb2\n\n## A\n\na1\n')).toBe(true)
+})
+
+describe('the summary', () => {
+  const sectionOf = (name: string, figures: readonly Figure[]) =>
+    writeSection(
+      { row: { ...row, name, title: `The ${name}, cold` }, status: 'measured', seconds: 1, figures },
+      stamp,
+      {},
+      null,
+    )
+
+  test('has every figure with a goal, links to its section, and leaves out what nothing is promised of', () => {
+    const promised = { ...figure(14, 10, { measure: 'ratio', atMost: 1.3 }), what: 'promised' }
+    const shown = { ...figure(14, 10, null), what: 'only shown' }
+    const summary = writeSummary(new Map([['clone', sectionOf('clone', [promised, shown])]]))
+    expect(summary).toContain(
+      '(#the-clone-cold) | promised | 14 ms | 10 ms: git | 1.4× | ≤ 1.3× | **missed** |',
+    )
+    expect(summary).not.toContain('only shown')
+  })
+
+  test('puts what a command costs the server beside what its user feels', () => {
+    const wall = { ...figure(15, 25, null), what: 'git ls-remote: wall time' }
+    const cpu = { ...figure(0.1, 6, null), what: 'git ls-remote: server CPU' }
+    const summary = writeSummary(new Map([['client', sectionOf('client', [wall, cpu])]]))
+    expect(summary).toContain('| git ls-remote | 15 ms | 25 ms | 0.1 ms | 6 ms |')
+  })
 })

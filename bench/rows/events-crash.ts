@@ -72,7 +72,7 @@ async function prove(parts: RowParts): Promise<CrashVerdict> {
           await sluice[Symbol.asyncDispose]()
         },
         start: async () => {
-          sluice = await startSluice(parts.root, data, settings, token)
+          sluice = await startSluice(parts.root, data, settings, { token })
         },
       },
       headers,

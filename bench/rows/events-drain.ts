@@ -78,7 +78,7 @@ async function openDrain(parts: RowParts, url: string | null, receiver: HookRece
   await post(sluice, `/orgs/${ORG}/hooks`, { url: receiver.url, eventTypes: ['push'] })
   const address = { url, path: join(data, 'sluice.db') }
   return {
-    start: () => startSluice(parts.root, data, settings, sluice.token),
+    start: () => startSluice(parts.root, data, settings, { token: sluice.token }),
     write: () => writePushes(address, repositories, EVENTS),
     receiver,
     position: await writePushes(address, repositories, 0),

@@ -62,7 +62,7 @@ async function prove({ root, scratch }: RowParts) {
         return Promise.resolve(() => dead)
       },
       start: async () => {
-        sluice = await startSluice(root, data, settings, token)
+        sluice = await startSluice(root, data, settings, { token })
       },
     })
   } finally {

@@ -26,6 +26,7 @@ export const maintenance: Row = {
   name: 'maintenance',
   title: `After ${PUSHES.toLocaleString('en')} pushes`,
   method: `${AT_ONCE} clients push ${PUSHES.toLocaleString('en')} commits over HTTP, one a push, to ${BRANCHES} branches of one repository, each changing one of 400 files; somebody clones it ten times, and the server looks after it by itself meanwhile. When it has nothing left to do, the repository is compared with a copy of it, on the same server, that was repacked with \`git repack -adfb\` and \`git pack-refs --all\`; and with one as it would be without any maintenance: every object and every ref a file. \`ls-refs\` lists all branches, each time after a push, so that none of it is remembered; of ${POLLS} the median counts. The clone is \`git clone --bare\` by a stock client, which is part of the time.`,
+  onlyWhenAsked: true,
   measure: (parts) => measure(parts, PUSHES),
 }
 

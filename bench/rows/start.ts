@@ -45,7 +45,7 @@ export const start: Row = {
 }
 
 async function startOnce(root: string, data: string): Promise<Start> {
-  await using sluice = await startSluice(root, data)
+  await using sluice = await startSluice(root, data, {}, { watchesLoop: false })
   await delay(SETTLE_MS)
   return { seconds: sluice.startMs / 1000, memory: readMemory(sluice.pid) }
 }

@@ -32,7 +32,9 @@ type Revoke = (minted: MintedToken) => Promise<void>
 
 async function measureReplica(parts: RowParts, settings: Record<string, string>): Promise<Measured> {
   await using near = await startSluice(parts.root, join(parts.scratch, 'near'), settings)
-  await using far = await startSluice(parts.root, join(parts.scratch, 'far'), settings, near.token)
+  await using far = await startSluice(parts.root, join(parts.scratch, 'far'), settings, {
+    token: near.token,
+  })
   const note = 'Elsewhere is a second server on the same PostgreSQL.'
   return { ...(await measureBoth(parts, near, far, revokeAt(near))), note }
 }
