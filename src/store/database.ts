@@ -34,6 +34,13 @@ export interface Database extends AsyncDisposable {
   afterCommit(trx: Trx, told: () => void): void
   /** Changes with every commit of anybody; `null` where it costs as much as the query it would spare. */
   readonly version: (() => string) | null
+  /**
+   * Resolves when all that has been committed is on disk. Queries see a commit a moment earlier: for what is told to
+   * others as having happened.
+   *
+   * @throws AppError `UNAVAILABLE`: the disk has failed
+   */
+  synced(): Promise<void>
   /** Makes transactions that give the same `name` pass one after the other, from here to their end. */
   takeTurn(trx: Trx, name: string): Promise<void>
   /** @throws AppError `UNAVAILABLE` when there is no answer within a second */
@@ -55,7 +62,7 @@ export async function openDatabase(
 ): Promise<Database> {
   const engine = url === null ? 'sqlite' : 'postgres'
   const database =
-    url === null ? overSqlite(await openSqlite(path)) : over('postgres', await openPostgres(url), null)
+    url === null ? overSqlite(await openSqlite(path)) : over('postgres', await openPostgres(url), AT_ONCE)
   try {
     await bring(database.kysely, engine)
     return database
@@ -65,11 +72,18 @@ export async function openDatabase(
   }
 }
 
-function overSqlite({ dialect, version }: Sqlite): Database {
-  return over('sqlite', dialect, version)
+/** A commit is on disk before anybody sees it. */
+const AT_ONCE = { version: null, synced: () => Promise.resolve() }
+
+function overSqlite({ dialect, ...told }: Sqlite): Database {
+  return over('sqlite', dialect, told)
 }
 
-function over(engine: Engine, dialect: Dialect, version: Database['version']): Database {
+function over(
+  engine: Engine,
+  dialect: Dialect,
+  { version, synced }: Pick<Database, 'version' | 'synced'>,
+): Database {
   const kysely = new Kysely<Schema>({ dialect })
   const committed = new AfterCommit()
   const close = () => kysely.destroy()
@@ -77,10 +91,11 @@ function over(engine: Engine, dialect: Dialect, version: Database['version']): D
     engine,
     kysely,
     version,
+    synced,
     transaction: (work) => committed.around(kysely, work),
     afterCommit: (trx, told) => committed.add(trx, told),
     takeTurn: (trx, name) => (engine === 'postgres' ? lock(trx, name) : Promise.resolve()),
-    ping: () => ping(kysely),
+    ping: () => ping(kysely, synced),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -113,10 +128,10 @@ async function lock(trx: Trx, name: string): Promise<void> {
   )
 }
 
-async function ping(kysely: Kysely<Schema>): Promise<void> {
+async function ping(kysely: Kysely<Schema>, synced: () => Promise<void>): Promise<void> {
   const enough = new AbortController()
   const late = delay(PING_BUDGET_MS, 'late', { ref: false, signal: enough.signal })
-  const answer = kysely.selectFrom('meta').select('key').limit(1).execute()
+  const answer = kysely.selectFrom('meta').select('key').limit(1).execute().then(synced)
   try {
     if ((await Promise.race([answer, late])) === 'late') throw new AppError('UNAVAILABLE')
   } finally {

@@ -86,6 +86,7 @@ export class EventLog {
       .orderBy('sequence')
       .limit(limit)
       .execute()
+    await this.#database.synced()
     return rows.map(toEvent)
   }
 

@@ -3,22 +3,26 @@ import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type Dialect } 
 import { DataVersion } from './data-version.ts'
 import { SqliteDriver } from './driver.ts'
 import { openReader, openWriter } from './open-file.ts'
+import { WalSync } from './wal-sync.ts'
 
 export interface Sqlite {
   readonly dialect: Dialect
   /** Changes with every commit, of this process or another. */
   readonly version: () => string
+  /** Resolves when all that can be read is on disk. */
+  readonly synced: () => Promise<void>
 }
 
 export async function openSqlite(path: string): Promise<Sqlite> {
   const writer = await openWriter(path)
   const reader = await openReader(path)
   const version = new DataVersion(reader)
+  const wal = new WalSync(`${path}-wal`)
   const dialect: Dialect = {
-    createDriver: () => new SqliteDriver({ writer, reader, onCommit: () => version.bump() }),
+    createDriver: () => new SqliteDriver({ writer, reader, wal, onCommit: () => version.bump() }),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   }
-  return { dialect, version: () => version.get() }
+  return { dialect, version: () => version.get(), synced: () => wal.synced() }
 }

@@ -5,6 +5,7 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
 import type { SqliteFile } from './open-file.ts'
 import { Statements } from './statements.ts'
+import type { WalSync } from './wal-sync.ts'
 import { whenFree } from './when-free.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -15,11 +16,16 @@ export class SqliteDriver implements Driver {
   readonly #write: Statements
   readonly #read: Statements
   readonly #queue = new WriteQueue()
+  readonly #wal: WalSync
   readonly #onCommit: () => void
 
-  /** @param files `onCommit` is called after every write that stays */
-  constructor(files: { writer: SqliteFile; reader: SqliteFile; onCommit: () => void }) {
-    this.#onCommit = files.onCommit
+  /** @param files `onCommit` is called after every write that stays, before it is on disk */
+  constructor(files: { writer: SqliteFile; reader: SqliteFile; wal: WalSync; onCommit: () => void }) {
+    this.#wal = files.wal
+    this.#onCommit = () => {
+      files.wal.committed()
+      files.onCommit()
+    }
     this.#writer = files.writer
     this.#reader = files.reader
     this.#write = new Statements(files.writer)
@@ -29,23 +35,28 @@ export class SqliteDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SqliteConnection> {
-    return new SqliteConnection(this.#write, this.#read, this.#queue, this.#onCommit)
+    const [write, read, queue, wal] = [this.#write, this.#read, this.#queue, this.#wal]
+    return new SqliteConnection({ write, read, queue, wal, onCommit: this.#onCommit })
   }
 
   /** `immediate`: a transaction that reads first cannot fail later because another has written. */
   async beginTransaction(connection: SqliteConnection): Promise<void> {
+    this.#wal.check()
     await connection.enter()
     await whenFree(() => this.#writer.exec('begin immediate'))
   }
 
-  async commitTransaction(): Promise<void> {
+  /** The next one may write while this one waits for the disk. */
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
     this.#writer.exec('commit')
     this.#onCommit()
+    connection.leave()
+    await this.#wal.synced()
   }
 
-  /** SQLite has already rolled back after some errors, a full disk among them. */
-  async rollbackTransaction(): Promise<void> {
-    if (this.#writer.isTransaction) this.#writer.exec('rollback')
+  /** SQLite has already rolled back after some errors, a full disk among them; what is committed stays. */
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    if (connection.isWriting && this.#writer.isTransaction) this.#writer.exec('rollback')
   }
 
   async releaseConnection(connection: SqliteConnection): Promise<void> {
@@ -55,6 +66,7 @@ export class SqliteDriver implements Driver {
   /** Folds the log into the file, so that the file alone is a whole copy of the data. */
   async destroy(): Promise<void> {
     const leave = await this.#queue.enter()
+    await this.#wal.close()
     this.#reader.close()
     this.#writer.exec('pragma wal_checkpoint(truncate)')
     this.#writer.close()
@@ -62,23 +74,30 @@ export class SqliteDriver implements Driver {
   }
 }
 
+interface ConnectionParts {
+  readonly write: Statements
+  readonly read: Statements
+  readonly queue: WriteQueue
+  readonly wal: WalSync
+  readonly onCommit: () => void
+}
+
 /** One caller's use of the two files. */
 class SqliteConnection implements DatabaseConnection {
-  readonly #write: Statements
-  readonly #read: Statements
-  readonly #queue: WriteQueue
-  readonly #onCommit: () => void
+  readonly #parts: ConnectionParts
   #leave: (() => void) | null = null
 
-  constructor(write: Statements, read: Statements, queue: WriteQueue, onCommit: () => void) {
-    this.#write = write
-    this.#read = read
-    this.#queue = queue
-    this.#onCommit = onCommit
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
+  }
+
+  /** In a transaction that has not ended. */
+  get isWriting(): boolean {
+    return this.#leave !== null
   }
 
   async enter(): Promise<void> {
-    this.#leave = await this.#queue.enter()
+    this.#leave = await this.#parts.queue.enter()
   }
 
   leave(): void {
@@ -88,15 +107,17 @@ class SqliteConnection implements DatabaseConnection {
 
   /** Inside a transaction everything goes to the writer; outside, a SELECT waits for nobody. */
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#leave) return whenFree(() => this.#write.run(query))
-    if (query.query.kind === 'SelectQueryNode') return whenFree(() => this.#read.run(query))
-    const leave = await this.#queue.enter()
-    try {
-      return await whenFree(() => this.#write.run(query))
-    } finally {
-      this.#onCommit()
+    const { write, read, queue, wal, onCommit } = this.#parts
+    if (this.#leave) return whenFree(() => write.run(query))
+    if (query.query.kind === 'SelectQueryNode') return whenFree(() => read.run(query))
+    wal.check()
+    const leave = await queue.enter()
+    const result = await whenFree(() => write.run<Row>(query)).finally(() => {
+      onCommit()
       leave()
-    }
+    })
+    await wal.synced()
+    return result
   }
 
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {

@@ -20,11 +20,11 @@ export async function openFile(path: string): Promise<SqliteFile> {
   return new DatabaseSync(path)
 }
 
-/** A connection that writes. A commit is on disk when it returns. */
+/** A connection that writes. A commit is on disk when the log is synced: see wal-sync.ts. */
 export async function openWriter(path: string): Promise<SqliteFile> {
   const file = await openFile(path)
   file.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  file.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+  file.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on')
   return file
 }
 
