@@ -349,7 +349,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         await git.launcher.ready()
         return git.launcher.startInto(into, spec, opts)
       },
-      verbatim: { find: async () => null }, // until it is built
+      verbatim: git.verbatim,
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,

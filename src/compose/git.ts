@@ -17,6 +17,7 @@ import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
 import { RefSnapshots } from '../git/refs/ref-snapshots.ts'
 import { Revisions } from '../git/revisions.ts'
 import { createRepository, removeRepository } from '../git/storage.ts'
+import { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
 import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
 import { branchRef } from '../kernel/ids.ts'
@@ -34,6 +35,7 @@ export interface Git extends AsyncDisposable {
   readonly launcher: Launcher
   /** For all streams of packs. */
   readonly slabs: SlabPool
+  readonly verbatim: VerbatimClones
   readonly store: DiskGitStore
   /** Git data of repositories. */
   readonly storage: {
@@ -93,6 +95,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   return {
     launcher,
     slabs,
+    verbatim: new VerbatimClones({ snapshots, slabs }),
     store,
     storage: {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),

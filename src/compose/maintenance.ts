@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { maintain } from '../git/maintenance/maintain.ts'
 import { sweepQuarantines } from '../git/quarantine/sweep.ts'
 import { sweepDrafts } from '../git/sweep-drafts.ts'
+import { proveClonePack } from '../git/verbatim/prove-clone-pack.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import { maintainJob, type MaintainJobParts } from '../rooms/maintenance/maintain-job.ts'
 import { scheduleNeglected } from '../rooms/maintenance/neglected.ts'
@@ -14,7 +15,7 @@ import type { RepoId } from '../kernel/ids.ts'
 import type { JobKind } from '../kernel/background.ts'
 import type { Subscriber } from '../store/log/hand-over.ts'
 import { RepositoryUpkeep } from '../store/upkeep-counts.ts'
-import type { Git } from './git.ts'
+import { HIDDEN_REFS, type Git } from './git.ts'
 import { OTHERS_ARE_DONE_MS } from './purges.ts'
 import type { Records } from './records.ts'
 
@@ -71,7 +72,12 @@ export function openMaintenance(config: Config, parts: MaintenanceParts): Mainte
 function maintainer(config: Config, { git, root }: MaintenanceParts): MaintainJobParts['maintain'] {
   const memoryBytes = Math.max(config.git.memoryBytes, MIN_MEMORY_BYTES)
   const steps = { git: { launcher: git.launcher, memoryBytes }, root }
-  return (repo, wanted, signal) => maintain(steps, repo, wanted, signal)
+  const proof = { git: steps.git, snapshots: git.snapshots, hidden: HIDDEN_REFS }
+  return async (repo, wanted, signal) => {
+    const sizeBytes = await maintain(steps, repo, wanted, signal)
+    if (wanted.whole || wanted.bitmap) await proveClonePack(proof, repo, signal)
+    return sizeBytes
+  }
 }
 
 /** What other servers may still be at work on is left to them. */

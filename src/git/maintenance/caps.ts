@@ -1,7 +1,7 @@
 /** git that looks after a repository: behind everything else, within fixed memory and time. */
 import { AppError } from '../../kernel/errors.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Launcher } from '../launcher/launcher.ts'
+import type { GitResult, GitSpec, Launcher, RunOptions } from '../launcher/launcher.ts'
 
 export interface MaintenanceGit {
   readonly launcher: Pick<Launcher, 'run'>
@@ -14,6 +14,8 @@ export interface Step {
   readonly name: string
   /** Without `git`. */
   readonly args: readonly string[]
+  /** What it reads from its standard input. */
+  readonly input?: string
   readonly wallMs: number
 }
 
@@ -38,16 +40,27 @@ const SETTINGS = [
 
 /** @throws AppError `GIT_FAILED` that names the step; `LAUNCHER_LOST`; the reason of the signal */
 export async function runStep(
-  { launcher, memoryBytes }: MaintenanceGit,
+  git: MaintenanceGit,
   repo: RepoHandle,
-  { name, args, wallMs }: Step,
+  { name, args, input = '', wallMs }: Step,
   signal: AbortSignal,
 ): Promise<void> {
-  const spec = { cwd: repo.path, env: { GIT_DIR: repo.path }, memoryBytes, niceness: NICENESS, wallMs }
   try {
-    await launcher.run({ ...spec, args: [...SETTINGS, ...args] }, { signal })
+    await askGit(git, repo, { args, wallMs }, { input, signal })
   } catch (err) {
     if (!(err instanceof AppError && err.code === 'GIT_FAILED')) throw err
     throw new AppError('GIT_FAILED', { details: { reason: `maintenance ended at: ${name}` }, cause: err })
   }
+}
+
+/** Under the same caps, for what it answers. @throws as `Launcher.run` */
+export function askGit(
+  { launcher, memoryBytes }: MaintenanceGit,
+  repo: RepoHandle,
+  { args, wallMs, env }: Pick<GitSpec, 'args' | 'env'> & { readonly wallMs: number },
+  opts: RunOptions,
+): Promise<GitResult> {
+  const limits = { memoryBytes, niceness: NICENESS, wallMs }
+  const spec = { cwd: repo.path, env: { GIT_DIR: repo.path, ...env }, ...limits }
+  return launcher.run({ ...spec, args: [...SETTINGS, ...args] }, opts)
 }
