@@ -5,6 +5,7 @@
 import { openAccounts } from './compose/accounts.ts'
 import { openBackground } from './compose/background.ts'
 import { ownBackups } from './compose/backup.ts'
+import { openBundles } from './compose/bundles.ts'
 import { openDenials } from './compose/denials.ts'
 import { openDoor } from './compose/door.ts'
 import { openAuraNetwork, openFeed } from './compose/feed.ts'
@@ -92,6 +93,7 @@ import { transport } from './rooms/transport/routes.ts'
 import { MAINTENANCE, type JobKind } from './kernel/background.ts'
 import type { Subscriber } from './store/log/hand-over.ts'
 import { isProtected } from './store/protections.ts'
+import { bundleRoutes } from './rooms/bundles/routes.ts'
 
 export interface Composition {
   readonly config: Config
@@ -221,6 +223,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     publicBaseUrl: baseUrl,
     issuer: identity.issuers[0] ?? baseUrl,
     features: FEATURES,
+  const bundles = openBundles(config, git, clock)
     representations: relayRepresentation(config, VERSION),
     phase: () => phase,
     check: healthOf({ records, root, upkeep, redis, background: () => background }),
@@ -235,6 +238,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     }),
   })
   const findDeleted = findDeletedRepository({
+      bundles: bundles.counts,
     database: records.database,
     clock,
     pathOf,
@@ -328,7 +332,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const tokens = openTokens(config, { records, identity, find, clock, baseUrl, log, loginSeal })
   app.register(tokens.oauth)
   app.register(tokens.published)
-  const maintenance = opened.use(openMaintenance(config, { records, git, root, run, log }))
+  const maintenance = opened.use(openMaintenance(config, { records, git, bundles, root, run, log }))
   registerAtBothRoots(app, maintenanceRoutes, maintenance.routes)
   const grasp = opened.use(
     await openGrasp(config, { signed, records, git, door, verifier, pathOf, baseUrl, clock, log }),
@@ -350,6 +354,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         return git.launcher.startInto(into, spec, opts)
       },
       verbatim: git.verbatim,
+      bundleUri: bundles.listFor,
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,
@@ -378,6 +383,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const feed = openFeed(auraNetwork, { records, clock })
   const mirrorSeal = await openSeal(config, 'mirrors')
   const mirrors = openMirrors(config, {
+  app.register(bundleRoutes, bundles.routes)
+
     records,
     git,
     auraNetwork,

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { Bundles } from '../git/bundles/bundles.ts'
 import { GitReader } from '../git/git-reader.ts'
 import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
 import { CommitLog } from '../git/history/commit-log.ts'
@@ -40,6 +41,7 @@ export interface Git extends AsyncDisposable {
   /** Git data of repositories. */
   readonly storage: {
     /** Whole and on disk when it resolves. */
+  readonly bundles: Bundles
     create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
     /** Harmless when there is none. */
     remove(repo: RepoHandle): Promise<void>
@@ -101,10 +103,12 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
       remove: async (repo) => {
         snapshots.forget(repo.id)
+  const bundles = new Bundles({ snapshots, objects, launcher, enabled: config.bundles !== null })
         objects.forget(repo.id)
         lastCommits.forget(repo.id)
         await removeRepository(repo.path)
       },
+    bundles,
     },
     queue,
     reader,
@@ -113,9 +117,10 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     files: catFile,
     revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
     lastCommits,
+        bundles.forget(repo.id)
     log: new CommitLog({ git: reader, objects }),
     diffs: new Diffs(reader),
-    advertisements: advertisements(refsOf, `sluice/${parts.version}`),
+    advertisements: advertisements(refsOf, bundles, `sluice/${parts.version}`),
     lsRefs: async (repo, args) => writeLsRefs(await refsOf(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {
       await catFile[Symbol.asyncDispose]()
@@ -145,11 +150,14 @@ function shownRefs(snapshots: RefSnapshots): RefsOf {
       : await snapshots.get(repo)
 }
 
-function advertisements(snapshotOf: RefsOf, agent: string): Advertisements {
+function advertisements(snapshotOf: RefsOf, bundles: Pick<Bundles, 'has'>, agent: string): Advertisements {
   return {
     uploadPack: async (repo, version) => {
       const { objectFormat } = repo
-      if (version === 2) return writeUploadPackAdvertisement({ version, objectFormat, agent })
+      if (version === 2) {
+        const hasBundles = await bundles.has(repo)
+        return writeUploadPackAdvertisement({ version, objectFormat, agent, hasBundles })
+      }
       const snapshot = await snapshotOf(repo)
       return writeUploadPackAdvertisement({ version, snapshot, objectFormat, agent, hidden: HIDDEN_REFS })
     },

@@ -15,6 +15,7 @@ import type { RepoId } from '../kernel/ids.ts'
 import type { JobKind } from '../kernel/background.ts'
 import type { Subscriber } from '../store/log/hand-over.ts'
 import { RepositoryUpkeep } from '../store/upkeep-counts.ts'
+import type { OpenedBundles } from './bundles.ts'
 import { HIDDEN_REFS, type Git } from './git.ts'
 import { OTHERS_ARE_DONE_MS } from './purges.ts'
 import type { Records } from './records.ts'
@@ -22,6 +23,7 @@ import type { Records } from './records.ts'
 export interface MaintenanceParts {
   readonly records: Records
   readonly git: Git
+  readonly bundles: Pick<OpenedBundles, 'keep'>
   /** Of the repositories. */
   readonly root: string
   /** Names this start of the server. */
@@ -69,7 +71,7 @@ export function openMaintenance(config: Config, parts: MaintenanceParts): Mainte
   }
 }
 
-function maintainer(config: Config, { git, root }: MaintenanceParts): MaintainJobParts['maintain'] {
+function maintainer(config: Config, { git, bundles, root }: MaintenanceParts): MaintainJobParts['maintain'] {
   const memoryBytes = Math.max(config.git.memoryBytes, MIN_MEMORY_BYTES)
   const steps = { git: { launcher: git.launcher, memoryBytes }, root }
   const proof = { git: steps.git, snapshots: git.snapshots, hidden: HIDDEN_REFS }
@@ -77,6 +79,7 @@ function maintainer(config: Config, { git, root }: MaintenanceParts): MaintainJo
     const sizeBytes = await maintain(steps, repo, wanted, signal)
     if (wanted.whole || wanted.bitmap) await proveClonePack(proof, repo, signal)
     return sizeBytes
+    await bundles.keep(steps.git, repo, { wish: wanted.bundle, sizeBytes }, signal)
   }
 }
 

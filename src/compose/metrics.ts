@@ -1,4 +1,5 @@
 /** Figures of a running server, for `GET /metrics`: their owners count, this only names them. */
+import type { BundleCounts } from '../git/bundles/bundle-counts.ts'
 import type { RequestCount } from '../http/request-counts.ts'
 import type { Metric, Sample } from '../rooms/admin/metrics.ts'
 import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
@@ -13,6 +14,7 @@ export interface MetricsParts {
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly refreshes: RefreshCounts
+  readonly bundles: BundleCounts
   readonly jobs: Pick<Jobs, 'counts'>
   /** `null` where GRASP is off. */
   readonly grasp: Pick<GraspLists, 'countRepositories' | 'countWaiting' | 'countRelays'> | null
@@ -20,7 +22,7 @@ export interface MetricsParts {
 }
 
 export function metricsOf(parts: MetricsParts): readonly Metric[] {
-  const { git, requests, pushes, refreshes, jobs, grasp, background } = parts
+  const { git, requests, pushes, bundles, refreshes, jobs, grasp, background } = parts
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -63,6 +65,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     },
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
+    ...bundleMetrics(bundles),
     ...(grasp === null ? [] : graspMetrics(grasp)),
   ]
 }
@@ -70,6 +73,28 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
 function refreshMetrics(refreshes: RefreshCounts): readonly Metric[] {
   return [
     {
+function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_bundles_total',
+      help: 'bundles of repositories, by what this server did with them',
+      kind: 'counter',
+      labelNames: ['what'],
+      read: () => [
+        { labels: { what: 'made' }, value: bundles.made },
+        { labels: { what: 'removed' }, value: bundles.removed },
+        { labels: { what: 'sent' }, value: bundles.sent },
+      ],
+    },
+    {
+      name: 'sluice_bundle_sent_bytes_total',
+      help: 'bytes of bundles that were sent',
+      kind: 'counter',
+      read: () => bundles.sentBytes,
+    },
+  ]
+}
+
       name: 'sluice_gate_refreshes_total',
       help: 'times that upstreams were asked for their refs, by what came of it',
       kind: 'counter',

@@ -47,6 +47,8 @@ export interface Config {
   /** Requests a minute; 0 is no limit. */
   readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
   /** Streams of events that may be open: of one party, and in all. */
+  /** Bundles of repositories of at least that size; `null`: none. */
+  readonly bundles: { readonly minBytes: number } | null
   readonly streams: { readonly perParty: number; readonly total: number; readonly heartbeatMs: number }
   /** Backups that the server makes by itself; `null`: none. `directory` is absolute. */
   readonly backup: {
@@ -166,6 +168,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
     },
     rates: {
       read: v.SLUICE_RATE_READS_PER_MINUTE,
+    bundles: v.SLUICE_BUNDLES ? { minBytes: v.SLUICE_BUNDLE_MIN_BYTES } : null,
       write: v.SLUICE_RATE_WRITES_PER_MINUTE,
       push: v.SLUICE_RATE_PUSHES_PER_MINUTE,
       token: v.SLUICE_RATE_TOKENS_PER_MINUTE,

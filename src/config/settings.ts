@@ -395,6 +395,18 @@ export const SETTINGS = {
     default: '64',
     about: 'How many git operations may wait for a process; the next one is answered 503.',
   },
+  SLUICE_BUNDLES: {
+    schema: onOff,
+    default: 'on',
+    about:
+      'Keep a bundle of each repository that is cloned often, and offer it to clients that ask (`transfer.bundleURI`). It takes about as much disk as the repository.',
+  },
+  SLUICE_BUNDLE_MIN_BYTES: {
+    schema: size,
+    default: '64MiB',
+    unit: 'bytes',
+    about: 'How large a repository must be for a bundle of it to be made.',
+  },
   SLUICE_RATE_READS_PER_MINUTE: {
     schema: wholeNumber(0, MAX_RATE),
     default: '600',

@@ -151,7 +151,12 @@ test.each(FORMATS)(
 
 test.each(FORMATS)('protocol v2 offers what git offers, to the byte (%s)', (format) => {
   using writer = new GitWriter(format)
-  const ours = writeUploadPackAdvertisement({ version: 2, objectFormat: format, agent: AGENT })
+  const ours = writeUploadPackAdvertisement({
+    version: 2,
+    objectFormat: format,
+    agent: AGENT,
+    hasBundles: false,
+  })
   expect(ours.toString()).toBe(writer.advertise('upload-pack', 2).toString())
 })
 

@@ -23,8 +23,12 @@ interface ShownRefs {
 }
 
 /** Protocol v2 shows refs only when asked, so it needs no snapshot. */
-export type UploadPackOffer =
-  (ServerFacts & { readonly version: 2 }) | (ServerFacts & ShownRefs & { readonly version: 0 | 1 })
+type CapabilityOffer = ServerFacts & {
+  readonly version: 2
+  /** Of this repository. */
+  readonly hasBundles: boolean
+}
+export type UploadPackOffer = CapabilityOffer | (ServerFacts & ShownRefs & { readonly version: 0 | 1 })
 
 const UPLOAD_PACK = [
   'multi_ack thin-pack side-band side-band-64k ofs-delta shallow deepen-since deepen-not deepen-relative',
@@ -59,7 +63,7 @@ export function writeReceivePackAdvertisement(offer: ServerFacts & ShownRefs): B
 }
 
 /** Without the service line: git leaves it out in v2. @see gitprotocol-v2(5), "HTTP Transport" */
-function writeCapabilityAdvertisement({ agent, objectFormat }: ServerFacts): Buffer {
+function writeCapabilityAdvertisement({ agent, objectFormat, hasBundles }: CapabilityOffer): Buffer {
   const capabilities = [
     'version 2',
     `agent=${agent}`,
@@ -68,6 +72,7 @@ function writeCapabilityAdvertisement({ agent, objectFormat }: ServerFacts): Buf
     'server-option',
     `object-format=${objectFormat}`,
     'object-info',
+    ...(hasBundles ? ['bundle-uri'] : []),
   ]
   return Buffer.concat([...capabilities.map((line) => pktLine(`${line}\n`)), FLUSH])
 }

@@ -2,18 +2,23 @@
 import { MAINTENANCE, type JobKind } from '../../kernel/background.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle, Repository } from '../../kernel/repository.ts'
+import type { BundleWish } from '../../git/bundles/keep-bundle.ts'
 import type { Wanted } from '../../git/maintenance/maintain.ts'
 import type { Database } from '../../store/database.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import type { RepositoryUpkeep, UpkeepCounts } from '../../store/upkeep-counts.ts'
 import { scheduleForWear, type MaintenancePayload, type ScheduleParts } from './schedule.ts'
 
+export interface WantedUpkeep extends Wanted {
+  readonly bundle: BundleWish
+}
+
 export interface MaintainJobParts extends ScheduleParts {
   readonly database: Database
   readonly repositories: Pick<Repositories, 'byId' | 'update'>
   readonly upkeep: Pick<RepositoryUpkeep, 'of' | 'settle'>
   /** @returns bytes on disk afterwards */
-  readonly maintain: (repo: RepoHandle, wanted: Wanted, signal: AbortSignal) => Promise<number>
+  readonly maintain: (repo: RepoHandle, wanted: WantedUpkeep, signal: AbortSignal) => Promise<number>
   /** What is kept in memory of its objects may be of some that are gone. */
   readonly forget: (id: RepoId) => void
 }
@@ -53,12 +58,19 @@ export function wantedFor(
   { fetches, dropped, repackedAt }: UpkeepCounts,
   { createdAt }: Pick<Repository, 'createdAt'>,
   now: number,
-): Wanted {
+): WantedUpkeep {
   const sinceWhole = now - (repackedAt ?? createdAt)
   return {
     bitmap: fetches >= CLONED_FETCHES,
+    bundle: bundleWishOf(fetches),
     whole: sinceWhole >= WHOLE_EVERY_MS || (dropped >= MUCH_DROPPED && sinceWhole >= DAY_MS),
   }
+}
+
+/** Half of the fetches are forgotten each time: a bundle is not thrown away after one quiet hour. */
+function bundleWishOf(fetches: number): BundleWish {
+  if (fetches >= CLONED_FETCHES) return 'make'
+  return fetches > 0 ? 'keep' : 'none'
 }
 
 /** What came while it was looked after puts it in line again. */

@@ -73,7 +73,7 @@ forEachEngine('upkeep', (on) => {
     })
     await database.kysely.deleteFrom('jobs').where('key', '=', id).execute()
     await job.run({ repoId: id }, new AbortController().signal)
-    expect(seen).toEqual([{ bitmap: false, whole: false }])
+    expect(seen).toEqual([{ bitmap: false, bundle: 'none', whole: false }])
     expect(await upkeep.of(id)).toMatchObject({
       wear: 7,
       dropped: 157,
@@ -120,18 +120,19 @@ forEachEngine('upkeep', (on) => {
 })
 
 test.each([
-  ['new', {}, { bitmap: false, whole: false }],
-  ['cloned', { fetches: 5 }, { bitmap: true, whole: false }],
-  ['repacked a week ago', { repackedAt: 93 * DAY_MS }, { bitmap: false, whole: true }],
+  ['new', {}, { bitmap: false, bundle: 'none', whole: false }],
+  ['cloned', { fetches: 5 }, { bitmap: true, bundle: 'make', whole: false }],
+  ['cloned a while ago', { fetches: 2 }, { bitmap: false, bundle: 'keep', whole: false }],
+  ['repacked a week ago', { repackedAt: 93 * DAY_MS }, { bitmap: false, bundle: 'none', whole: true }],
   [
     'much dropped, repacked today',
     { dropped: 1_000, repackedAt: 99.5 * DAY_MS },
-    { bitmap: false, whole: false },
+    { bitmap: false, bundle: 'none', whole: false },
   ],
   [
     'much dropped, repacked yesterday',
     { dropped: 100, repackedAt: 99 * DAY_MS },
-    { bitmap: false, whole: true },
+    { bitmap: false, bundle: 'none', whole: true },
   ],
 ])('what is done for one that is %s', (_what, counts, wanted) => {
   const none = { wear: 1, dropped: 0, fetches: 0, maintainedAt: null, repackedAt: null }

@@ -1,11 +1,12 @@
 /**
- * `POST …/git-upload-pack`: ls-refs of protocol v2 from the snapshot, packs as answer-fetch.ts finds them,
- * everything else from `git upload-pack`, streamed both ways.
+ * `POST …/git-upload-pack`: ls-refs and bundle-uri of protocol v2 in process, packs as answer-fetch.ts finds
+ * them, everything else from `git upload-pack`, streamed both ways.
  *
  * @see gitprotocol-v2(5), git-upload-pack(1)
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
+import { checkBundleUriArgs } from '../../git/wire/bundle-uri.ts'
 import { parseFetchArguments } from '../../git/wire/fetch-arguments.ts'
 import {
   checkUploadRequestStart,
@@ -27,6 +28,8 @@ import { openRequestBody } from './request-body.ts'
 export interface UploadPackParts extends AnswerFetchParts {
   /** Answer to ls-refs, whole. */
   readonly lsRefs: (repo: Repository, args: readonly string[]) => Promise<Buffer>
+  /** Answer to bundle-uri, whole. Its bundles pass the read gate themselves. */
+  readonly bundleUri: (repo: Repository) => Promise<Buffer>
   readonly lists: ListSender
   readonly readGate: ReadGate
   /** How old the refs are that a client was shown just now, where they are older than they should be. */
@@ -56,6 +59,8 @@ export async function answerUploadPack(
   const refusal = showsRefs(question) ? await refusalOf(parts.readGate(repo, request.principal)) : null
   if (question.kind === 'ls-refs' && refusal === null)
     return parts.lists.send(await parts.lsRefs(repo, question.args), RESULT, request, reply)
+  if (question.kind === 'bundle-uri')
+    return parts.lists.send(await parts.bundleUri(repo), RESULT, request, reply)
   void reply.headers(NO_CACHE).type(RESULT)
   if (refusal !== null) return reply.send(refusal)
   if (question.kind === 'nothing') return reply.send(NO_ANSWER)
@@ -93,6 +98,7 @@ async function readStart(body: ByteSource): Promise<Start> {
 type Question =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'ls-refs'; readonly args: readonly string[] }
+  | { readonly kind: 'bundle-uri' }
   /** `command`: of protocol v2. `args`: those of a fetch that is whole. */
   | { readonly kind: 'git'; readonly command: string | null; readonly args: readonly string[] | null }
 
@@ -105,9 +111,11 @@ function checkStart(start: Start, version: ProtocolVersion, repo: RepoHandle): Q
   if (!start.whole) return checkCommand(parseCommandStart(start.bytes, repo).command, null)
   const request = parseCommandRequest(start.bytes, repo)
   if (request === null) return { kind: 'nothing' }
-  return request.command === 'ls-refs'
-    ? { kind: 'ls-refs', args: request.args }
-    : checkCommand(request.command, request.args)
+  const { command, args } = request
+  if (command === 'ls-refs') return { kind: command, args }
+  if (command !== 'bundle-uri') return checkCommand(command, args)
+  checkBundleUriArgs(args)
+  return { kind: command }
 }
 
 function checkCommand(command: string, args: readonly string[] | null): Question {
