@@ -35,6 +35,7 @@ import { openScan } from './compose/scan.ts'
 import { openSeal } from './compose/seal.ts'
 import { openTokens } from './compose/tokens.ts'
 import { openWebhooks } from './compose/webhooks.ts'
+import { forgetFetches, readyAnswers } from './compose/shared-fetches.ts'
 import { openStreams } from './compose/stream.ts'
 import { startUpkeep } from './compose/upkeep.ts'
 import { bindingParts } from './compose/workloads.ts'
@@ -152,6 +153,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   )
   const { repositories } = records
   await showToItsUsers(config, records)
+  opened.use(forgetFetches(records.tail, git.fetches))
   const upkeep = opened.use(await startUpkeep({ records, git, root, run, log }))
   const verifier = opened.use(openVerifier({ workerScript: programs.verifyWorker }))
   const keyHolders = openKeyHolders(config, { records, verifier, baseUrl, clock })
@@ -353,7 +355,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         await git.launcher.ready()
         return git.launcher.startInto(into, spec, opts)
       },
-      verbatim: git.verbatim,
+      ...readyAnswers(git),
       bundleUri: bundles.listFor,
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { Bundles } from '../git/bundles/bundles.ts'
 import { GitReader } from '../git/git-reader.ts'
+import { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
+import { openFetchDirectory } from '../git/fetch-cache/fetch-directory.ts'
 import { openGitStore, type DiskGitStore } from '../git/git-store.ts'
 import { CommitLog } from '../git/history/commit-log.ts'
 import { Diffs } from '../git/history/diffs.ts'
@@ -31,12 +33,18 @@ export const HIDDEN_REFS = ['refs/internal/', 'refs/quarantine/']
 /** Nor does who pushes see these: `git push --mirror` would try to delete them. */
 const NOT_PUSHED = [...HIDDEN_REFS, 'refs/pull/']
 const SNAPSHOT_BYTES = 64 * 1024 * 1024
+/** Streams from files; a process has a thousand files open at once in many places. */
+const READERS = { total: 512, perRepository: 384, perPrincipal: 256, maxWaiting: 4_096 }
 
 export interface Git extends AsyncDisposable {
   readonly launcher: Launcher
   /** For all streams of packs. */
   readonly slabs: SlabPool
   readonly verbatim: VerbatimClones
+  /** `null`: every fetch has a git of its own. */
+  readonly fetches: FetchCache | null
+  /** Places of those who are given an answer that needs no git of their own. */
+  readonly readers: FairQueue
   readonly store: DiskGitStore
   /** Git data of repositories. */
   readonly storage: {
@@ -93,11 +101,14 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const lastCommits = new LastCommits(objects)
   const refsOf = shownRefs(snapshots)
   const queue = fairQueue(config.git)
+  const fetches = await openFetchCache(config, parts, slabs)
   const reader = new GitReader(launcher, queue, config.git)
   return {
     launcher,
     slabs,
     verbatim: new VerbatimClones({ snapshots, slabs }),
+    fetches,
+    readers: new FairQueue(READERS),
     store,
     storage: {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
@@ -106,6 +117,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const bundles = new Bundles({ snapshots, objects, launcher, enabled: config.bundles !== null })
         objects.forget(repo.id)
         lastCommits.forget(repo.id)
+        fetches?.drop(repo.id)
         await removeRepository(repo.path)
       },
     bundles,
@@ -123,11 +135,27 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     advertisements: advertisements(refsOf, bundles, `sluice/${parts.version}`),
     lsRefs: async (repo, args) => writeLsRefs(await refsOf(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {
+      await fetches?.[Symbol.asyncDispose]()
       await catFile[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       await launcher[Symbol.asyncDispose]()
     },
   }
+}
+
+async function openFetchCache(
+  config: Config,
+  { run, log }: GitParts,
+  slabs: SlabPool,
+): Promise<FetchCache | null> {
+  const directory = await openFetchDirectory(config.gitStorageRoot, run)
+  if (config.fetchCacheBytes === 0) return null
+  return new FetchCache({
+    directory,
+    maxBytes: config.fetchCacheBytes,
+    slabs,
+    onFailed: (err) => log.warn({ err }, 'an answer to fetches could not be shared'),
+  })
 }
 
 /**

@@ -55,6 +55,7 @@ export function openMaintenance(config: Config, parts: MaintenanceParts): Mainte
     forget: (id) => {
       git.objects.forget(id)
       git.lastCommits.forget(id)
+      git.fetches?.drop(id)
     },
   })
   const round = roundJob({

@@ -7,10 +7,11 @@ import type { PushCounts } from '../rooms/transport/push-counts.ts'
 import type { GraspLists } from '../store/nostr/grasp-lists.ts'
 import type { Jobs } from '../store/jobs/jobs.ts'
 import type { Background } from './background.ts'
+import type { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
 import type { Git } from './git.ts'
 
 export interface MetricsParts {
-  readonly git: Pick<Git, 'launcher' | 'queue'>
+  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly refreshes: RefreshCounts
@@ -63,10 +64,56 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
           value: count,
         })),
     },
+    ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
     ...bundleMetrics(bundles),
     ...(grasp === null ? [] : graspMetrics(grasp)),
+  ]
+}
+
+function sharedFetchMetrics(fetches: FetchCache): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_shared_fetches_total',
+      help: 'fetches whose answer may be shared, by whether it was there or being made',
+      kind: 'counter',
+      labelNames: ['result'],
+      read: () => [
+        { labels: { result: 'hit' }, value: fetches.counts.hits },
+        { labels: { result: 'miss' }, value: fetches.counts.misses },
+      ],
+    },
+    {
+      name: 'sluice_shared_fetches_followers',
+      help: 'clients that are being given a shared answer',
+      kind: 'gauge',
+      read: () => fetches.followers,
+    },
+    {
+      name: 'sluice_shared_fetches_answers',
+      help: 'shared answers that are kept or being made',
+      kind: 'gauge',
+      read: () => fetches.answers,
+    },
+    {
+      name: 'sluice_shared_fetches_bytes',
+      help: 'disk that shared answers take',
+      kind: 'gauge',
+      read: () => fetches.bytes,
+    },
+    {
+      name: 'sluice_shared_fetches_evicted_total',
+      help: 'shared answers that had to make room for others',
+      kind: 'counter',
+      read: () => fetches.counts.evictions,
+    },
+    {
+      name: 'sluice_shared_fetches_failed_total',
+      help: 'shared answers that could not be made whole, or were no longer whole on disk',
+      kind: 'counter',
+      read: () => fetches.counts.failures,
+    },
   ]
 }
 

@@ -11,7 +11,7 @@ import type { Records } from './records.ts'
 
 export interface PurgesParts {
   readonly records: Records
-  readonly git: Pick<Git, 'snapshots'>
+  readonly git: Pick<Git, 'snapshots' | 'fetches'>
   readonly log: ErrorLog
 }
 
@@ -85,7 +85,8 @@ export async function discardProvisional(
   }
 }
 
-async function removeStorage(git: Pick<Git, 'snapshots'>, repo: RepoHandle): Promise<void> {
+async function removeStorage(git: PurgesParts['git'], repo: RepoHandle): Promise<void> {
   git.snapshots.forget(repo.id)
+  git.fetches?.drop(repo.id)
   await removeRepository(repo.path)
 }

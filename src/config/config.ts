@@ -44,6 +44,8 @@ export interface Config {
   }
   readonly bodyIdleMs: number
   readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
+  /** On disk, for answers to fetches; 0: none are kept. */
+  readonly fetchCacheBytes: number
   /** Requests a minute; 0 is no limit. */
   readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
   /** Streams of events that may be open: of one party, and in all. */
@@ -166,6 +168,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       processes: v.SLUICE_GIT_PROCESSES ?? 2 * availableParallelism(),
       queue: v.SLUICE_GIT_QUEUE,
     },
+    fetchCacheBytes: v.SLUICE_FETCH_CACHE_BYTES,
     rates: {
       read: v.SLUICE_RATE_READS_PER_MINUTE,
     bundles: v.SLUICE_BUNDLES ? { minBytes: v.SLUICE_BUNDLE_MIN_BYTES } : null,

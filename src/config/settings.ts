@@ -407,6 +407,13 @@ export const SETTINGS = {
     unit: 'bytes',
     about: 'How large a repository must be for a bundle of it to be made.',
   },
+  SLUICE_FETCH_CACHE_BYTES: {
+    schema: z.union([z.literal('0').transform(Number), size], 'expected a size, or 0'),
+    default: '2GiB',
+    unit: 'bytes',
+    about:
+      'Disk, beside the repositories, for answers to fetches that several clients ask for: one git makes them for all. 0: every fetch has a git of its own.',
+  },
   SLUICE_RATE_READS_PER_MINUTE: {
     schema: wholeNumber(0, MAX_RATE),
     default: '600',

@@ -10,7 +10,8 @@ import { PackfileRemark } from '../../git/wire/packfile-remark.ts'
 import { bodyOf } from '../../http/streamed-answer.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { Admission } from './describe-push.ts'
-import { streamFetch, type Fetch, type FetchParts } from './stream-fetch.ts'
+import { findShared, type SharedFetch, type SharedFetchParts } from './shared-fetch.ts'
+import { streamFetch, type Fetch } from './stream-fetch.ts'
 
 /** Full clones that are one file on disk. */
 export interface VerbatimClones {
@@ -18,17 +19,20 @@ export interface VerbatimClones {
   find(repo: RepoHandle, args: FetchArguments): Promise<ReadyAnswer | null>
 }
 
-export interface AnswerFetchParts extends FetchParts {
-  readonly admit: Admission
+export interface AnswerFetchParts extends SharedFetchParts {
   readonly verbatim: VerbatimClones
+  /** A place among those who are given an answer that needs no git of their own. */
+  readonly admitReader: Admission
 }
 
 export interface AskedFetch extends Fetch {
   /** `null`: unusual, or of a protocol before v2, or too long to be read first. */
   readonly args: FetchArguments | null
-  /** Whose place among the running gits it takes. */
+  /** Whose place it takes. */
   readonly party: string
 }
+
+type PlainFetch = AskedFetch & SharedFetch
 
 /** @throws AppError while nothing was sent yet; see `streamFetch` */
 export async function answerFetch(
@@ -36,12 +40,24 @@ export async function answerFetch(
   fetch: AskedFetch,
   reply: FastifyReply,
 ): Promise<void> {
-  const { repo, args } = fetch
-  if (args !== null && isAllHere(repo, args)) {
-    const clone = await parts.verbatim.find(repo, args)
-    if (clone !== null && (await sendReady(clone, fetch, reply))) return
-  }
+  const { args } = fetch
+  if (args !== null && (await answerReady(parts, { ...fetch, args }, reply))) return
   await answerByGit(parts, fetch, reply)
+}
+
+/** @returns `false`: nothing was sent, so git has to */
+async function answerReady(
+  parts: AnswerFetchParts,
+  fetch: PlainFetch,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const { repo, args, party, signal } = fetch
+  if (!isAllHere(repo, args)) return false
+  using _place = await parts.admitReader({ repoId: repo.id, principal: party }, signal)
+  const clone = await parts.verbatim.find(repo, args)
+  if (clone !== null && (await sendReady(clone, fetch.remark, reply))) return true
+  const shared = await findShared(parts, fetch)
+  return shared !== null && (await sendReady(shared, remarkOnShared(fetch), reply))
 }
 
 /** git shows who may read a repository each object of it; what is not there is git's to refuse. */
@@ -49,12 +65,18 @@ function isAllHere(repo: RepoHandle, { wants }: FetchArguments): boolean {
   return objectsHere(repo, wants).size === wants.length
 }
 
+/** In place of git's progress, which nobody has counted for this client. */
+function remarkOnShared({ remark, args }: PlainFetch): string | null {
+  if (args.flags.has('no-progress')) return remark
+  const progress = 'One pack for all who ask for it'
+  return remark === null ? progress : `${remark}\n${progress}`
+}
+
 /** @returns `false`: nothing was sent, so another way is left */
-async function sendReady(answer: ReadyAnswer, fetch: AskedFetch, reply: FastifyReply): Promise<boolean> {
+async function sendReady(answer: ReadyAnswer, remark: string | null, reply: FastifyReply): Promise<boolean> {
   await using ready = answer
-  const remark = fetch.remark === null ? undefined : new PackfileRemark(fetch.remark).pass
   try {
-    await ready.writeInto(bodyOf(reply, remark))
+    await ready.writeInto(remark === null ? bodyOf(reply) : bodyOf(reply, new PackfileRemark(remark).pass))
   } catch {
     if (!reply.raw.headersSent && !reply.raw.destroyed) return false
     reply.hijack()

@@ -34,7 +34,7 @@ export interface Fetch {
 export async function streamFetch(parts: FetchParts, fetch: Fetch, reply: FastifyReply): Promise<void> {
   // the head goes out with git's first bytes: until then the answer may still become an error
   const into = fetch.remark === null ? bodyOf(reply) : bodyOf(reply, new PackfileRemark(fetch.remark).pass)
-  const git = await parts.startGit(into, uploadPack(parts, fetch), { signal: fetch.signal })
+  const git = await parts.startGit(into, uploadPackSpec(parts, fetch), { signal: fetch.signal })
   let fault: unknown = null
   feed(git.stdin, fetch, (err) => {
     fault = err
@@ -62,7 +62,11 @@ async function endAnswer(git: PumpedProcess, response: ServerResponse): Promise<
   else response.destroy()
 }
 
-function uploadPack({ hiddenRefs, maxFetchMs }: FetchParts, { repo, version }: Fetch): GitSpec {
+/** Of a request to which git writes its whole answer. */
+export function uploadPackSpec(
+  { hiddenRefs, maxFetchMs }: Pick<FetchParts, 'hiddenRefs' | 'maxFetchMs'>,
+  { repo, version }: Pick<Fetch, 'repo' | 'version'>,
+): GitSpec {
   const settings = [
     'uploadpack.allowFilter=true',
     'uploadpack.allowSidebandAll=true',

@@ -1,0 +1,74 @@
+/**
+ * The file of one answer: open while somebody writes or reads it. Once it is removed, those who have it
+ * open read on, and the disk gets its bytes back when the last of them has left.
+ */
+import { open, rm, type FileHandle } from 'node:fs/promises'
+
+export class AnswerFile {
+  readonly #path: string
+  readonly #onClosed: () => void
+  #handle: Promise<FileHandle>
+  #users = 1
+  #removed = false
+
+  /**
+   * Makes the file; whoever does so is its first user.
+   *
+   * @param onClosed told once: it is removed, and nobody has it open any more
+   */
+  constructor(path: string, onClosed: () => void) {
+    this.#path = path
+    this.#onClosed = onClosed
+    this.#handle = opened(open(path, 'wx+', 0o600))
+  }
+
+  /** Each `join` ends with a `leave`. */
+  join(): void {
+    if (this.#users++ === 0) this.#handle = opened(open(this.#path, 'r'))
+  }
+
+  async leave(): Promise<void> {
+    if (--this.#users > 0) return
+    await closed(this.#handle)
+    if (this.#removed && this.#users === 0) this.#onClosed()
+  }
+
+  /** @throws Error `ENOSPC`, `EIO` and others of open(2) and write(2) */
+  async write(chunk: Buffer, at: number): Promise<void> {
+    const handle = await this.#handle
+    for (let done = 0; done < chunk.length;) {
+      const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, at + done)
+      done += bytesWritten
+    }
+  }
+
+  /** @returns bytes read; 0: the file ends before them @throws Error `ENOENT`, `EIO` */
+  async read(into: Buffer, at: number): Promise<number> {
+    const { bytesRead } = await (await this.#handle).read(into, 0, into.length, at)
+    return bytesRead
+  }
+
+  async empty(): Promise<void> {
+    await (await this.#handle).truncate(0)
+  }
+
+  /** Harmless when it was never made. */
+  async remove(): Promise<void> {
+    if (this.#removed) return
+    this.#removed = true
+    if (this.#users === 0) this.#onClosed()
+    await this.#handle.catch(() => {}) // it may only be being made
+    await rm(this.#path, { force: true })
+  }
+}
+
+/** Whoever uses it hears of its fault; nobody else need wait for it. */
+function opened(handle: Promise<FileHandle>): Promise<FileHandle> {
+  handle.catch(() => {})
+  return handle
+}
+
+async function closed(handle: Promise<FileHandle>): Promise<void> {
+  const it = await handle.catch(() => null)
+  await it?.close()
+}

@@ -1,0 +1,192 @@
+/**
+ * One answer that is made once and read by many, while it grows and afterwards. Its length is known here
+ * and nowhere on disk: what a killed server leaves behind means nothing to the next one.
+ */
+import { AnswerFile } from './answer-file.ts'
+
+export interface SharedAnswerParts {
+  readonly path: string
+  /** May the file grow by so much? Once it may not, the answer passes through a window. */
+  readonly mayGrow: (bytes: number) => Promise<boolean>
+  /** The last reader has left before it was whole. */
+  readonly onAbandoned: () => void
+  /** It holds less than was written, or cannot be read. */
+  readonly onDamaged: (err: unknown) => void
+  /** It was removed, and the disk has its bytes back. */
+  readonly onClosed: () => void
+}
+
+/** An answer that may not grow is kept no longer than its readers need it: what all have read makes room. */
+const WINDOW_BYTES = 8 * 1024 * 1024
+
+export class SharedAnswer {
+  readonly #parts: SharedAnswerParts
+  readonly #file: AnswerFile
+  readonly #readers = new Set<AnswerReader>()
+  readonly #waiting = new Set<() => void>()
+  #state: 'growing' | 'whole' | 'failed' = 'growing'
+  #bytes = 0
+  /** Bytes before those in the file. */
+  #passed = 0
+  #passing = false
+
+  constructor(parts: SharedAnswerParts) {
+    this.#parts = parts
+    this.#file = new AnswerFile(parts.path, parts.onClosed)
+  }
+
+  get state(): 'growing' | 'whole' | 'failed' {
+    return this.#state
+  }
+
+  /** Its beginning may be gone: nobody else can read it. */
+  get passing(): boolean {
+    return this.#passing
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get bytesOnDisk(): number {
+    return this.#bytes - this.#passed
+  }
+
+  get readers(): number {
+    return this.#readers.size
+  }
+
+  /** One at a time. @throws Error of the disk */
+  async append(chunk: Buffer): Promise<void> {
+    if (!this.#passing && !(await this.#parts.mayGrow(chunk.length))) this.#passing = true
+    if (this.#passing && this.bytesOnDisk + chunk.length > WINDOW_BYTES) await this.#passOn()
+    await this.#file.write(chunk, this.bytesOnDisk)
+    this.#bytes += chunk.length
+    this.wake()
+  }
+
+  /** Nothing is appended any more. */
+  async end(state: 'whole' | 'failed'): Promise<void> {
+    this.#state = state
+    this.wake()
+    await this.#file.leave()
+  }
+
+  /** A reader from the first byte on. Dispose it. */
+  open(): AnswerReader {
+    this.#file.join()
+    const reader = new AnswerReader(this, this.#file, (damage) => this.#left(reader, damage))
+    this.#readers.add(reader)
+    return reader
+  }
+
+  remove(): Promise<void> {
+    return this.#file.remove()
+  }
+
+  /** For its readers: where in the file a byte lies. */
+  offsetOf(position: number): number {
+    return position - this.#passed
+  }
+
+  /** Resolves when it has grown, ended, or a reader has moved. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve))
+  }
+
+  /** A reader has read on: the window may be waiting for it. */
+  moved(): void {
+    if (this.#passing) this.wake()
+  }
+
+  /** Whoever waits for a change looks again. */
+  wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const resolve of waiting) resolve()
+  }
+
+  /** Waits until every reader has all there is, then begins the file anew. The slowest sets the pace. */
+  async #passOn(): Promise<void> {
+    while ([...this.#readers].some(({ position }) => position < this.#bytes)) await this.change()
+    await this.#file.empty()
+    this.#passed = this.#bytes
+  }
+
+  #left(reader: AnswerReader, damage: unknown): void {
+    this.#readers.delete(reader)
+    void this.#file.leave()
+    this.moved()
+    if (damage !== null) this.#parts.onDamaged(damage)
+    if (this.#state === 'growing' && this.#readers.size === 0) this.#parts.onAbandoned()
+  }
+}
+
+export class AnswerReader implements Disposable {
+  readonly #answer: SharedAnswer
+  readonly #file: AnswerFile
+  readonly #leave: (damage: unknown) => void
+  #position = 0
+  #damage: unknown = null
+  #stopped = false
+  #left = false
+
+  constructor(answer: SharedAnswer, file: AnswerFile, leave: (damage: unknown) => void) {
+    this.#answer = answer
+    this.#file = file
+    this.#leave = leave
+  }
+
+  /** Bytes that it has read. */
+  get position(): number {
+    return this.#position
+  }
+
+  /**
+   * Waits for bytes that it has not read.
+   *
+   * @returns how many there are; 0: that was all
+   * @throws Error: the answer could not be made whole, or the reader was stopped
+   */
+  async more(): Promise<number> {
+    const answer = this.#answer
+    for (;;) {
+      if (this.#stopped) throw new Error('nobody reads the answer any more')
+      if (answer.state === 'failed') throw new Error('the answer could not be made whole')
+      if (answer.bytes > this.#position) return answer.bytes - this.#position
+      if (answer.state === 'whole') return 0
+      await answer.change()
+    }
+  }
+
+  /**
+   * @param into no longer than what is there
+   * @returns bytes read, at least one
+   * @throws Error: they are not there, or cannot be read
+   */
+  async read(into: Buffer): Promise<number> {
+    let bytes: number
+    try {
+      bytes = await this.#file.read(into, this.#answer.offsetOf(this.#position))
+      if (bytes === 0) throw new Error('the file of an answer is shorter than it should be')
+    } catch (err) {
+      this.#damage = err
+      throw err
+    }
+    this.#position += bytes
+    this.#answer.moved()
+    return bytes
+  }
+
+  /** Ends the wait for more. */
+  stop(): void {
+    this.#stopped = true
+    this.#answer.wake()
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#left) return
+    this.#left = true
+    this.#leave(this.#damage)
+  }
+}
