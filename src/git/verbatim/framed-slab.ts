@@ -2,13 +2,17 @@
  * Fills a slab with packets of side-band 1 straight from a file: the file is read into the gaps between the packets'
  * headers, so that no byte of it is copied once more. @see preadv(2); gitprotocol-pack(5), "Packfile Data"
  */
-import type { FileHandle } from 'node:fs/promises'
 import { HEADER_BYTES } from '../wire/pkt-line.ts'
 import { BAND, MAX_BAND_BYTES } from '../wire/side-band.ts'
 
 const WIDTH = MAX_BAND_BYTES['side-band-64k']
 /** Length digits and the band. */
 const HEAD_BYTES = HEADER_BYTES + 1
+
+/** A file that is open for reading. */
+export interface Source {
+  readv(gaps: readonly Buffer[], position: number): Promise<{ readonly bytesRead: number }>
+}
 
 export interface Span {
   readonly position: number
@@ -25,7 +29,7 @@ export function fitting(slab: Buffer, rest: number): number {
  * @returns the part of the slab that is filled
  * @throws Error when the file is shorter than it should be
  */
-export async function fillFramed(slab: Buffer, file: FileHandle, span: Span): Promise<Buffer> {
+export async function fillFramed(slab: Buffer, file: Source, span: Span): Promise<Buffer> {
   const gaps: Buffer[] = []
   let at = 0
   for (let rest = span.bytes; rest > 0; rest -= WIDTH) {
@@ -39,7 +43,7 @@ export async function fillFramed(slab: Buffer, file: FileHandle, span: Span): Pr
   return slab.subarray(0, at)
 }
 
-async function readWhole(file: FileHandle, gaps: Buffer[], position: number): Promise<void> {
+async function readWhole(file: Source, gaps: Buffer[], position: number): Promise<void> {
   let [rest, at] = [gaps, position]
   while (rest.length > 0) {
     const { bytesRead } = await file.readv(rest, at)
