@@ -25,6 +25,7 @@ import { openMaintenance } from './compose/maintenance.ts'
 import { metricsOf } from './compose/metrics.ts'
 import { openMirrors } from './compose/mirrors.ts'
 import type { Programs } from './compose/programs.ts'
+import { keepUp } from './compose/keep-up.ts'
 import { openPulls } from './compose/pulls.ts'
 import { purgeKinds } from './compose/purges.ts'
 import { openRecords } from './compose/records.ts'
@@ -328,6 +329,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     reader: git.reader,
     findDeleted,
   })
+  opened.use(keepUp(records.events, git))
   const streams = openStreams(config, { records, identity, find, findDeleted, log })
   registerAtBothRoots(app, streamRoutes, streams.routes)
   const loginSeal = await openSeal(config, 'device logins')

@@ -13,17 +13,19 @@ import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
 import { SlabPool } from '../git/launcher/slab-pool.ts'
 import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
+import { LastCommitsIndexes } from '../git/last-commits/last-commits-indexes.ts'
 import { LastCommits } from '../git/last-commits/last-commits.ts'
 import { StoredObjects } from '../git/objects/stored-objects.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
 import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
 import { RefSnapshots } from '../git/refs/ref-snapshots.ts'
 import { Revisions } from '../git/revisions.ts'
+import { SmallPushes } from '../git/small-push/small-pushes.ts'
 import { createRepository, removeRepository } from '../git/storage.ts'
 import { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
 import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
-import { branchRef } from '../kernel/ids.ts'
+import { branchRef, type Oid } from '../kernel/ids.ts'
 import type { RepoHandle, Repository } from '../kernel/repository.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { Advertisements } from '../rooms/transport/info-refs.ts'
@@ -45,11 +47,13 @@ export interface Git extends AsyncDisposable {
   readonly fetches: FetchCache | null
   /** Places of those who are given an answer that needs no git of their own. */
   readonly readers: FairQueue
+  readonly bundles: Bundles
   readonly store: DiskGitStore
+  /** `null`: git takes every pack. */
+  readonly smallPushes: SmallPushes | null
   /** Git data of repositories. */
   readonly storage: {
     /** Whole and on disk when it resolves. */
-  readonly bundles: Bundles
     create(repo: RepoHandle & { readonly defaultBranch: string }): Promise<void>
     /** Harmless when there is none. */
     remove(repo: RepoHandle): Promise<void>
@@ -63,6 +67,7 @@ export interface Git extends AsyncDisposable {
   readonly files: CatFile
   readonly revisions: Revisions
   readonly lastCommits: LastCommits
+  readonly lastCommitIndexes: LastCommitsIndexes
   readonly log: CommitLog
   readonly diffs: Diffs
   readonly advertisements: Advertisements
@@ -96,31 +101,35 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const root = config.gitStorageRoot
   const catFile = new CatFile(launcher)
   const objects = new StoredObjects(catFile)
-  const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits })
+  const smallPushes = config.push.small ? new SmallPushes() : null
+  const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits, smallPushes })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
-  const lastCommits = new LastCommits(objects)
+  const lastCommitIndexes = lastCommitIndexesOver(config, { launcher, objects, snapshots, log: parts.log })
+  const lastCommits = new LastCommits({ objects, indexes: lastCommitIndexes })
   const refsOf = shownRefs(snapshots)
   const queue = fairQueue(config.git)
   const fetches = await openFetchCache(config, parts, slabs)
   const reader = new GitReader(launcher, queue, config.git)
+  const bundles = new Bundles({ snapshots, objects, launcher, enabled: config.bundles !== null })
   return {
     launcher,
     slabs,
     verbatim: new VerbatimClones({ snapshots, slabs }),
     fetches,
     readers: new FairQueue(READERS),
+    bundles,
     store,
+    smallPushes,
     storage: {
       create: (repo) => createRepository({ ...repo, head: branchRef(repo.defaultBranch) }),
       remove: async (repo) => {
         snapshots.forget(repo.id)
-  const bundles = new Bundles({ snapshots, objects, launcher, enabled: config.bundles !== null })
         objects.forget(repo.id)
+        bundles.forget(repo.id)
         lastCommits.forget(repo.id)
         fetches?.drop(repo.id)
         await removeRepository(repo.path)
       },
-    bundles,
     },
     queue,
     reader,
@@ -129,15 +138,17 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
     files: catFile,
     revisions: new Revisions({ snapshots, objects, hidden: HIDDEN_REFS }),
     lastCommits,
-        bundles.forget(repo.id)
+    lastCommitIndexes,
     log: new CommitLog({ git: reader, objects }),
     diffs: new Diffs(reader),
     advertisements: advertisements(refsOf, bundles, `sluice/${parts.version}`),
     lsRefs: async (repo, args) => writeLsRefs(await refsOf(repo), parseLsRefsArgs(args), HIDDEN_REFS),
     async [Symbol.asyncDispose]() {
       await fetches?.[Symbol.asyncDispose]()
+      await lastCommitIndexes[Symbol.asyncDispose]()
       await catFile[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
+      smallPushes?.[Symbol.dispose]()
       await launcher[Symbol.asyncDispose]()
     },
   }
@@ -166,6 +177,29 @@ function fairQueue({ processes, queue }: Config['git']): FairQueue {
   const share = Math.max(2, Math.ceil(processes / 2))
   const perRepository = Math.min(processes, share + Math.ceil(share / 2))
   return new FairQueue({ total: processes, perRepository, perPrincipal: share, maxWaiting: queue })
+}
+
+/** Of more files and directories no index is made: they have to fit into memory for a moment. */
+const MAX_INDEXED_PATHS = 250_000
+
+function lastCommitIndexesOver(
+  config: Config,
+  parts: {
+    readonly launcher: Launcher
+    readonly objects: StoredObjects
+    readonly snapshots: RefSnapshots
+    readonly log: ErrorLog
+  },
+): LastCommitsIndexes {
+  const { launcher, objects, snapshots, log } = parts
+  return new LastCommitsIndexes({
+    ...{ launcher, objects, memoryBytes: config.git.memoryBytes, maxPaths: MAX_INDEXED_PATHS },
+    tipOf: async (repo) => {
+      const { head } = await snapshots.get(repo)
+      return head.kind === 'born' ? ((head.peeled ?? head.oid) as Oid) : null
+    },
+    onFailed: ({ id }, err) => log.error({ err, repository: id }, 'last commits could not be kept up'),
+  })
 }
 
 type RefsOf = (repo: Repository) => Promise<RefSnapshot>

@@ -10,6 +10,7 @@ import type { Commit } from '../objects/commit.ts'
 import { changedKeys, entryKey, type EntryKey } from './entry-key.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import type { TreeEntry } from '../objects/tree.ts'
+import { Slices } from './slices.ts'
 
 export interface WalkParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
@@ -31,30 +32,43 @@ interface Waiting extends Place {
   readonly keys: Set<EntryKey>
 }
 
-type Known = (commit: Oid) => ReadonlyMap<EntryKey, Oid> | undefined
+/** Of a commit: what touched an entry of the directory last, as far as somebody knows. Waits for nothing. */
+export type Known = (commit: Oid) => ((entry: EntryKey) => Oid | undefined) | undefined
 
-/** What else runs in this process has its turn after this time. */
-const SLICE_MS = 10
+export interface WalkLimits {
+  /** By `performance.now()`. */
+  readonly deadline: number
+  /** Commits; absent: any number. */
+  readonly steps?: number
+}
 
 export class LastCommitsWalk {
   readonly found = new Map<EntryKey, Oid>()
   readonly entryCount: number
+  /** Commits that were looked at. */
+  steps = 0
   readonly #parts: WalkParts
   readonly #waiting = new Map<Oid, Waiting>()
   /** Of the caller who walks; two at once would take each other's places. */
   #turn: Promise<void> = Promise.resolve()
 
   /** Not for direct use: see `begin`. */
-  constructor(parts: WalkParts, start: Place) {
+  constructor(parts: WalkParts, start: Place, keys: ReadonlySet<EntryKey> | null) {
     this.#parts = parts
-    this.entryCount = start.entries.length
-    this.#waiting.set(start.commit.oid, { ...start, keys: new Set(start.entries.map(entryKey)) })
+    const all = start.entries.map(entryKey)
+    const wanted = new Set(keys === null ? all : all.filter((key) => keys.has(key)))
+    this.entryCount = wanted.size
+    this.#waiting.set(start.commit.oid, { ...start, keys: wanted })
   }
 
-  /** @returns `null` when there is no such directory at `start` */
-  static async begin(parts: WalkParts, start: Oid): Promise<LastCommitsWalk | null> {
+  /** @param keys of the entries that are wanted; all if absent. @returns `null` when there is no such directory at `start` */
+  static async begin(
+    parts: WalkParts,
+    start: Oid,
+    keys: ReadonlySet<EntryKey> | null = null,
+  ): Promise<LastCommitsWalk | null> {
     const place = await placeAt(parts, start)
-    return place === null || place.tree === null ? null : new LastCommitsWalk(parts, place)
+    return place === null || place.tree === null ? null : new LastCommitsWalk(parts, place, keys)
   }
 
   get isDone(): boolean {
@@ -62,27 +76,24 @@ export class LastCommitsWalk {
   }
 
   /**
-   * Walks until all is found or time is up. Callers at once take turns.
+   * Walks until all is found or a limit is reached. Callers at once take turns.
    *
-   * @param deadline by `performance.now()`
-   * @param known what has been found for the same directory at a commit
+   * @param known of the same directory
    */
-  async goOn(deadline: number, known: Known): Promise<void> {
-    this.#turn = this.#turn.catch(() => {}).then(() => this.#walk(deadline, known))
+  async goOn(limits: WalkLimits, known: Known): Promise<void> {
+    this.#turn = this.#turn.catch(() => {}).then(() => this.#walk(limits, known))
     await this.#turn
   }
 
-  async #walk(deadline: number, known: Known): Promise<void> {
-    let sliceEnd = performance.now() + SLICE_MS
+  async #walk({ deadline, steps = Infinity }: WalkLimits, known: Known): Promise<void> {
+    const slices = new Slices()
+    const end = this.steps + steps
     for (let next = this.#latest(); next !== null; next = this.#latest()) {
-      const now = performance.now()
-      if (now >= deadline) return
-      if (now >= sliceEnd) {
-        await new Promise(setImmediate)
-        sliceEnd = performance.now() + SLICE_MS
-      }
+      if (this.steps >= end || performance.now() >= deadline) return
+      await slices.pause()
       this.#takeKnown(next, known(next.commit.oid))
       await this.#step(next)
+      this.steps++
     }
   }
 
@@ -95,10 +106,10 @@ export class LastCommitsWalk {
     return latest
   }
 
-  #takeKnown({ keys }: Waiting, found: ReadonlyMap<EntryKey, Oid> | undefined): void {
-    if (found === undefined) return
+  #takeKnown({ keys }: Waiting, known: ReturnType<Known>): void {
+    if (known === undefined) return
     for (const key of keys) {
-      const commit = found.get(key)
+      const commit = known(key)
       if (commit === undefined) continue
       this.found.set(key, commit)
       keys.delete(key)

@@ -8,6 +8,7 @@ import { LastCommits, LAST_COMMITS_LIMITS } from './last-commits.ts'
 import { StoredObjects } from '../objects/stored-objects.ts'
 
 const LENGTH = 30
+const NO_INDEXES = { of: async () => null, want: () => {}, forget: () => {} }
 
 let world: TestStore
 let client: Client
@@ -57,7 +58,7 @@ const foundAt = (index: number) =>
   ])
 
 test('a later walk ends where an earlier one began', async () => {
-  const last = new LastCommits(objects)
+  const last = new LastCommits({ objects, indexes: NO_INDEXES })
   expect((await last.of(repo, at(-3), [])).commits).toEqual(foundAt(-3))
   expect(visited.size).toBe(LENGTH - 2)
   visited.clear()
@@ -69,12 +70,17 @@ test('a later walk ends where an earlier one began', async () => {
 })
 
 test('what was not found in time is said to be missing, and the next call goes on from there', async () => {
-  const last = new LastCommits(objects, { ...LAST_COMMITS_LIMITS, budgetMs: 0 })
+  const last = new LastCommits({
+    objects,
+    indexes: NO_INDEXES,
+    limits: { ...LAST_COMMITS_LIMITS, budgetMs: 0 },
+  })
   expect(await last.of(repo, at(-1), [])).toEqual({ commits: new Map(), isWhole: false })
-  const patient = new LastCommits(
-    { ...objects, commit: async (of, oid) => (await pause(), objects.commit(of, oid)) },
-    { ...LAST_COMMITS_LIMITS, budgetMs: 20 },
-  )
+  const patient = new LastCommits({
+    objects: { ...objects, commit: async (of, oid) => (await pause(), objects.commit(of, oid)) },
+    indexes: NO_INDEXES,
+    limits: { ...LAST_COMMITS_LIMITS, budgetMs: 20 },
+  })
   let calls = 1
   for (; !(await patient.of(repo, at(-1), [])).isWhole; calls++) expect(calls).toBeLessThan(LENGTH)
   expect(calls).toBeGreaterThan(1)
@@ -84,7 +90,7 @@ test('what was not found in time is said to be missing, and the next call goes o
 test('callers at once share one walk', async () => {
   let reads = 0
   const counting = { ...objects, commit: (of: RepoHandle, oid: Oid) => (reads++, objects.commit(of, oid)) }
-  const last = new LastCommits(counting)
+  const last = new LastCommits({ objects: counting, indexes: NO_INDEXES })
   const answers = await Promise.all(Array.from({ length: 5 }, () => last.of(repo, at(-1), [])))
   for (const { commits: found } of answers) expect(found).toEqual(foundAt(-1))
   expect(reads).toBe(LENGTH - 1 + answers.length) // each of them looks at the start itself
@@ -97,7 +103,7 @@ test('a read that fails fails the call, and the next one goes on', async () => {
     commit: (of: RepoHandle, oid: Oid) =>
       ++reads === 5 ? Promise.reject(new Error('gone')) : objects.commit(of, oid),
   }
-  const last = new LastCommits(flaky)
+  const last = new LastCommits({ objects: flaky, indexes: NO_INDEXES })
   await expect(last.of(repo, at(-1), [])).rejects.toThrow('gone')
   expect((await last.of(repo, at(-1), [])).commits).toEqual(foundAt(-1))
 })
@@ -107,7 +113,7 @@ test('where the history was cut off, its first commit made everything', async ()
     ...objects,
     commit: async (of: RepoHandle, oid: Oid) => (oid === at(-3) ? null : objects.commit(of, oid)),
   }
-  const last = new LastCommits(cut)
+  const last = new LastCommits({ objects: cut, indexes: NO_INDEXES })
   expect((await last.of(repo, at(-1), [])).commits).toEqual(
     new Map([
       ['new', at(-1)],
@@ -117,7 +123,7 @@ test('where the history was cut off, its first commit made everything', async ()
 })
 
 test('a directory that is not there has no entries', async () => {
-  const last = new LastCommits(objects)
+  const last = new LastCommits({ objects, indexes: NO_INDEXES })
   expect(await last.of(repo, at(-1), ['none'])).toEqual({ commits: new Map(), isWhole: true })
 })
 
