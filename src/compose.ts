@@ -92,10 +92,10 @@ import { maintenanceRoutes } from './rooms/maintenance/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
+import { bundleRoutes } from './rooms/bundles/routes.ts'
 import { MAINTENANCE, type JobKind } from './kernel/background.ts'
 import type { Subscriber } from './store/log/hand-over.ts'
 import { isProtected } from './store/protections.ts'
-import { bundleRoutes } from './rooms/bundles/routes.ts'
 
 export interface Composition {
   readonly config: Config
@@ -219,6 +219,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   denials.noteLogins(app)
   const requests = countRequests(app)
   const pushes = new PushCounts()
+  const bundles = openBundles(config, git, clock)
   honourIdempotencyKeys(app, records.idempotency)
   documentRoutes(app, { publicBaseUrl: baseUrl, version: VERSION })
 
@@ -226,7 +227,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     publicBaseUrl: baseUrl,
     issuer: identity.issuers[0] ?? baseUrl,
     features: FEATURES,
-  const bundles = openBundles(config, git, clock)
     representations: relayRepresentation(config, VERSION),
     phase: () => phase,
     check: healthOf({ records, root, upkeep, redis, background: () => background }),
@@ -234,6 +234,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       git,
       requests,
       pushes,
+      bundles: bundles.counts,
       refreshes: refreshes.refresher.counts,
       jobs: records.jobs,
       grasp: config.grasp && signed.stores.lists,
@@ -241,7 +242,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     }),
   })
   const findDeleted = findDeletedRepository({
-      bundles: bundles.counts,
     database: records.database,
     clock,
     pathOf,
@@ -351,6 +351,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     uploadPack: {
       admit: (who, signal) => git.queue.enter(who, signal),
       lsRefs: git.lsRefs,
+      bundleUri: bundles.listFor,
       staleness,
       countFetch: maintenance.countFetch,
       startGit: async (into, spec, opts) => {
@@ -358,7 +359,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
         return git.launcher.startInto(into, spec, opts)
       },
       ...readyAnswers(git),
-      bundleUri: bundles.listFor,
       hiddenRefs: HIDDEN_REFS,
       maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,
@@ -377,6 +377,8 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     },
   })
 
+  app.register(bundleRoutes, bundles.routes)
+
   const gateKeys = openGateKeys(config, { records, gate, findDeleted })
   const { refresher } = refreshes
   const declaring = { gate, keys: gateKeys, scan, git, refresher, findDeleted, publicBaseUrl: baseUrl }
@@ -387,8 +389,6 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const feed = openFeed(auraNetwork, { records, clock })
   const mirrorSeal = await openSeal(config, 'mirrors')
   const mirrors = openMirrors(config, {
-  app.register(bundleRoutes, bundles.routes)
-
     records,
     git,
     auraNetwork,

@@ -79,8 +79,8 @@ function maintainer(config: Config, { git, bundles, root }: MaintenanceParts): M
   return async (repo, wanted, signal) => {
     const sizeBytes = await maintain(steps, repo, wanted, signal)
     if (wanted.whole || wanted.bitmap) await proveClonePack(proof, repo, signal)
-    return sizeBytes
     await bundles.keep(steps.git, repo, { wish: wanted.bundle, sizeBytes }, signal)
+    return sizeBytes
   }
 }
 

@@ -14,8 +14,8 @@ export interface MetricsParts {
   readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
-  readonly refreshes: RefreshCounts
   readonly bundles: BundleCounts
+  readonly refreshes: RefreshCounts
   readonly jobs: Pick<Jobs, 'counts'>
   /** `null` where GRASP is off. */
   readonly grasp: Pick<GraspLists, 'countRepositories' | 'countWaiting' | 'countRelays'> | null
@@ -65,9 +65,9 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
         })),
     },
     ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
+    ...bundleMetrics(bundles),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
-    ...bundleMetrics(bundles),
     ...(grasp === null ? [] : graspMetrics(grasp)),
   ]
 }
@@ -117,9 +117,6 @@ function sharedFetchMetrics(fetches: FetchCache): readonly Metric[] {
   ]
 }
 
-function refreshMetrics(refreshes: RefreshCounts): readonly Metric[] {
-  return [
-    {
 function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
   return [
     {
@@ -142,6 +139,9 @@ function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
   ]
 }
 
+function refreshMetrics(refreshes: RefreshCounts): readonly Metric[] {
+  return [
+    {
       name: 'sluice_gate_refreshes_total',
       help: 'times that upstreams were asked for their refs, by what came of it',
       kind: 'counter',

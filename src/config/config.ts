@@ -47,10 +47,10 @@ export interface Config {
   /** On disk, for answers to fetches; 0: none are kept. */
   readonly fetchCacheBytes: number
   /** Requests a minute; 0 is no limit. */
-  readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
-  /** Streams of events that may be open: of one party, and in all. */
   /** Bundles of repositories of at least that size; `null`: none. */
   readonly bundles: { readonly minBytes: number } | null
+  readonly rates: Readonly<Record<'read' | 'write' | 'push' | 'token', number>>
+  /** Streams of events that may be open: of one party, and in all. */
   readonly streams: { readonly perParty: number; readonly total: number; readonly heartbeatMs: number }
   /** Backups that the server makes by itself; `null`: none. `directory` is absolute. */
   readonly backup: {
@@ -169,9 +169,9 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       queue: v.SLUICE_GIT_QUEUE,
     },
     fetchCacheBytes: v.SLUICE_FETCH_CACHE_BYTES,
+    bundles: v.SLUICE_BUNDLES ? { minBytes: v.SLUICE_BUNDLE_MIN_BYTES } : null,
     rates: {
       read: v.SLUICE_RATE_READS_PER_MINUTE,
-    bundles: v.SLUICE_BUNDLES ? { minBytes: v.SLUICE_BUNDLE_MIN_BYTES } : null,
       write: v.SLUICE_RATE_WRITES_PER_MINUTE,
       push: v.SLUICE_RATE_PUSHES_PER_MINUTE,
       token: v.SLUICE_RATE_TOKENS_PER_MINUTE,
