@@ -1,7 +1,9 @@
 /** All rows, in the order of docs/benchmarks.md. */
 import type { Row } from './row.ts'
+import { client } from './rows/client.ts'
 import { clone } from './rows/clone.ts'
 import { commit } from './rows/commit.ts'
+import { create } from './rows/create.ts'
 import { eventsCrash } from './rows/events-crash.ts'
 import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
@@ -70,6 +72,8 @@ export const ROWS: readonly Row[] = [
   nostrVerify,
   nostrNegentropy,
   nostrSubscriptions,
+  create,
+  client,
   start,
   memory,
 ]

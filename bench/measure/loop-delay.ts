@@ -1,48 +1,50 @@
 /**
  * How late the event loop of a server under measurement was. Servers tell when they are stopped, and
  * the runner of the rows listens: no row has to do anything for it.
+ *
+ * The watch is Node's own, as in `/metrics`, but alone: the other figures of prom-client listen to every
+ * garbage collection, which makes a poll a tenth dearer.
  */
 import { channel } from 'node:diagnostics_channel'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-/** Milliseconds that the loop was late, of all turns since the last look. */
+/** Milliseconds that the loop was late since the server began to serve. @see perf_hooks.monitorEventLoopDelay */
 export interface LoopDelay {
   readonly p99: number
   readonly longest: number
 }
 
-/**
- * Of Node's own watch on its loop, by prom-client: times between two firings of a timer of `TIMER_MS`, so
- * those of a loop that is never late are `TIMER_MS` long. Reading them begins a new window.
- *
- * @see perf_hooks.monitorEventLoopDelay
- */
-export const LOOP_DELAY_METRICS = {
-  p99: 'nodejs_eventloop_lag_p99_seconds',
-  longest: 'nodejs_eventloop_lag_max_seconds',
-} as const
-const TIMER_MS = 10
-
-/** @param seconds as a metric says it */
-export function latenessOf(seconds: number): number {
-  return Math.max(0, seconds * 1_000 - TIMER_MS)
-}
-
-/** What is true of all windows: the p99 of the whole is never above the greatest p99 of its parts. */
-export function worstOf(windows: readonly LoopDelay[]): LoopDelay | null {
-  if (windows.length === 0) return null
-  return {
-    p99: Math.max(...windows.map(({ p99 }) => p99)),
-    longest: Math.max(...windows.map(({ longest }) => longest)),
-  }
+/** What a server is started with to be watched. */
+export interface LoopWatch {
+  /** Of node. */
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** From now on: what a start costs the loop is another matter. */
+  begin(pid: number): void
+  /** Called when the process has ended. One that was killed has left nothing to tell. */
+  tell(): void
 }
 
 const STOPPED = channel('sluice-bench.server-stopped')
 
-export function tellLoopDelay(delay: LoopDelay): void {
-  STOPPED.publish(delay)
+/**
+ * @param root checkout, which the watch is loaded from
+ * @param data directory of the server; the file is beside it
+ */
+export function prepareLoopWatch(root: string, data: string): LoopWatch {
+  const file = `${data}.loop-delay.json`
+  return {
+    flags: ['--import', join(root, 'bench', 'measure', 'loop-watch.mjs')],
+    env: { SLUICE_BENCH_LOOP_FILE: file },
+    begin: (pid) => process.kill(pid, 'SIGUSR2'),
+    tell: () => {
+      if (existsSync(file)) STOPPED.publish(JSON.parse(readFileSync(file, 'utf8')) as LoopDelay)
+    },
+  }
 }
 
-/** @returns a value for each server that was stopped while `work` ran; one that was killed says nothing */
+/** @returns a value for each server that was stopped while `work` ran and was not killed */
 export async function loopDelaysDuring<T>(
   work: () => Promise<T>,
 ): Promise<{ result: T; delays: LoopDelay[] }> {

@@ -6,13 +6,7 @@ import { parseRepoId } from '../../src/kernel/ids.ts'
 import { git } from '../git.ts'
 import { openCpuMeter } from '../measure/cpu-meter.ts'
 import { openHttpClient, type HttpClient } from '../measure/http.ts'
-import {
-  latenessOf,
-  LOOP_DELAY_METRICS,
-  tellLoopDelay,
-  worstOf,
-  type LoopDelay,
-} from '../measure/loop-delay.ts'
+import { prepareLoopWatch } from '../measure/loop-delay.ts'
 import { profilerFlags } from '../profile/profiler-flags.ts'
 import type { GitServer, HostedRepository } from './git-server.ts'
 import { startProcess } from './start-process.ts'
@@ -60,12 +54,14 @@ export async function startSluice(
   await mkdir(data, { recursive: true })
   const cpu = openCpuMeter()
   const begin = performance.now()
-  const flags = [...(await startFlags(root)), ...profilerFlags()]
+  const loop = watchesLoop ? prepareLoopWatch(root, data) : null
+  const flags = [...(await startFlags(root)), ...profilerFlags(), ...(loop?.flags ?? [])]
   const command = [process.execPath, ...flags, join(root, 'dist', 'main.js')]
-  const server = startProcess(command, cpu, { cwd: data, env: { ...settings(data), ...more } })
+  const server = startProcess(command, cpu, { cwd: data, env: { ...settings(data), ...loop?.env, ...more } })
   const stop = async () => {
     await server[Symbol.asyncDispose]()
     await cpu[Symbol.asyncDispose]()
+    loop?.tell()
   }
   try {
     const origin = await server.waitForOutput(findOrigin, START_MS)
@@ -73,10 +69,10 @@ export async function startSluice(
     await client.send({ method: 'GET', path: '/health/live', headers: {} })
     const startMs = performance.now() - begin
     const token = known ?? (await server.waitForOutput((output) => findToken(output) ?? '', START_MS))
-    const loop = watchesLoop ? await watchLoop(client) : null
+    loop?.begin(server.pid)
     return asSluice(
       { client, origin, token, repositories: repositoriesOf(data) },
-      { cpu, pid: server.pid, startMs, stop, loop },
+      { cpu, pid: server.pid, startMs, stop },
     )
   } catch (err) {
     await stop()
@@ -86,9 +82,9 @@ export async function startSluice(
 
 function asSluice(
   at: HostingAt,
-  running: Pick<Sluice, 'cpu' | 'pid' | 'startMs'> & { stop: () => Promise<void>; loop: LoopWatch | null },
+  running: Pick<Sluice, 'cpu' | 'pid' | 'startMs'> & { stop: () => Promise<void> },
 ): Sluice {
-  const { stop, loop, ...measured } = running
+  const { stop, ...measured } = running
   return {
     ...measured,
     name: 'Sluice',
@@ -96,14 +92,9 @@ function asSluice(
     headers: bearer(at.token),
     token: at.token,
     repositories: at.repositories,
-    readMetric: async (name) => {
-      const text = await readMetrics(at.client)
-      loop?.look(text)
-      return metricIn(text, name)
-    },
+    readMetric: (name) => readMetric(at.client, name),
     host: (name, source) => host(at, name, source),
     async [Symbol.asyncDispose]() {
-      await loop?.end()
       at.client[Symbol.dispose]()
       await stop()
     },
@@ -184,42 +175,9 @@ async function headOf(repository: string): Promise<string> {
   return stdout.trim()
 }
 
-interface LoopWatch {
-  /** Called with each answer of `/metrics`: whoever reads it ends a window. */
-  look(metrics: string): void
-  /** Tells what was seen; nothing of a server that was killed. */
-  end(): Promise<void>
-}
-
-/** From now on: what a start costs the loop is another matter. */
-async function watchLoop(client: HttpClient): Promise<LoopWatch> {
-  await readMetrics(client)
-  const windows: LoopDelay[] = []
-  const look = (metrics: string) => {
-    const { p99, longest } = LOOP_DELAY_METRICS
-    windows.push({
-      p99: latenessOf(metricIn(metrics, p99)),
-      longest: latenessOf(metricIn(metrics, longest)),
-    })
-  }
-  return {
-    look,
-    end: async () => {
-      const last = await readMetrics(client).catch(() => null)
-      if (last !== null) look(last)
-      const worst = worstOf(windows)
-      if (worst !== null) tellLoopDelay(worst)
-    },
-  }
-}
-
-async function readMetrics(client: HttpClient): Promise<string> {
-  return (await client.send({ method: 'GET', path: '/metrics', headers: {} })).toString('utf8')
-}
-
-/** @throws Error when there is none of that name */
-function metricIn(metrics: string, name: string): number {
-  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(metrics)?.[1]
+async function readMetric(client: HttpClient, name: string): Promise<number> {
+  const text = (await client.send({ method: 'GET', path: '/metrics', headers: {} })).toString('utf8')
+  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]
   if (value === undefined) throw new Error(`/metrics has no ${name}`)
   return Number(value)
 }

@@ -57,6 +57,7 @@ in place of the synthetic one. Causes of missed goals are kept in \`bench/causes
 The event-loop delay of a row is how late a timer of 10 ms in our server was, those 10 ms left out, over all the time
 that it served: warm-up included, and turns of the peer, in which it idles, too. So beside the p99 stands the longest.
 Node counts a firing that was late once, however late: a stall of a second is one of some hundred samples, not all of them.
+The watch is that of \`perf_hooks\`, loaded into the server by \`bench/measure/loop-watch.mjs\`.
 
 | latest run | |
 | --- | --- |

@@ -12,7 +12,7 @@ export interface Poller extends Disposable {
 export function openPoller(server: GitServer, { path }: HostedRepository, wants: string | null): Poller {
   const client = openHttpClient(server.origin)
   const headers = { ...server.headers, 'git-protocol': 'version=2', 'accept-encoding': 'deflate, gzip' }
-  const list = lsRefs(wants === null ? ['refs/heads/', 'refs/tags/'] : namesMeantBy(wants))
+  const list = lsRefsRequest(wants)
   return {
     poll: async () => {
       await client.send({ method: 'GET', path: `${path}/info/refs?service=git-upload-pack`, headers })
@@ -32,7 +32,9 @@ function askForRefs(
   return client.send({ method: 'POST', path, headers: { ...headers, ...type }, body })
 }
 
-function lsRefs(prefixes: readonly string[]): Buffer {
+/** @param wants as for `openPoller` */
+export function lsRefsRequest(wants: string | null): Buffer {
+  const prefixes = wants === null ? ['refs/heads/', 'refs/tags/'] : namesMeantBy(wants)
   const capabilities = ['command=ls-refs\n', 'agent=git/2.39.5', 'object-format=sha1']
   const wishes = ['peel\n', 'symrefs\n', ...prefixes.map((prefix) => `ref-prefix ${prefix}\n`)]
   const lines = (texts: readonly string[]) => texts.map((text) => pktLine(text))
