@@ -73,6 +73,8 @@ import { mirrorRoutes } from './rooms/mirrors/routes.ts'
 import { webhookRoutes } from './rooms/events/webhooks/routes.ts'
 import { openProvision } from './rooms/provision/provision.ts'
 import { pullHints } from './rooms/pulls/push-hint.ts'
+import { redirectNotes } from './rooms/pulls/redirect-notes.ts'
+import { redirectPush } from './rooms/pulls/redirect-push.ts'
 import { pullRoutes } from './rooms/pulls/routes.ts'
 import { accessRoutes } from './rooms/repos/access/routes.ts'
 import { findDeletedRepository } from './rooms/repos/find-deleted.ts'
@@ -84,7 +86,7 @@ import { contentRoutes } from './rooms/repos/content/routes.ts'
 import { historyRoutes } from './rooms/repos/history/routes.ts'
 import { refRoutes } from './rooms/repos/refs/routes.ts'
 import { repositoryRoutes } from './rooms/repos/routes.ts'
-import { protections } from './rooms/repos/rules/protections-policy.ts'
+import { protections, type ProtectionsParts } from './rooms/repos/rules/protections-policy.ts'
 import { protectionRoutes } from './rooms/repos/rules/routes.ts'
 import { scanRoutes } from './rooms/scan/routes.ts'
 import { backupRoutes } from './rooms/backup/routes.ts'
@@ -96,6 +98,7 @@ import { bundleRoutes } from './rooms/bundles/routes.ts'
 import { MAINTENANCE, type JobKind } from './kernel/background.ts'
 import type { Subscriber } from './store/log/hand-over.ts'
 import { isProtected } from './store/protections.ts'
+import { PullRequests } from './store/pulls.ts'
 
 export interface Composition {
   readonly config: Config
@@ -179,9 +182,11 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   opened.use(gate.git)
   const scan = opened.use(await openScan(config, { records, clock, workerScript: programs.scanWorker }))
 
-  const rules = {
-    rulesOf: (id: RepoId) => records.protections.of(id),
+  const pullRequests = new PullRequests({ ...records, clock, newId })
+  const rules: ProtectionsParts = {
+    rulesOf: (id) => records.protections.of(id),
     deleted: records.deletedBranches,
+    redirect: (push, update) => redirectPush({ pulls: pullRequests, store: git.store, newId }, push, update),
   }
   const signed = openSigned(config, { records, pathOf, baseUrl, storage: git.storage, clock })
   const { maxPackBytes } = config.push
@@ -190,7 +195,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     archived(), //         refuse
     announcedSize(maxPackBytes), // size
     tokenRules(), //       role, refs, verbs, size  forced updates, paths
-    protections(rules), // role, road, deletions    forced updates
+    protections(rules), // role, road, deletions    forced updates; redirects to pull requests
     ...signed.policies, // signed state, tips of pull requests, where events decide
     scan.policy, //                                 secrets
     forwarding(config, { gate, clock, log }), // refs of gates; passes on when the refs are locked
@@ -319,7 +324,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     diffs: git.diffs,
     findDeleted,
   })
-  const pulls = opened.use(openPulls({ records, git, door, clock, log, findDeleted }))
+  const pulls = opened.use(openPulls({ records, pulls: pullRequests, git, door, clock, log, findDeleted }))
   registerAtBothRoots(app, pullRoutes, pulls.routes)
   registerAtBothRoots(app, contentRoutes, {
     objects: git.objects,
@@ -371,7 +376,10 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       countPush: (request, reply) => limit('push', request.principal, request, reply),
       settleProvision: provision.settle,
       onMoved: grasp.onMoved,
-      notesOf: (repo, moved, opts) => pullHints(door, baseUrl, repo, moved, opts),
+      notesOf: async (repo, { moved, redirected }, opts) => [
+        ...(await redirectNotes(pullRequests, baseUrl, repo, redirected, opts)),
+        ...(await pullHints(door, baseUrl, repo, moved, opts)),
+      ],
       bodyIdleMs: config.bodyIdleMs,
       discardBudgetBytes: config.push.discardBudgetBytes,
     },

@@ -375,6 +375,7 @@ export type InspectedRepository = {
   defaultBranch: string
   objectFormat: 'sha1' | 'sha256'
   archived: boolean
+  protectedPush: 'refuse' | 'open-pull-request'
   kind: 'hosted' | 'gate' | 'grasp'
   cloneUrl: string
   sizeBytes: number
@@ -559,7 +560,8 @@ export type PullRequest = {
   repoId: string
   number: number
   authorId: string | null
-  sourceBranch: string
+  /** `null`: it holds what was pushed to its target; git fetches it as `refs/pull/<number>/head` */
+  sourceBranch: string | null
   targetBranch: string
   sourceSha: string
   targetSha: string
@@ -601,6 +603,7 @@ export type Repository = {
   defaultBranch: string
   objectFormat: 'sha1' | 'sha256'
   archived: boolean
+  protectedPush: 'refuse' | 'open-pull-request'
   kind: 'hosted' | 'gate' | 'grasp'
   cloneUrl: string
   sizeBytes: number
@@ -1451,6 +1454,8 @@ export interface Operations {
         /** must exist */
         defaultBranch?: string | undefined
         archived?: boolean | undefined
+        /** what becomes of a push to a branch whose rules ask for a pull request */
+        protectedPush?: 'refuse' | 'open-pull-request' | undefined
       }
     }
     answer: Repository
@@ -1521,6 +1526,8 @@ export interface Operations {
         /** must exist */
         defaultBranch?: string | undefined
         archived?: boolean | undefined
+        /** what becomes of a push to a branch whose rules ask for a pull request */
+        protectedPush?: 'refuse' | 'open-pull-request' | undefined
       }
     }
     answer: Repository

@@ -10,9 +10,8 @@ import { AppError } from '../kernel/errors.ts'
 import type { StoredEvent } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { RefQueue } from '../kernel/ref-queue.ts'
-import { newId } from '../kernel/uuid.ts'
 import { LogFollower } from '../store/log/log-follower.ts'
-import { PullRequests } from '../store/pulls.ts'
+import type { PullRequests } from '../store/pulls.ts'
 import { followEvent } from '../rooms/pulls/follow-event.ts'
 import { KeptMerges } from '../rooms/pulls/keep-merges.ts'
 import type { PullRoutesParts } from '../rooms/pulls/routes.ts'
@@ -21,6 +20,7 @@ import type { Records } from './records.ts'
 
 export interface PullsParts {
   readonly records: Records
+  readonly pulls: PullRequests
   readonly git: Git
   readonly door: Door
   readonly clock: Clock
@@ -38,9 +38,8 @@ const CONCERNED = new Set(['push', 'pr.opened', 'pr.reopened', 'pr.updated'])
 
 /** Begins with what an earlier run has left in the log. Dispose before the door's ports. */
 export function openPulls(parts: PullsParts): Pulls {
-  const { records, git, door, clock, findDeleted } = parts
-  const pulls = new PullRequests({ ...records, clock, newId })
-  const follower = openFollower(parts, pulls)
+  const { pulls, git, door, clock, findDeleted } = parts
+  const follower = openFollower(parts)
 
   const merging = { launcher: git.launcher, objects: git.objects, files: git.files, store: door.store }
   const mergeability = new Mergeability(merging)
@@ -87,7 +86,7 @@ export function openPulls(parts: PullsParts): Pulls {
   }
 }
 
-function openFollower({ records, git, door, log }: PullsParts, pulls: PullRequests): LogFollower {
+function openFollower({ records, pulls, git, door, log }: PullsParts): LogFollower {
   const following = {
     pulls,
     repositories: records.repositories,

@@ -1,6 +1,6 @@
 /** A repository as the REST API shows it. */
 import { z } from 'zod'
-import type { Repository } from '../kernel/repository.ts'
+import { PROTECTED_PUSHES, type Repository } from '../kernel/repository.ts'
 import { isHashedSlug } from '../kernel/slug.ts'
 
 const Time = z.iso.datetime()
@@ -19,6 +19,7 @@ export const RepositoryJson = z
     defaultBranch: z.string(),
     objectFormat: z.enum(['sha1', 'sha256']),
     archived: z.boolean(),
+    protectedPush: z.enum(PROTECTED_PUSHES),
     kind: z.enum(['hosted', 'gate', 'grasp']),
     cloneUrl: z.string(),
     sizeBytes: z.number(),
@@ -42,6 +43,7 @@ export const RepositoryJson = z
       defaultBranch: 'main',
       objectFormat: 'sha1',
       archived: false,
+      protectedPush: 'refuse',
       kind: 'hosted',
       cloneUrl: 'https://git.example.com/acme/rocket-parts.git',
       sizeBytes: 20480,

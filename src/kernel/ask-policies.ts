@@ -3,7 +3,7 @@ import type { Door } from './door.ts'
 import { AppError } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import { SIGNED_STATE, UPSTREAM, type Principal } from './principal.ts'
-import type { PreparedPush, Push, QuarantinedPush, RefUpdatePolicy, Verdict } from './policy.ts'
+import type { LastVerdict, PreparedPush, Push, QuarantinedPush, RefUpdatePolicy, Verdict } from './policy.ts'
 import { refuse } from './ref-update.ts'
 
 /** What an upstream has, or a maintainer has signed, is not ours to refuse: it only needs sound names and objects. */
@@ -23,7 +23,9 @@ export async function ask<P extends Push>(
   for (const policy of policiesFor(door, push)) {
     if (ledger.settled) return
     try {
-      const refusals = (await question(policy, { ...push, updates: ledger.standing })) ?? []
+      const decisions = (await question(policy, { ...push, updates: ledger.standing })) ?? []
+      const refusals = decisions.filter((decision) => 'code' in decision)
+      ledger.redirect(decisions.filter((decision) => 'to' in decision))
       ledger.refuse(refusals)
       if (refusals.length > 0) door.onDenied(push, refusals)
     } catch (err) {
@@ -37,7 +39,7 @@ export async function ask<P extends Push>(
 /** As `ask`, until the deadline: whoever has not answered by then refuses everything. */
 export async function askPrepared(door: Door, ledger: Ledger, push: QuarantinedPush): Promise<void> {
   const deadline = AbortSignal.timeout(door.preparedDeadlineMs)
-  const late = new Promise<Verdict>((resolve) => {
+  const late = new Promise<LastVerdict>((resolve) => {
     deadline.addEventListener('abort', () => resolve([refuse('DEADLINE', null)]), { once: true })
   })
   const prepared: PreparedPush = { ...push, deadline }

@@ -10,6 +10,19 @@ export interface CommitSummary {
   readonly author: { readonly name: string; readonly email: string }
 }
 
+/** A pull request that a push has opened or brought on, because it may not go where it was to go. */
+export interface PushedPull {
+  /** UUID and number, taken before the ref moved. */
+  readonly id: string
+  readonly number: number
+  /** Short name of the branch that the push was for, and what that was then. */
+  readonly targetBranch: string
+  readonly targetSha: Oid
+  /** Absent: stays as it is. A new one has it. */
+  readonly title?: string
+  readonly description?: string
+}
+
 /** One ref that really moved. */
 export interface MovedRef {
   readonly ref: RefName
@@ -20,6 +33,8 @@ export interface MovedRef {
   /** Commits of exactly `old..new`, newest first, at most 20, fewer if they are long; `total` counts all. */
   readonly commits: readonly CommitSummary[]
   readonly total: number
+  /** Set where the pusher had named another ref. */
+  readonly redirected?: { readonly from: RefName; readonly pullRequest: PushedPull }
 }
 
 /** `data` of an event of type `push`. */

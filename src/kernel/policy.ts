@@ -3,7 +3,7 @@ import type { Resource } from './access.ts'
 import type { Via } from './events.ts'
 import type { PushedObjects } from './ports.ts'
 import type { Principal } from './principal.ts'
-import type { RefUpdate, Refusal } from './ref-update.ts'
+import type { Redirection, RefUpdate, Refusal } from './ref-update.ts'
 import type { Repository } from './repository.ts'
 
 export interface Push {
@@ -21,6 +21,12 @@ export interface Push {
   readonly announcedBytes: number | null
   /** Largest pack that the credential allows; `Infinity` when it does not say. */
   readonly maxPackBytes: number
+  /**
+   * The pusher is told where an update went that was redirected. Nothing may be redirected without it.
+   *
+   * @see gitprotocol-pack(5), report-status-v2
+   */
+  readonly readsRedirections?: boolean
   /** UUID of the agent that pushes for somebody, from `X-Agent-Id` or the token. */
   readonly agentId: string | null
   /** Network address of whoever asked; absent when that is the server itself. */
@@ -58,7 +64,12 @@ export interface PreparedPush extends QuarantinedPush {
   readonly deadline: AbortSignal
 }
 
-export type Verdict = readonly Refusal[] | Promise<readonly Refusal[]>
+type Decisions<D> = readonly D[] | Promise<readonly D[]>
+
+/** What is not named in it passes. */
+export type Verdict = Decisions<Refusal | Redirection>
+/** Refs are locked by then: where they go is settled. */
+export type LastVerdict = Decisions<Refusal>
 
 /**
  * Each method is optional; an empty array lets the push pass. A method that throws refuses
@@ -77,5 +88,5 @@ export interface RefUpdatePolicy {
    * Refs are locked at their old values; the last veto, ref by ref. git: `reference-transaction prepared`.
    * Whoever hands the push on must have answered before `deadline`: who has not, has refused.
    */
-  onPrepared?(push: PreparedPush): Verdict
+  onPrepared?(push: PreparedPush): LastVerdict
 }

@@ -1,5 +1,6 @@
 /** A request to move one ref, and what came of it. The zero oid stands for "absent", as on git's wire. */
 import { REFUSALS, type RefusalCode } from './errors.ts'
+import type { PushedPull } from './events.ts'
 import { isZero, type Oid, type RefName } from './ids.ts'
 
 export interface RefUpdate {
@@ -23,8 +24,18 @@ export interface Refusal {
   readonly details?: unknown
 }
 
+/** Sends an update to another ref than the one it names: what comes after it sees `to` alone. */
+export interface Redirection {
+  readonly ref: RefName
+  readonly to: RefUpdate
+  /** `to` loses history. */
+  readonly isForced: boolean
+  /** Whose ref that is; stands in the event. */
+  readonly pullRequest: PushedPull
+}
+
 export type RefUpdateResult =
-  | { readonly ref: RefName; readonly ok: true }
+  | { readonly ref: RefName; readonly ok: true; readonly redirection?: Redirection }
   | { readonly ref: RefName; readonly ok: false; readonly refusal: Refusal }
 
 /** Builds a refusal from the table; `detail` is put behind the reason. */

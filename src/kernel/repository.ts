@@ -10,6 +10,9 @@ export interface RepoHandle {
 }
 
 export type Visibility = 'public' | 'private'
+/** What becomes of a push to a branch whose rules ask for a pull request. */
+export const PROTECTED_PUSHES = ['refuse', 'open-pull-request'] as const
+export type ProtectedPush = (typeof PROTECTED_PUSHES)[number]
 export type RepositoryKind = 'hosted' | 'gate' | 'grasp'
 
 export interface Repository extends RepoHandle {
@@ -24,6 +27,7 @@ export interface Repository extends RepoHandle {
   /** Short branch name. */
   readonly defaultBranch: string
   readonly archived: boolean
+  readonly protectedPush: ProtectedPush
   readonly kind: RepositoryKind
   readonly sizeBytes: number
   /** Milliseconds since 1970, as all times below. */

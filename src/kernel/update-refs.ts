@@ -87,7 +87,7 @@ async function examine(
   if (ledger.standing.length < push.updates.length) await quarantine.keepOnly(...endsOf(ledger.standing))
 
   const describe = async () => {
-    const moved = await quarantine.describe(ledger.standing)
+    const moved = ledger.withOrigins(await quarantine.describe(ledger.standing))
     place[Symbol.dispose]() // the next one may start its git while this one waits for the disk
     return moved
   }

@@ -103,6 +103,7 @@ function toRow(wanted: NewRepository, org: OrganizationRow, now: number): Reposi
     default_branch: wanted.defaultBranch,
     object_format: wanted.objectFormat,
     archived: wanted.archived ? 1 : 0,
+    protected_push: 'refuse',
     kind: wanted.kind,
     state: wanted.state,
     size_bytes: 0,

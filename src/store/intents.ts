@@ -4,13 +4,14 @@
  */
 import { isReserved } from '../kernel/commands.ts'
 import { AppError } from '../kernel/errors.ts'
-import type { NewEvent, PushData } from '../kernel/events.ts'
+import type { MovedRef, NewEvent, PushData } from '../kernel/events.ts'
 import type { RefName, RepoId } from '../kernel/ids.ts'
 import type { Clock, Intent, IntentLog, MovedSince } from '../kernel/ports.ts'
 import type { Database, Trx } from './database.ts'
 import { GroupedCalls } from './grouped-calls.ts'
 import type { EventLog } from './log/events.ts'
 import { refsMovedSince } from './moved-on.ts'
+import { landPushedPulls } from './pulls-pushed.ts'
 import { activate } from './repository-states.ts'
 import type { IntentRow } from './schema.ts'
 
@@ -165,7 +166,7 @@ export class Intents implements IntentLog {
   async #land(trx: Trx, event: NewEvent<PushData>): Promise<NewEvent[]> {
     const { repoId, actorId, agentId, data } = event
     if (repoId === null) return [event]
-    if (data.refs.every(({ ref }) => isReserved(ref))) return []
+    if (data.refs.every(isOwn)) return []
     const created = await activate(this.#parts.database, trx, repoId, { actorId, agentId })
     await trx
       .updateTable('repositories')
@@ -175,8 +176,14 @@ export class Intents implements IntentLog {
       })
       .where('id', '=', repoId)
       .execute()
-    return [...created, event]
+    const pulls = await landPushedPulls(trx, event, this.#parts.clock.now())
+    return [...created, event, ...pulls]
   }
+}
+
+/** What the server keeps for itself is nobody's push, unless somebody's was sent there. */
+function isOwn({ ref, redirected }: MovedRef): boolean {
+  return isReserved(ref) && redirected === undefined
 }
 
 /** Does an earlier batch, not written yet, tell of the same repository? The log keeps its order. */

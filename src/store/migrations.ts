@@ -7,6 +7,7 @@ import { tokens } from './migrations/0003-tokens.ts'
 import { eventsAndJobs } from './migrations/0004-events-and-jobs.ts'
 import { gates } from './migrations/0005-gates.ts'
 import { nostr } from './migrations/0006-nostr.ts'
+import { pushedPullRequests } from './migrations/0007-pushed-pull-requests.ts'
 import { COLUMN_TYPES, type Engine, type Migration } from './migrations/column-types.ts'
 import type { Schema } from './schema.ts'
 
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   eventsAndJobs,
   gates,
   nostr,
+  pushedPullRequests,
 ]
 
 /**

@@ -2,14 +2,16 @@
 import type { NewEvent } from '../kernel/events.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Actor } from './log/events.ts'
-import type { NamedRow } from './repository-rows.ts'
-import type { PullRequestRow } from './schema.ts'
+import type { PullRequestRow, RepositoryRow } from './schema.ts'
 
 export type PullEventType = 'pr.opened' | 'pr.updated' | 'pr.closed' | 'pr.reopened' | 'pr.merged'
 
+/** Where it is told. */
+export type Surroundings = Pick<RepositoryRow, 'id' | 'project_id'> & { readonly org_id: string | null }
+
 /** @param more what is told besides the pull request as it is now */
 export function pullEvent(
-  repo: NamedRow,
+  repo: Surroundings,
   row: PullRequestRow,
   by: Actor,
   type: PullEventType,

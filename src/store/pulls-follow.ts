@@ -39,13 +39,19 @@ export async function followPulls(
     for (const { id, ...news } of followed) {
       const before = await readPull(trx, { repoId, id })
       if (before?.status !== 'open') continue
-      const after = { ...before, source_sha: news.sourceSha, target_sha: news.targetSha }
+      const after = { ...before, ...tipsOf(before, news) }
       const change = news.landed ? landed(news.landed, by, now()) : sourceMoved(before, after, now())
       await writePull(trx, { ...after, ...change?.set })
       if (change) told.push(pullEvent(repo, { ...after, ...change.set }, by, change.type, change.more))
     }
     await events.append(trx, told)
   })
+}
+
+/** What is pushed to one without a source branch is written with the push itself: whoever follows may be behind. */
+function tipsOf({ source_branch, source_sha }: PullRequestRow, news: Omit<Followed, 'id'>) {
+  const isAhead = source_branch === null && !news.landed
+  return { source_sha: isAhead ? source_sha : news.sourceSha, target_sha: news.targetSha }
 }
 
 function landed({ mergeCommitSha, strategy }: Landed, by: Actor, now: number): Change {

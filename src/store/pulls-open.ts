@@ -9,7 +9,7 @@ import type { PullRequestRow } from './schema.ts'
 
 export interface NewPull {
   readonly repoId: RepoId
-  readonly sourceBranch: string
+  readonly sourceBranch: string | null
   readonly targetBranch: string
   readonly sourceSha: Oid
   readonly targetSha: Oid
@@ -25,7 +25,7 @@ export interface PullParts {
 }
 
 /**
- * The number is taken in the same transaction: one that fails leaves no gap.
+ * The number is taken in the same transaction: one that fails takes none.
  *
  * @throws AppError `REPO_NOT_FOUND`, `REPO_ARCHIVED`; a unique violation when the same is open already
  */
@@ -42,7 +42,8 @@ export async function insertPull(parts: PullParts, wanted: NewPull, by: Actor): 
   })
 }
 
-async function nextNumber(trx: Trx, repoId: RepoId): Promise<number> {
+/** The next number of a repository. */
+export async function nextNumber(trx: Trx, repoId: RepoId): Promise<number> {
   const { last_number } = await trx
     .insertInto('pull_counters')
     .values({ repo_id: repoId, last_number: 1 })
@@ -56,7 +57,7 @@ async function nextNumber(trx: Trx, repoId: RepoId): Promise<number> {
   return last_number
 }
 
-function toRow(
+export function toRow(
   wanted: NewPull,
   by: Actor,
   { id, number, now }: { id: string; number: number; now: number },

@@ -5,12 +5,15 @@ import type { PullRequestRow } from './schema.ts'
 export interface PullRequest {
   readonly id: string
   readonly repoId: RepoId
-  /** Dense per repository, from 1. */
+  /** Per repository, from 1. */
   readonly number: number
   /** Account; `null` when the server itself was asked to open it. */
   readonly authorId: string | null
-  /** Short branch names, as `targetBranch`. */
-  readonly sourceBranch: string
+  /**
+   * Short branch names, as `targetBranch`. `null`: it holds what was pushed to its target, and its head moves by
+   * such pushes only.
+   */
+  readonly sourceBranch: string | null
   readonly targetBranch: string
   /**
    * Tips: the last known ones while it is open, those of that moment when it is closed. Of a merged one

@@ -20,13 +20,14 @@ import {
 } from './pulls-change.ts'
 import { followPulls, type Followed } from './pulls-follow.ts'
 import { listPulls, type PullFilter } from './pulls-list.ts'
-import { insertPull, type NewPull, type PullParts } from './pulls-open.ts'
+import { insertPull, nextNumber, type NewPull, type PullParts } from './pulls-open.ts'
+import { listPushed, type PushedBy } from './pulls-pushed.ts'
 import { toPull, type PullRequest } from './pulls-rows.ts'
 
 /** Between two branches there is one open pull request at most. */
 interface Pair {
   readonly repoId: RepoId
-  readonly sourceBranch: string
+  readonly sourceBranch: string | null
   readonly targetBranch: string
 }
 
@@ -63,6 +64,16 @@ export class PullRequests {
       .where(typeof which === 'number' ? 'number' : 'id', '=', which)
       .executeTakeFirst()
     return row ? toPull(row) : null
+  }
+
+  /** Taken for good, whether or not a pull request comes of it. */
+  allotNumber(repoId: RepoId): Promise<number> {
+    return this.#parts.database.transaction((trx) => nextNumber(trx, repoId))
+  }
+
+  /** The newest open ones that somebody's pushes to a branch have opened, newest first. */
+  async pushedBy(who: PushedBy): Promise<PullRequest[]> {
+    return (await listPushed(this.#parts.database.kysely, who)).map(toPull)
   }
 
   /** Newest first. @throws AppError `VALIDATION_ERROR` for a cursor that is none */

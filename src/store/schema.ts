@@ -283,6 +283,7 @@ interface RepositoryTable {
   default_branch: string
   object_format: ObjectFormat
   archived: Flag
+  protected_push: Repository['protectedPush']
   kind: Repository['kind']
   state: Repository['state']
   size_bytes: number
@@ -368,12 +369,12 @@ interface IdempotencyKeyTable {
 interface PullRequestTable {
   id: string
   repo_id: string
-  /** Dense per repository, from 1. */
+  /** Per repository, from 1. */
   number: number
   author_id: string | null
   agent_id: string | null
-  /** Short branch names. */
-  source_branch: string
+  /** Short branch names. Without a source it holds what was pushed to its target. */
+  source_branch: string | null
   target_branch: string
   /** Last known tips; of a pull request that is not open any more, those at that moment. */
   source_sha: string

@@ -17,6 +17,7 @@ const COLUMNS = {
   visibility: 'visibility',
   defaultBranch: 'default_branch',
   archived: 'archived',
+  protectedPush: 'protected_push',
   sizeBytes: 'size_bytes',
   expiresAt: 'expires_at',
 } as const satisfies { [Field in keyof Repository]?: keyof NamedRow }

@@ -38,6 +38,7 @@ describe('POST /repos', () => {
       defaultBranch: 'main',
       objectFormat: 'sha1',
       archived: false,
+      protectedPush: 'refuse',
       kind: 'hosted',
       cloneUrl: `${w.url}/${server.org}/rocket-parts.git`,
       sizeBytes: 0,

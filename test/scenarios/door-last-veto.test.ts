@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { AppError } from '../../src/kernel/errors.ts'
 import type { RefName, RepoId } from '../../src/kernel/ids.ts'
-import type { PreparedPush, RefUpdatePolicy, Verdict } from '../../src/kernel/policy.ts'
+import type { LastVerdict, PreparedPush, RefUpdatePolicy } from '../../src/kernel/policy.ts'
 import { recoverIntents } from '../../src/kernel/recover.ts'
 import { refuse } from '../../src/kernel/ref-update.ts'
 import { stepping, type Step } from '../support/steps.ts'
 import { world, type World } from '../support/world.ts'
 
 let w: World
-let veto: (push: PreparedPush) => Verdict
+let veto: (push: PreparedPush) => LastVerdict
 let at: (step: Step) => Promise<void>
 let concerns: (repo: { readonly id: RepoId }) => boolean
 let asked: string[][]

@@ -5,7 +5,11 @@ import type { Column } from '../table.ts'
 const NUMBER: Column<PullRequest> = { title: 'number', value: ({ number }) => number }
 const TITLE: Column<PullRequest> = { title: 'title', value: ({ title }) => title, flexible: true }
 const STATUS: Column<PullRequest> = { title: 'status', value: ({ status }) => status }
-const SOURCE: Column<PullRequest> = { title: 'source', value: ({ sourceBranch }) => sourceBranch }
+/** What was pushed to the target has no branch, and is fetched by this. */
+const SOURCE: Column<PullRequest> = {
+  title: 'source',
+  value: ({ sourceBranch, number }) => sourceBranch ?? `refs/pull/${number}/head`,
+}
 const TARGET: Column<PullRequest> = { title: 'target', value: ({ targetBranch }) => targetBranch }
 const UPDATED: Column<PullRequest> = { title: 'updated', value: ({ updatedAt }) => updatedAt }
 

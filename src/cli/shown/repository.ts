@@ -22,6 +22,7 @@ export const REPOSITORY: readonly Column<Repository>[] = [
   { title: 'default branch', value: ({ defaultBranch }) => defaultBranch },
   { title: 'object format', value: ({ objectFormat }) => objectFormat },
   { title: 'archived', value: ({ archived }) => archived },
+  { title: 'protected push', value: ({ protectedPush }) => protectedPush },
   { title: 'clone', value: ({ cloneUrl }) => cloneUrl },
   { title: 'bytes', value: ({ sizeBytes }) => sizeBytes },
   PUSHED,

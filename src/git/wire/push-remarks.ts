@@ -25,9 +25,10 @@ export function writeRemarks(
   return sideBand(BAND.progress, lines.map((line) => `${line}\n`).join(''), width)
 }
 
-/** `{"ref":"refs/heads/a","ok":true}` or `{"ref":…,"ok":false,"code":…,"reason":…,"hint":…,"details"?:…}`. */
+/** `{"ref":"refs/heads/a","ok":true,"redirectedTo"?:…}` or `{"ref":…,"ok":false,"code":…,"reason":…,"hint":…,"details"?:…}`. */
 function jsonLine(result: RefUpdateResult): string {
-  if (result.ok) return JSON.stringify({ ref: result.ref, ok: true })
+  if (result.ok)
+    return JSON.stringify({ ref: result.ref, ok: true, redirectedTo: result.redirection?.to.ref })
   const { code, reason, hint, details } = result.refusal
   return JSON.stringify({ ref: result.ref, ok: false, code, reason, hint, details })
 }

@@ -66,29 +66,28 @@ describe('the report', () => {
     expect(textLines(report)).toEqual(['unpack fsck: bad  [31mtree\n'])
   })
 
-  const reports = new Map([
-    [
-      MAIN,
-      { refName: TOPIC, oldOid: 'a'.repeat(40) as Oid, newOid: 'b'.repeat(40) as Oid, forcedUpdate: true },
-    ],
-  ])
+  const PULL = 'refs/pull/12/head' as RefName
+  const [A, B] = ['a', 'b'].map((digit) => digit.repeat(40)) as [Oid, Oid]
+  const sentTo = (isForced: boolean): PushOutcome => {
+    const pullRequest = { id: '', number: 12, targetBranch: 'main', targetSha: A }
+    const redirection = { ref: MAIN, to: { ref: PULL, oldOid: A, newOid: B }, isForced, pullRequest }
+    return { unpack: 'ok', results: [{ ref: MAIN, ok: true, redirection }] }
+  }
+  const told = ['unpack ok\n', 'ok refs/heads/main\n', 'option refname refs/pull/12/head\n']
 
   test('tells a client of version 2 what was done instead of what it asked for', () => {
-    expect(textLines(writeReport(happy, caps('report-status-v2'), reports))).toEqual([
-      'unpack ok\n',
-      'ok refs/heads/main\n',
-      'option refname refs/heads/topic\n',
-      `option old-oid ${'a'.repeat(40)}\n`,
-      `option new-oid ${'b'.repeat(40)}\n`,
+    const words = caps('report-status report-status-v2')
+    const values = [`option old-oid ${A}\n`, `option new-oid ${B}\n`]
+    expect(textLines(writeReport(sentTo(false), words))).toEqual([...told, ...values])
+    expect(textLines(writeReport(sentTo(true), words))).toEqual([
+      ...told,
+      ...values,
       'option forced-update\n',
     ])
   })
 
   test('tells a client of version 1 only that it is done', () => {
-    expect(textLines(writeReport(happy, caps('report-status'), reports))).toEqual([
-      'unpack ok\n',
-      `ok ${MAIN}\n`,
-    ])
+    expect(textLines(writeReport(sentTo(false), caps('report-status')))).toEqual(told.slice(0, 2))
   })
 })
 

@@ -4,23 +4,11 @@
  *
  * @see gitprotocol-pack(5), "Report Status"
  */
-import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { RefUpdateResult } from '../../kernel/ref-update.ts'
 import type { PushOutcome } from '../../kernel/update-refs.ts'
 import type { Capabilities } from './capabilities.ts'
 import { FLUSH, pktLine } from './pkt-line.ts'
 import { BAND, sideBand, sideBandOf } from './side-band.ts'
-
-/** What became of an update where it is not what the client asked for. */
-export interface RefReport {
-  readonly refName?: RefName
-  readonly oldOid?: Oid
-  readonly newOid?: Oid
-  readonly forcedUpdate?: boolean
-}
-
-/** By the ref that the client named. */
-export type RefReports = ReadonlyMap<RefName, RefReport>
 
 const MAX_TEXT_CHARS = 400
 
@@ -28,31 +16,29 @@ const MAX_TEXT_CHARS = 400
  * The end of the answer, in the most that the client understands: report-status-v2, report-status,
  * a fatal message on band 3, or an `ERR` packet. Empty when such a client has nothing to be told.
  */
-export function writeReport(
-  outcome: PushOutcome,
-  capabilities: Capabilities,
-  reports: RefReports = new Map(),
-): Buffer {
+export function writeReport(outcome: PushOutcome, capabilities: Capabilities): Buffer {
   const width = sideBandOf(capabilities)
   const reporting = capabilities.has('report-status-v2') || capabilities.has('report-status')
   if (!reporting) return writeFailure(outcome, capabilities)
 
   const lines = [`unpack ${oneLine(outcome.unpack)}\n`]
-  const known = capabilities.has('report-status-v2') ? reports : new Map<RefName, RefReport>()
-  for (const result of outcome.results) lines.push(...commandLines(result, known.get(result.ref)))
+  const isV2 = capabilities.has('report-status-v2')
+  for (const result of outcome.results) lines.push(...commandLines(result, { isV2 }))
   const report = Buffer.concat([...lines.map((line) => pktLine(line)), FLUSH])
   return width === null ? report : Buffer.concat([sideBand(BAND.data, report, width), FLUSH])
 }
 
-function commandLines(result: RefUpdateResult, report: RefReport = {}): string[] {
+function commandLines(result: RefUpdateResult, { isV2 }: { isV2: boolean }): string[] {
   if (!result.ok) return [`ng ${result.ref} ${oneLine(result.refusal.reason)}\n`]
-  const { refName, oldOid, newOid, forcedUpdate } = report
+  const done = `ok ${result.ref}\n`
+  if (result.redirection === undefined || !isV2) return [done]
+  const { to, isForced } = result.redirection
   return [
-    `ok ${result.ref}\n`,
-    ...(refName === undefined ? [] : [`option refname ${refName}\n`]),
-    ...(oldOid === undefined ? [] : [`option old-oid ${oldOid}\n`]),
-    ...(newOid === undefined ? [] : [`option new-oid ${newOid}\n`]),
-    ...(forcedUpdate ? ['option forced-update\n'] : []),
+    done,
+    `option refname ${to.ref}\n`,
+    `option old-oid ${to.oldOid}\n`,
+    `option new-oid ${to.newOid}\n`,
+    ...(isForced ? ['option forced-update\n'] : []),
   ]
 }
 

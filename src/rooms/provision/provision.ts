@@ -138,6 +138,7 @@ function newRepository(
     visibility: resource.visibility,
     defaultBranch: 'main',
     archived: false,
+    protectedPush: 'refuse',
     kind: 'hosted',
     sizeBytes: 0,
     pushedAt: null,

@@ -16,6 +16,7 @@ export interface SourceDeletion {
 /** A branch that has moved on since it was merged stays. */
 export async function deleteSource(door: Door, writer: Writer, pull: PullRequest): Promise<SourceDeletion> {
   const { repo } = writer
+  if (pull.sourceBranch === null) return kept('there is none')
   if (pull.sourceBranch === repo.defaultBranch) return kept('it is the default branch')
   const update = {
     ref: branchRef(pull.sourceBranch),

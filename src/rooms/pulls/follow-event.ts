@@ -11,7 +11,7 @@ import type { RunGit } from './is-contained.ts'
 import { hasLanded } from './landed-by-push.ts'
 import { movedBranch, readMergeNote } from './merge-options.ts'
 import { keepHeads, type KeepHeadsParts } from './keep-heads.ts'
-import { branchTips } from './refs.ts'
+import { branchTips, sourceRef } from './refs.ts'
 
 export interface FollowParts extends KeepHeadsParts {
   readonly pulls: Pick<PullRequests, 'openOnes' | 'follow'>
@@ -43,7 +43,11 @@ export async function followEvent(parts: FollowParts, event: StoredEvent): Promi
   const changed = followed.filter((now, i) => differs(now, concerned[i]))
   const by = { actorId: event.actorId, agentId: event.agentId }
   if (changed.length > 0) await parts.pulls.follow(repo.id, changed, by)
-  await keepHeads(parts, repo, followed)
+  await keepHeads(
+    parts,
+    repo,
+    followed.filter((_, i) => concerned[i]?.sourceBranch !== null), // else the pushes themselves have moved it
+  )
 }
 
 /** A target that only moves concerns none of the many that wait for it: its tip is read when they are shown. */
@@ -59,7 +63,7 @@ async function concernedBy(
     const target = movedBranch(push, branchRef(pull.targetBranch))
     const is =
       pull.id === merged ||
-      movedBranch(push, branchRef(pull.sourceBranch)) !== null ||
+      movedBranch(push, sourceRef(pull)) !== null ||
       (target !== null && isDelete(target)) ||
       (target !== null && (await hasLanded(git, { repo, principal: PARTY }, target, pull.sourceSha)))
     if (is) concerned.push(pull)
@@ -77,7 +81,10 @@ async function whatBecameOf(
 ): Promise<FollowedPull> {
   const { id, number } = pull
   const tips = await branchTips(parts.door.store, repo, pull)
-  const sourceSha = tips.source ?? lastTip(push, pull.sourceBranch, pull.sourceSha)
+  const sourceSha =
+    pull.sourceBranch === null
+      ? pull.sourceSha
+      : (tips.source ?? lastTip(push, pull.sourceBranch, pull.sourceSha))
   const landed = push === null ? null : await landing(parts, repo, { ...pull, sourceSha }, push)
   return landed
     ? { id, number, ...landed }

@@ -15,7 +15,8 @@ export async function mergeMessage(
   { strategy, target }: { strategy: Strategy; target: Oid },
 ): Promise<string> {
   const { number, title, sourceBranch, description } = pull
-  if (strategy !== 'squash') return `Merge pull request #${number} from ${sourceBranch}\n\n${title}\n`
+  const from = sourceBranch === null ? '' : ` from ${sourceBranch}`
+  if (strategy !== 'squash') return `Merge pull request #${number}${from}\n\n${title}\n`
   const body = description?.trim() || (await subjects(log, reader, { target, source: pull.sourceSha }))
   return `${title} (#${number})\n\n${body}`.trim() + '\n'
 }

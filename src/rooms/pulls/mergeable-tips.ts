@@ -4,32 +4,28 @@ import type { Door } from '../../kernel/door.ts'
 import { AppError } from '../../kernel/errors.ts'
 import type { Tips } from '../../store/pulls-change.ts'
 import { isContained, type RunGit } from './is-contained.ts'
-import { branchTips } from './refs.ts'
+import { branchTips, sourceRef, type Sides } from './refs.ts'
 
 export interface TipsParts {
   readonly door: Pick<Door, 'store'>
   readonly git: RunGit
 }
 
-interface Branches {
-  readonly sourceBranch: string
-  readonly targetBranch: string
-}
-
 /** @throws AppError `UNPROCESSABLE` with `details.branch` for a missing one, or when nothing is to be merged */
-export async function mergeableTips(parts: TipsParts, reader: Reader, branches: Branches): Promise<Tips> {
-  const tips = await existingTips(parts, reader, branches)
+export async function mergeableTips(parts: TipsParts, reader: Reader, sides: Sides): Promise<Tips> {
+  const tips = await existingTips(parts, reader, sides)
   if (await isContained(parts.git, reader, tips.sourceSha, tips.targetSha)) {
     const reason = 'nothing to merge: the target branch has all commits of the source branch'
-    throw new AppError('UNPROCESSABLE', { details: { reason, ...branches, ...tips } })
+    const { sourceBranch, targetBranch } = sides
+    throw new AppError('UNPROCESSABLE', { details: { reason, sourceBranch, targetBranch, ...tips } })
   }
   return tips
 }
 
-async function existingTips({ door }: TipsParts, { repo }: Reader, branches: Branches): Promise<Tips> {
-  const { source, target } = await branchTips(door.store, repo, branches)
-  if (source === null) throw missing(branches.sourceBranch)
-  if (target === null) throw missing(branches.targetBranch)
+async function existingTips({ door }: TipsParts, { repo }: Reader, sides: Sides): Promise<Tips> {
+  const { source, target } = await branchTips(door.store, repo, sides)
+  if (source === null) throw missing(sides.sourceBranch ?? sourceRef(sides))
+  if (target === null) throw missing(sides.targetBranch)
   return { sourceSha: source, targetSha: target }
 }
 

@@ -12,7 +12,10 @@ export const PullJson = z
     repoId: z.uuid(),
     number: z.number(),
     authorId: z.string().nullable(),
-    sourceBranch: z.string(),
+    sourceBranch: z.string().nullable().meta({
+      description:
+        '`null`: it holds what was pushed to its target; git fetches it as `refs/pull/<number>/head`',
+    }),
     targetBranch: z.string(),
     sourceSha: z.string(),
     targetSha: z.string(),

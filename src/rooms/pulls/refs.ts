@@ -1,27 +1,31 @@
-/** The refs of a pull request: its two branches, and the ref that keeps its commits. */
+/** The refs of a pull request: its source and target, and the ref that keeps its commits. */
 import { branchRef, parseRefName, type Oid, type RefName } from '../../kernel/ids.ts'
 import type { GitStore } from '../../kernel/ports.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 
 export type ReadRefs = Pick<GitStore, 'readRefs'>
 
-interface Branches {
-  readonly sourceBranch: string
-  readonly targetBranch: string
+/** Between branches, or of what was pushed to the target itself: see redirect-push.ts. */
+export type Sides = { readonly targetBranch: string } & Source
+type Source = { readonly sourceBranch: string } | { readonly sourceBranch: null; readonly number: number }
+
+/** Where what is to be merged is pushed to. */
+export function sourceRef(source: Source): RefName {
+  return source.sourceBranch === null ? headRef(source.number) : branchRef(source.sourceBranch)
 }
 
-/** Values of both branches now; `null` for one that does not exist. */
+/** Values of both sides now; `null` for a branch that does not exist. */
 export async function branchTips(
   store: ReadRefs,
   repo: RepoHandle,
-  { sourceBranch, targetBranch }: Branches,
+  sides: Sides,
 ): Promise<{ readonly source: Oid | null; readonly target: Oid | null }> {
-  const [source, target] = [branchRef(sourceBranch), branchRef(targetBranch)]
+  const [source, target] = [sourceRef(sides), branchRef(sides.targetBranch)]
   const values = await store.readRefs(repo, [source, target])
   return { source: values.get(source) ?? null, target: values.get(target) ?? null }
 }
 
-/** Can be fetched and never pushed: see kernel/commands.ts. */
+/** Can be fetched, and is never pushed to by its name: see kernel/commands.ts. */
 export function headRef(number: number): RefName {
   return parseRefName(`refs/pull/${number}/head`)
 }

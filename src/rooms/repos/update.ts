@@ -6,7 +6,7 @@ import { failures, type ZodApp } from '../../http/zod-app.ts'
 import { AppError } from '../../kernel/errors.ts'
 import { branchRef, type RefName } from '../../kernel/ids.ts'
 import type { GitStore } from '../../kernel/ports.ts'
-import type { RepoHandle, Repository } from '../../kernel/repository.ts'
+import { PROTECTED_PUSHES, type RepoHandle, type Repository } from '../../kernel/repository.ts'
 import { slugOf } from '../../kernel/slug.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { ADDRESS_FORMS, accessTo, type FindDeleted } from '../../http/repository-routes.ts'
@@ -19,6 +19,9 @@ const Body = z
     visibility: Visibility.optional(),
     defaultBranch: BranchName.optional().meta({ description: 'must exist' }),
     archived: z.boolean().optional(),
+    protectedPush: z.enum(PROTECTED_PUSHES).optional().meta({
+      description: 'what becomes of a push to a branch whose rules ask for a pull request',
+    }),
   })
   .meta({ example: { name: 'Rocket Engines', description: null } })
 

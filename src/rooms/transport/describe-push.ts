@@ -40,6 +40,7 @@ export function describePush({ found, request, received, answer, admit, signal }
       found.resource,
       received.updates.map((update) => update.ref),
     ),
+    readsRedirections: received.capabilities.has('report-status-v2'),
     agentId: actorOf(request).agentId,
     address: request.ip,
     admit: () => admit({ repoId: found.repo.id, principal: principalKey(principal) }, signal),

@@ -13,7 +13,7 @@ import { headersOf, type ErrorLog } from '../../http/error-rendering.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
-import { refuse, type RefUpdate } from '../../kernel/ref-update.ts'
+import { refuse, type Redirection, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { Repository } from '../../kernel/repository.ts'
 import { isStorageFull } from '../../kernel/storage-full.ts'
 import { updateRefs, type PushOutcome } from '../../kernel/update-refs.ts'
@@ -39,12 +39,19 @@ export interface ReceivePackParts {
   /** Lines for the pusher about refs that have moved. @param opts.json one object a line */
   readonly notesOf: (
     repo: Repository,
-    moved: readonly RefUpdate[],
+    applied: Applied,
     opts: { readonly json: boolean },
   ) => Promise<readonly string[]>
   readonly bodyIdleMs: number
   /** Bytes of a refused push that are read and thrown away. */
   readonly discardBudgetBytes: number
+}
+
+/** What a push has done. */
+export interface Applied {
+  /** As it was asked for. */
+  readonly moved: readonly RefUpdate[]
+  readonly redirected: readonly Redirection[]
 }
 
 export async function answerReceivePack(
@@ -62,15 +69,15 @@ export async function answerReceivePack(
   const answer = new PushReply(reply.raw, received.capabilities)
   const decided = await decide(parts, { found, request, reply, received, answer })
   parts.pushes.add(decided.outcome.results)
-  const moved = movedOf(received, decided)
-  if (moved.length > 0) await parts.onMoved(found.repo, moved)
+  const applied = appliedOf(received, decided)
+  if (applied.moved.length > 0) await parts.onMoved(found.repo, applied.moved)
   if (isRetryable(decided.error) && !answer.begun) {
     void reply.header(APPLIED_HEADER, decided.applied)
     throw decided.error
   }
   reply.hijack()
   const json = wantsJson(received)
-  const notes = await notesOf(parts, found.repo, moved, { json })
+  const notes = await notesOf(parts, found.repo, applied, { json })
   await report(answer, body, decided, { json, notes, ...patienceWith(request, parts.discardBudgetBytes) })
   return reply
 }
@@ -165,8 +172,11 @@ function isRetryable(error: unknown): boolean {
   return error instanceof AppError && error.status === 503
 }
 
-function movedOf({ updates }: ReceivePackRequest, { outcome }: Decided): readonly RefUpdate[] {
-  return updates.filter((_, i) => outcome.results[i]?.ok === true)
+function appliedOf({ updates }: ReceivePackRequest, { outcome }: Decided): Applied {
+  const redirected = outcome.results.flatMap((result) => (result.ok ? (result.redirection ?? []) : []))
+  const elsewhere = new Set(redirected.map(({ ref }) => ref))
+  const moved = updates.filter(({ ref }, i) => outcome.results[i]?.ok === true && !elsewhere.has(ref))
+  return { moved, redirected }
 }
 
 /** The push stands, whether or not there is something to say about it. */

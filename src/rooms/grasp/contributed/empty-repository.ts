@@ -70,6 +70,7 @@ function provisional(
     visibility,
     defaultBranch: 'main',
     archived: false,
+    protectedPush: 'refuse',
     kind: 'grasp',
     sizeBytes: 0,
     pushedAt: null,

@@ -29,6 +29,7 @@ function shown({ name = 'App', description = '', identifier = 'app', ref = 'main
     visibility: 'public',
     defaultBranch: 'main',
     archived: false,
+    protectedPush: 'refuse',
     kind: 'grasp',
     sizeBytes: 0,
     pushedAt: null,

@@ -16,10 +16,18 @@ export function binds(rule: ProtectionRule, { principal, via }: Mover): boolean 
   return !accounts.some((account) => account !== null && rule.allow.includes(account))
 }
 
-/**
- * @returns why a rule that binds refuses it, as far as names tell; `null` when it does not
- */
-export function faultOf(rule: ProtectionRule, mover: Mover, update: RefUpdate): string | null {
+/** Why a rule refuses an update, as far as names tell. */
+export type Fault = 'no deletion' | 'nobody may push' | 'only owners may push' | 'needs a pull request'
+
+/** What these keep out somebody may merge. */
+const KEPT_FOR_MERGES: ReadonlySet<Fault> = new Set(['only owners may push', 'needs a pull request'])
+
+export function mayBecomePull(faults: readonly Fault[]): boolean {
+  return faults.every((fault) => KEPT_FOR_MERGES.has(fault))
+}
+
+/** Of a rule that binds; `null`: it lets the update pass. */
+export function faultOf(rule: ProtectionRule, mover: Mover, update: RefUpdate): Fault | null {
   if (isDelete(update) && !rule.delete) return 'no deletion'
   if (rule.push === 'none') return 'nobody may push'
   if (rule.push === 'owner' && !isOwner(mover)) return 'only owners may push'

@@ -1,6 +1,7 @@
 /**
  * Protected branches, at the door: pushes, commits and merges by REST, and mirrors alike. Where several
- * rules hold a branch, each of them must agree.
+ * rules hold a branch, each of them must agree. Where the repository says so, a push that only a merge could
+ * bring goes to a pull request instead.
  */
 import { isForced } from '../../../kernel/forced.ts'
 import type { Oid, RefName, RepoId } from '../../../kernel/ids.ts'
@@ -10,10 +11,12 @@ import {
   isCreate,
   isDelete,
   refuse,
+  type Redirection,
   type Refusal,
   type RefUpdate,
 } from '../../../kernel/ref-update.ts'
 import { rulesOn, type ProtectionRule } from '../../../store/protection-rules.ts'
+import { judgeFaults, type FaultyUpdate } from './judge-faults.ts'
 import { binds, faultOf } from './judge-update.ts'
 
 export interface ProtectionsParts {
@@ -23,30 +26,35 @@ export interface ProtectionsParts {
     keep(repoId: RepoId, ref: RefName, oid: Oid): Promise<void>
     lastValue(repoId: RepoId, ref: RefName): Promise<Oid | null>
   }
+  /** Sends an update to a pull request; a refusal where there can be none. */
+  readonly redirect: (push: QuarantinedPush, update: RefUpdate) => Promise<Redirection | Refusal>
 }
 
-export function protections({ rulesOf, deleted }: ProtectionsParts): RefUpdatePolicy {
+export function protections(parts: ProtectionsParts): RefUpdatePolicy {
+  const { rulesOf, deleted, redirect } = parts
   return {
     name: 'repos.protections',
     concerns: ({ kind }) => kind !== 'grasp', // its maintainers' signed word stands above
 
     async onCommands(push) {
-      return refuseByName(push, heldBranches(push, await rulesOf(push.repo.id)))
+      return judgeFaults(push, faultyOnes(push, heldBranches(push, await rulesOf(push.repo.id)))).refusals
     },
 
     async onObjects(push) {
       const held = heldBranches(push, await rulesOf(push.repo.id))
-      const refusals = refuseByName(push, held) // a pack may take an hour, and a rule be made meanwhile
+      const judged = judgeFaults(push, faultyOnes(push, held)) // a pack may take an hour, and a rule be made meanwhile
+      const decisions: (Refusal | Redirection)[] = [...judged.refusals]
+      for (const update of judged.forPulls) decisions.push(await redirect(push, update))
       for (const { update, rules } of held) {
         const steady = rules.filter((rule) => !rule.force)
-        if (steady.length === 0) continue
+        if (steady.length === 0 || judged.forPulls.includes(update)) continue
         if (isDelete(update)) await deleted.keep(push.repo.id, update.ref, update.oldOid)
         else if (steady.some((rule) => binds(rule, push))) {
           const refusal = await refuseRewriting(deleted, push, update)
-          if (refusal) refusals.push(refusal)
+          if (refusal) decisions.push(refusal)
         }
       }
-      return refusals
+      return decisions
     },
   }
 }
@@ -64,11 +72,11 @@ function heldBranches(push: Push, rules: readonly ProtectionRule[]): HeldBranch[
     .filter((held) => held.rules.length > 0)
 }
 
-function refuseByName(push: Push, held: readonly HeldBranch[]): Refusal[] {
+function faultyOnes(push: Push, held: readonly HeldBranch[]): FaultyUpdate[] {
   return held.flatMap(({ update, rules }) => {
     const binding = rules.filter((rule) => binds(rule, push))
-    const fault = binding.map((rule) => faultOf(rule, push, update)).find((found) => found !== null)
-    return fault === undefined ? [] : [refuse('BRANCH_PROTECTED', update.ref, fault)]
+    const [fault, ...more] = binding.flatMap((rule) => faultOf(rule, push, update) ?? [])
+    return fault === undefined ? [] : [{ update, faults: [fault, ...more] as const }]
   })
 }
 
