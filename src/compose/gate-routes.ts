@@ -44,5 +44,6 @@ export function gateRoutesParts(config: Config, parts: GateRoutesSources): GateR
     onChanged: (id) => refresher.forget(id),
     findDeleted,
     publicBaseUrl,
+    offersBundles: config.bundles !== null,
   }
 }

@@ -306,6 +306,7 @@ test('GET /repos/{org}/{repo}/gitconfig is plain text for whoever may read, and 
   ])
   expect(answer.text).toContain(`[url "${w.url}/${server.org}/r.git"]`)
   expect(answer.text).toContain('name = "Agent \\"Seven\\" \\\\"')
+  expect(answer.text).toContain('[transfer]\n\tbundleURI = "true"\n')
   expect(answer.text).not.toContain(SECRET)
   expect((await server.ask('stranger', 'GET', at)).status).toBe(404)
 })

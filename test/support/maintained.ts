@@ -29,13 +29,21 @@ export async function maintainNow(w: World): Promise<void> {
 }
 
 /** The next maintenance is to be one of the whole repository, as it is once a week. */
-export async function nextWhole(w: World): Promise<void> {
+export function nextWhole(w: World): Promise<void> {
+  return setUpkeep(w, { repacked_at: 0, fetches: 5 })
+}
+
+/** The server has counted so many fetches of the repository. */
+export function setFetches(w: World, fetches: number): Promise<void> {
+  return setUpkeep(w, { fetches })
+}
+
+async function setUpkeep(w: World, counts: { fetches: number; repacked_at?: number }): Promise<void> {
   await using database = await w.openDatabase()
-  const { repo } = w
-  const values = { wear: 0, dropped: 0, fetches: 5, maintained_at: 0, repacked_at: 0 }
+  const values = { wear: 0, dropped: 0, maintained_at: 0, repacked_at: null, ...counts }
   await database.kysely
     .insertInto('repository_upkeep')
-    .values({ repo_id: repo.id, ...values })
-    .onConflict((conflict) => conflict.column('repo_id').doUpdateSet({ repacked_at: 0, fetches: 5 }))
+    .values({ repo_id: w.repo.id, ...values })
+    .onConflict((conflict) => conflict.column('repo_id').doUpdateSet(counts))
     .execute()
 }

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Bundles } from '../../git/bundles/bundles.ts'
 import { writeBundleConfig } from '../../git/wire/bundle-uri.ts'
-import type { Access } from '../../http/route-config.ts'
+import type { RepositoryAccess } from '../../http/route-config.ts'
 import type { RepositoryAddress } from '../../kernel/repository.ts'
 import { BUNDLES_PATH, offered } from './offered.ts'
 import { readBundle, type ReadBundleParts } from './read-bundle.ts'
@@ -21,18 +21,21 @@ export interface BundleRoutesParts extends ReadBundleParts {
 
 export async function bundleRoutes(app: FastifyInstance, parts: BundleRoutesParts): Promise<void> {
   for (const { prefix, address } of parts.addressForms) {
-    const access: Access = {
+    const access: RepositoryAccess = {
       kind: 'repository',
       action: 'read',
       address: (request: FastifyRequest) => address(request.params as Record<string, string>),
     }
-    const config = { access, errors: 'text' } as const
-    app.get(`${prefix}/${BUNDLES_PATH}`, { config }, async (request, reply) => {
-      const bundles = await parts.bundles.toOffer(request.found.repo)
-      void reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8')
-      return reply.send(writeBundleConfig(bundles.map(offered)))
-    })
-    app.get(`${prefix}/${BUNDLES_PATH}/:name`, { config }, (request, reply) =>
+    app.get(
+      `${prefix}/${BUNDLES_PATH}`,
+      { config: { access: { ...access, withoutRefs: true }, errors: 'text' } }, // names say nothing of them
+      async (request, reply) => {
+        const bundles = await parts.bundles.toOffer(request.found.repo)
+        void reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8')
+        return reply.send(writeBundleConfig(bundles.map(offered)))
+      },
+    )
+    app.get(`${prefix}/${BUNDLES_PATH}/:name`, { config: { access, errors: 'text' } }, (request, reply) =>
       readBundle(parts, request, reply),
     )
   }

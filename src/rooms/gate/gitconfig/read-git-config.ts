@@ -15,11 +15,13 @@ export interface ReadGitConfigParts {
   readonly upstreams: Pick<Upstreams, 'of'>
   readonly findDeleted: FindDeleted
   readonly publicBaseUrl: string
+  /** Whether this server keeps bundles of repositories. */
+  readonly offersBundles: boolean
 }
 
 export function readGitConfigRoute(
   app: ZodApp,
-  { upstreams, findDeleted, publicBaseUrl }: ReadGitConfigParts,
+  { upstreams, findDeleted, publicBaseUrl, offersBundles }: ReadGitConfigParts,
 ): void {
   app.get(
     `${REPOSITORY_PREFIX}/gitconfig`,
@@ -41,6 +43,7 @@ export function readGitConfigRoute(
         cloneUrl: `${publicBaseUrl}/${repo.orgSlug}/${repo.slug}.git`,
         baseUrl: publicBaseUrl,
         user: name === null || email === null ? null : { name, email },
+        offersBundles,
       })
       return reply.type('text/plain').send(text)
     },

@@ -10,6 +10,8 @@ export interface RenderedGate {
   /** Base URL of the server. */
   readonly baseUrl: string
   readonly user: { readonly name: string; readonly email: string } | null
+  /** Clones may begin with a bundle. */
+  readonly offersBundles: boolean
 }
 
 type Entry = readonly [key: string, value: string]
@@ -20,7 +22,7 @@ type Entry = readonly [key: string, value: string]
  * @throws AppError `UNPROCESSABLE`: a value cannot stand in such a file
  * @see git-config(1), CONFIGURATION FILE, url.<base>.insteadOf: the longest match counts, and only once
  */
-export function renderGitConfig({ upstream, cloneUrl, baseUrl, user }: RenderedGate): string {
+export function renderGitConfig({ upstream, cloneUrl, baseUrl, user, offersBundles }: RenderedGate): string {
   const { of, notOf } = spellingsOf(upstream)
   return [
     section(
@@ -35,6 +37,8 @@ export function renderGitConfig({ upstream, cloneUrl, baseUrl, user }: RenderedG
       ['helper', `sluice --url='${baseUrl}'`],
       ['useHttpPath', 'true'],
     ]),
+    // of all servers, as git knows no other; before git 2.40 it means nothing
+    ...(offersBundles ? [section('transfer', null, [['bundleURI', 'true']])] : []),
   ].join('')
 }
 
