@@ -1,5 +1,6 @@
 /** Figures of a running server, for `GET /metrics`: their owners count, this only names them. */
 import type { BundleCounts } from '../git/bundles/bundle-counts.ts'
+import type { SmallPushes } from '../git/small-push/small-pushes.ts'
 import type { RequestCount } from '../http/request-counts.ts'
 import type { Metric, Sample } from '../rooms/admin/metrics.ts'
 import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
@@ -11,7 +12,7 @@ import type { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
 import type { Git } from './git.ts'
 
 export interface MetricsParts {
-  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches'>
+  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'smallPushes'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly bundles: BundleCounts
@@ -50,6 +51,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
       labelNames: ['result'],
       read: () => [
         { labels: { result: 'accepted' }, value: pushes.accepted },
+        { labels: { result: 'redirected' }, value: pushes.redirected },
         { labels: { result: 'refused' }, value: pushes.refused },
       ],
     },
@@ -64,11 +66,58 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
           value: count,
         })),
     },
-    ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
+    ...(git.smallPushes === null ? [] : smallPushMetrics(git.smallPushes)),
     ...bundleMetrics(bundles),
+    ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
     ...(grasp === null ? [] : graspMetrics(grasp)),
+  ]
+}
+
+function smallPushMetrics(smallPushes: SmallPushes): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_small_pushes_taken_total',
+      help: 'packs that were taken without a git process',
+      kind: 'counter',
+      read: () => smallPushes.taken,
+    },
+    {
+      name: 'sluice_small_pushes_left_to_git_total',
+      help: 'packs that git had to take, by what was unusual about them',
+      kind: 'counter',
+      labelNames: ['reason'],
+      read: () => byLabel('reason', smallPushes.leftToGit),
+    },
+    {
+      name: 'sluice_small_pushes_held_bytes',
+      help: 'memory that packs of small pushes take just now',
+      kind: 'gauge',
+      read: () => smallPushes.heldBytes,
+    },
+  ]
+}
+
+function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_bundles_total',
+      help: 'bundles of repositories, by what this server did with them',
+      kind: 'counter',
+      labelNames: ['what'],
+      read: () => [
+        { labels: { what: 'made' }, value: bundles.made },
+        { labels: { what: 'removed' }, value: bundles.removed },
+        { labels: { what: 'sent' }, value: bundles.sent },
+      ],
+    },
+    {
+      name: 'sluice_bundle_sent_bytes_total',
+      help: 'bytes of bundles that were sent',
+      kind: 'counter',
+      read: () => bundles.sentBytes,
+    },
   ]
 }
 
@@ -113,28 +162,6 @@ function sharedFetchMetrics(fetches: FetchCache): readonly Metric[] {
       help: 'shared answers that could not be made whole, or were no longer whole on disk',
       kind: 'counter',
       read: () => fetches.counts.failures,
-    },
-  ]
-}
-
-function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
-  return [
-    {
-      name: 'sluice_bundles_total',
-      help: 'bundles of repositories, by what this server did with them',
-      kind: 'counter',
-      labelNames: ['what'],
-      read: () => [
-        { labels: { what: 'made' }, value: bundles.made },
-        { labels: { what: 'removed' }, value: bundles.removed },
-        { labels: { what: 'sent' }, value: bundles.sent },
-      ],
-    },
-    {
-      name: 'sluice_bundle_sent_bytes_total',
-      help: 'bytes of bundles that were sent',
-      kind: 'counter',
-      read: () => bundles.sentBytes,
     },
   ]
 }

@@ -41,6 +41,8 @@ export interface Config {
     readonly maxPackBytes: number
     readonly discardBudgetBytes: number
     readonly preparedDeadlineMs: number
+    /** Small packs are taken without a process. */
+    readonly small: boolean
   }
   readonly bodyIdleMs: number
   readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
@@ -161,6 +163,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       maxPackBytes: v.SLUICE_MAX_PACK_BYTES,
       discardBudgetBytes: v.SLUICE_DISCARD_BUDGET_BYTES,
       preparedDeadlineMs: v.SLUICE_PREPARED_DEADLINE_SECONDS * 1000,
+      small: v.SLUICE_SMALL_PUSHES,
     },
     bodyIdleMs: v.SLUICE_BODY_IDLE_SECONDS * 1000,
     git: {

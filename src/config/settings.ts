@@ -384,6 +384,12 @@ export const SETTINGS = {
     unit: 'bytes',
     about: 'Memory limit of every git process that receives a pack or reads for the REST API.',
   },
+  SLUICE_SMALL_PUSHES: {
+    schema: onOff,
+    default: 'on',
+    about:
+      'Take packs of small pushes in the server itself. Off: git takes every one, which costs more; the answers are the same.',
+  },
   SLUICE_GIT_PROCESSES: {
     schema: wholeNumber(1, 1024),
     default: null,
@@ -394,6 +400,13 @@ export const SETTINGS = {
     schema: wholeNumber(0, 100_000),
     default: '64',
     about: 'How many git operations may wait for a process; the next one is answered 503.',
+  },
+  SLUICE_FETCH_CACHE_BYTES: {
+    schema: z.union([z.literal('0').transform(Number), size], 'expected a size, or 0'),
+    default: '2GiB',
+    unit: 'bytes',
+    about:
+      'Disk, beside the repositories, for answers to fetches that several clients ask for: one git makes them for all. 0: every fetch has a git of its own.',
   },
   SLUICE_BUNDLES: {
     schema: onOff,
@@ -406,13 +419,6 @@ export const SETTINGS = {
     default: '64MiB',
     unit: 'bytes',
     about: 'How large a repository must be for a bundle of it to be made.',
-  },
-  SLUICE_FETCH_CACHE_BYTES: {
-    schema: z.union([z.literal('0').transform(Number), size], 'expected a size, or 0'),
-    default: '2GiB',
-    unit: 'bytes',
-    about:
-      'Disk, beside the repositories, for answers to fetches that several clients ask for: one git makes them for all. 0: every fetch has a git of its own.',
   },
   SLUICE_RATE_READS_PER_MINUTE: {
     schema: wholeNumber(0, MAX_RATE),

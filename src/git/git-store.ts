@@ -13,6 +13,7 @@ import type { Launcher } from './launcher/launcher.ts'
 import { PACK_LIMITS, type PackLimits } from './quarantine/pack-intake.ts'
 import type { StoredObjects } from './objects/stored-objects.ts'
 import { PackedRefLookup } from './refs/packed-ref-lookup.ts'
+import type { SmallPushes } from './small-push/small-pushes.ts'
 import { DiskQuarantine, type QuarantineParts } from './quarantine/quarantine.ts'
 import { EMPTY_DIRECTORY, RefSessionPool, type RefSessionLimits } from './refs/ref-session-pool.ts'
 import { breakStaleLocks } from './refs/stale-locks.ts'
@@ -27,6 +28,8 @@ export interface GitStoreOptions {
   /** Reads commits of repositories without a process; without it git is asked. */
   readonly objects?: Pick<StoredObjects, 'commit'>
   readonly packLimits?: PackLimits
+  /** Takes small packs without a process; without it git takes every one. */
+  readonly smallPushes?: SmallPushes | null
   readonly sessionLimits?: RefSessionLimits
 }
 
@@ -60,6 +63,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
       unsynced: new UnsyncedDirectories(),
       cleanup: new Cleanup(),
       limits: opts.packLimits ?? PACK_LIMITS,
+      smallPushes: opts.smallPushes ?? null,
       incoming,
     }
   }

@@ -1,5 +1,6 @@
-/** Looks at a loose object without reading all of it. @see gitformat-loose(5) */
-import { closeSync, openSync, statSync } from 'node:fs'
+/** Looks at a loose object: its start, or all of a small one. @see gitformat-loose(5) */
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
+import { inflateSync } from 'node:zlib'
 import { orNullIfDamaged } from './damage.ts'
 import { inflateStart } from './inflate.ts'
 import { isObjectType, type ObjectType } from './object-type.ts'
@@ -10,7 +11,7 @@ import { TAG_HEADER_BYTES } from './tag-header.ts'
 const START_BYTES = 1024
 /** No compression of `START_BYTES` inflates to more. */
 const MAX_START_BYTES = 2 * 1024 * 1024
-const HEADER = /^([a-z]+) [0-9]+\0/
+const HEADER = /^([a-z]+) ([0-9]+)\0/
 const MAX_HEADER_BYTES = 32
 
 export interface LooseStart {
@@ -30,6 +31,23 @@ export function readLooseStart(objectsPath: string, oid: string): LooseStart | n
   const [header = '', type = ''] = match ?? []
   if (bytes === null || !isObjectType(type)) return null
   return { type, start: bytes.subarray(header.length, header.length + TAG_HEADER_BYTES) }
+}
+
+/** @returns `null` when there is none, it is damaged, or it has more than `maxBytes` */
+export function readLooseObject(
+  objectsPath: string,
+  oid: string,
+  maxBytes: number,
+): { readonly type: ObjectType; readonly content: Buffer } | null {
+  const bytes = orNullIfDamaged(() => {
+    const path = looseObjectPath(objectsPath, oid)
+    if (statSync(path).size > maxBytes) throw new Error('too large')
+    return inflateSync(readFileSync(path), { maxOutputLength: maxBytes + MAX_HEADER_BYTES })
+  })
+  const match = HEADER.exec(bytes?.toString('latin1', 0, MAX_HEADER_BYTES) ?? '')
+  const [header = '', type = '', size] = match ?? []
+  const content = bytes?.subarray(header.length)
+  return content?.length === Number(size) && isObjectType(type) ? { type, content } : null
 }
 
 function readStart(path: string): Buffer {

@@ -1,10 +1,10 @@
 /**
- * Looks single objects up in one pack: is it there, of which type, what does a tag say. Not for
+ * Looks single objects up in one pack: is it there, of which type, what does it say. Not for
  * reading many objects, or large ones.
  */
 import { closeSync, openSync } from 'node:fs'
 import { applyDelta } from './delta.ts'
-import { inflateStart } from './inflate.ts'
+import { inflateStart, inflateWhole } from './inflate.ts'
 import type { ObjectType } from './object-type.ts'
 import { ENTRY_HEADER_BYTES, type PackEntry, parsePackEntry } from './pack-entry.ts'
 import { PackIndex } from './pack-index.ts'
@@ -46,6 +46,30 @@ export class Pack implements Disposable {
   /** @throws Error when the entry is damaged */
   typeAt(offset: number): ObjectType {
     return this.#chainAt(offset).whole.type
+  }
+
+  /**
+   * The whole object at `offset`.
+   *
+   * @throws Error when an entry is damaged, or it and what it is rebuilt from are more than `maxBytes`
+   */
+  objectAt(offset: number, maxBytes: number): { readonly type: ObjectType; readonly content: Buffer } {
+    const { whole, deltas } = this.#chainAt(offset)
+    let left = maxBytes
+    const spend = (bytes: number) => {
+      left -= bytes
+      if (left < 0) throw new Error('object too large to rebuild')
+    }
+    const inflate = ({ bodyAt, size }: PackEntry) => {
+      spend(size)
+      return inflateWhole(this.#read(bodyAt, deflateBound(size)), size).content
+    }
+    const content = deltas.reduceRight((base, delta) => {
+      const object = applyDelta(base, inflate(delta), left)
+      spend(object.length)
+      return object
+    }, inflate(whole))
+    return { type: whole.type, content }
   }
 
   /** At least the header of the tag at `offset`. @throws Error when an entry is damaged */

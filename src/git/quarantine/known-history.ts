@@ -31,3 +31,18 @@ export async function gainedSince(
   const commits = line.map(({ oid, author, message }) => summarize(oid, author.name, author.email, message))
   return { isAhead: base === old, commits: commits.reverse() }
 }
+
+/** Other branches grow while somebody works on his: so many commits apart is usual. */
+const MAX_TIPS = 4
+
+/** Is it in the history of one of these? Seen without a process; `false`: perhaps not. */
+export async function isInHistory(
+  objects: Pick<StoredObjects, 'commit'>,
+  repo: RepoHandle,
+  oid: Oid,
+  tips: Iterable<Oid>,
+): Promise<boolean> {
+  for (const tip of [...tips].slice(0, MAX_TIPS))
+    if ((await nearBase(objects, { repo, target: oid, source: tip })) === oid) return true
+  return false
+}

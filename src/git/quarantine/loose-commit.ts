@@ -1,9 +1,11 @@
-/** A commit that is new in a quarantine, and what an event tells of it. Reads it where it lies loose. @see gitformat-loose(5) */
+/** A commit or tag that is new in a quarantine, and what an event tells of it. Reads it where it lies loose. @see gitformat-loose(5) */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
 import type { CommitSummary } from '../../kernel/events.ts'
 import { isOid, type Oid } from '../../kernel/ids.ts'
+import type { ObjectType } from '../objects/object-type.ts'
+import { parseTagHeader } from '../objects/tag-header.ts'
 
 /** A bigger one is left to git. */
 const MAX_COMMIT_BYTES = 256 * 1024
@@ -22,8 +24,14 @@ export interface NewCommit {
   readonly summary: CommitSummary
 }
 
+export interface NewTag {
+  readonly type: 'tag'
+  /** A commit, or another tag; `null` where it is something else. */
+  readonly target: Oid | null
+}
+
 /** `other`: present, and not a commit that can be read here. */
-export type LooseObject = NewCommit | { readonly type: 'tag' | 'other' } | null
+export type LooseObject = NewCommit | NewTag | { readonly type: 'other' } | null
 
 /** @returns `null` when it is not there */
 export async function readLooseCommit(directory: string, oid: Oid): Promise<LooseObject> {
@@ -36,9 +44,19 @@ export async function readLooseCommit(directory: string, oid: Oid): Promise<Loos
   }
   const bytes = await unzip(deflated, { maxOutputLength: MAX_COMMIT_BYTES }).catch(() => null)
   const [header = '', type = ''] = OBJECT_HEADER.exec(bytes?.toString('latin1', 0, 32) ?? '') ?? []
-  if (bytes === null) return { type: 'other' }
-  if (type === 'tag') return { type }
-  return (type === 'commit' && parseCommit(oid, bytes.toString('utf8', header.length))) || { type: 'other' }
+  return bytes === null ? { type: 'other' } : parseNew(oid, type, bytes.subarray(header.length))
+}
+
+/** What a quarantine tells of an object that it has read. */
+export function parseNew(oid: Oid, type: ObjectType | string, content: Buffer): NonNullable<LooseObject> {
+  const isRead = content.length <= MAX_COMMIT_BYTES
+  if (type === 'commit' && isRead) return parseCommit(oid, content.toString()) ?? { type: 'other' }
+  return type === 'tag' ? { type, target: targetOf(oid, content) } : { type: 'other' }
+}
+
+function targetOf({ length }: Oid, tag: Buffer): Oid | null {
+  const target = parseTagHeader(tag, length)
+  return target?.type === 'commit' || target?.type === 'tag' ? (target.oid as Oid) : null
 }
 
 /** @returns `null` for a text that is not UTF-8 by its own word, or not a commit */

@@ -10,7 +10,7 @@ import type { ObjectFormat } from '../../kernel/ids.ts'
 import { together } from '../merging/together.ts'
 import { deflateAll } from './deflate-all.ts'
 import { objectHeader, type HashedObject } from './hashed-object.ts'
-import { buildPack } from './own-pack.ts'
+import { buildPack, type BuiltPack } from './own-pack.ts'
 
 /**
  * Each loose object is a file and a directory to be synced, a pack is two of one and one of the other; but many
@@ -40,7 +40,18 @@ export async function writeObjects(
   format: ObjectFormat,
 ): Promise<string[]> {
   const distinct = [...new Map(objects.map((object) => [object.oid, object])).values()]
-  const files = await (distinct.length > MAX_LOOSE ? asPack(distinct, format) : asLoose(distinct))
+  return writeFiles(
+    directory,
+    await (distinct.length > MAX_LOOSE ? asPack(distinct, format) : asLoose(distinct)),
+  )
+}
+
+/** As `writeObjects`, for a pack that is built already. */
+export function writePack(directory: string, pack: BuiltPack): Promise<string[]> {
+  return writeFiles(directory, packFiles(pack))
+}
+
+function writeFiles(directory: string, files: readonly NewFile[]): Promise<string[]> {
   for (const name of new Set(files.map((file) => file.directory)))
     mkdirSync(`${directory}/${name}`, { recursive: true })
   return together(files.map((file) => write(directory, file)))
@@ -57,7 +68,10 @@ async function asLoose(objects: readonly HashedObject[]): Promise<NewFile[]> {
 }
 
 async function asPack(objects: readonly HashedObject[], format: ObjectFormat): Promise<NewFile[]> {
-  const { name, pack, index } = buildPack(await deflateAll(objects, ({ content }) => content), format)
+  return packFiles(buildPack(await deflateAll(objects, ({ content }) => content), format))
+}
+
+function packFiles({ name, pack, index }: BuiltPack): NewFile[] {
   return [
     { directory: 'pack', name: `pack-${name}.pack`, bytes: pack },
     { directory: 'pack', name: `pack-${name}.idx`, bytes: index },

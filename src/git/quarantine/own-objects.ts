@@ -1,21 +1,33 @@
 /**
- * Objects that the server makes itself, stored in a quarantine without a process. Whoever makes them vouches
- * that what they name is there; what is asked of them later is answered from memory.
+ * Objects that this process has stored in a quarantine itself: those that the server makes, and those of small
+ * pushes. What is asked of them later is answered from memory.
  */
 import { rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
-import type { NewObject } from '../../kernel/ports.ts'
+import type { NewObject, PushedObject } from '../../kernel/ports.ts'
 import { syncPaths } from '../durable.ts'
+import type { SmallPush } from '../small-push/small-pushes.ts'
 import { hashObject } from './hashed-object.ts'
-import { parseCommit, type LooseObject } from './loose-commit.ts'
+import { parseNew, type LooseObject } from './loose-commit.ts'
 import { moveFiles } from './object-migration.ts'
-import { writeObjects } from './own-files.ts'
+import { writeObjects, writePack } from './own-files.ts'
 
-export class OwnObjects {
-  readonly #known = new Map<Oid, LooseObject>()
+interface OwnObject extends PushedObject {
+  readonly parsed: () => NonNullable<LooseObject>
+  /** `null`: only on disk. */
+  readonly content: Buffer | null
+  /** Whoever made it vouches that what it names is there. */
+  readonly isVouchedFor: boolean
+  /** The repository does not have it; `null`: nobody has looked. */
+  readonly isNew: boolean | null
+}
+
+export class OwnObjects implements Disposable {
+  readonly #known = new Map<Oid, OwnObject>()
   /** Paths below the object directory of the quarantine. */
   readonly #files = new Set<string>()
+  #holding: Disposable | null = null
 
   /** @param directory object directory of the quarantine. @returns their ids, in order */
   async store(
@@ -27,18 +39,56 @@ export class OwnObjects {
       oid ? { ...object, oid } : hashObject(object, format),
     )
     for (const path of await writeObjects(directory, hashed, format)) this.#files.add(path)
-    for (const { oid, type, content } of hashed)
-      this.#known.set(oid, (type === 'commit' && parseCommit(oid, content.toString())) || { type: 'other' })
+    for (const { oid, type, content } of hashed) {
+      const parsed = parseNew(oid, type, content)
+      const bytes = content.length
+      this.#known.set(oid, {
+        oid,
+        type,
+        bytes,
+        content: null,
+        isVouchedFor: true,
+        isNew: null,
+        parsed: () => parsed,
+      })
+    }
     return hashed.map(({ oid }) => oid)
   }
 
-  has(oid: Oid): boolean {
-    return this.#known.has(oid)
+  /** Takes the push over: its contents stay in memory until this is disposed. */
+  async keep(directory: string, { objects, pack, holding }: SmallPush): Promise<void> {
+    this.#holding = holding
+    for (const path of await writePack(directory, pack)) this.#files.add(path)
+    for (const { oid, type, content, isNew } of objects) {
+      const parsed = () => parseNew(oid, type, content)
+      this.#known.set(oid, { oid, type, bytes: content.length, content, isVouchedFor: false, isNew, parsed })
+    }
+  }
+
+  /** @param path below the object directory of the quarantine */
+  hasFile(path: string): boolean {
+    return this.#files.has(path)
+  }
+
+  vouchesFor(oid: Oid): boolean {
+    return this.#known.get(oid)?.isVouchedFor === true
   }
 
   /** `null`: not stored here. */
   commit(oid: Oid): LooseObject {
-    return this.#known.get(oid) ?? null
+    return this.#known.get(oid)?.parsed() ?? null
+  }
+
+  /** All that the repository did not have. @param isKnown looks whether it has an object */
+  *fresh(isKnown: (oid: Oid) => boolean): Generator<PushedObject> {
+    for (const { oid, type, bytes, isNew } of this.#known.values())
+      if (isNew ?? !isKnown(oid)) yield { oid, type, bytes }
+  }
+
+  /** `null`: not here, or not in memory. */
+  content(oid: Oid): { readonly type: PushedObject['type']; readonly content: Buffer } | null {
+    const own = this.#known.get(oid)
+    return own?.content ? { type: own.type, content: own.content } : null
   }
 
   sync(directory: string): Promise<void> {
@@ -54,6 +104,11 @@ export class OwnObjects {
   /** After the move: they are empty. */
   async removeDirectories(directory: string): Promise<void> {
     await Promise.all(this.#directories(directory).map((path) => rmdir(path)))
+  }
+
+  [Symbol.dispose](): void {
+    this.#holding?.[Symbol.dispose]()
+    this.#known.clear()
   }
 
   #directories(directory: string): string[] {

@@ -1,14 +1,32 @@
-/** A pack of whole objects and its index, built in memory. No deltas: what is kept for long is repacked by git. */
+/** A pack and its index, built in memory of what is compressed already. What is kept for long is repacked by git. */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { ObjectFormat } from '../../kernel/ids.ts'
+import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
 import type { NewObject } from '../../kernel/ports.ts'
 import type { Deflated } from './deflate-all.ts'
+
+export interface PackItem {
+  readonly oid: Oid
+  readonly type: NewObject['type']
+  /** Inflated: an object, or the delta that makes it of `base`. */
+  readonly bytes: number
+  readonly deflated: Buffer
+  /** Which of the items before it; `null`: it is whole. */
+  readonly base: number | null
+}
+
+export interface BuiltPack {
+  /** The pack's checksum, hex. */
+  readonly name: string
+  readonly pack: Buffer
+  readonly index: Buffer
+}
 
 const TYPE_NUMBERS = { commit: 1, tree: 2, blob: 3, tag: 4 } as const satisfies Record<
   NewObject['type'],
   number
 >
+const OFFSET_DELTA = 6
 const PACK_HEADER_BYTES = 12
 const INDEX_MAGIC = Buffer.from([0xff, 0x74, 0x4f, 0x63, 0, 0, 0, 2])
 const FAN_OUT = 256
@@ -20,21 +38,27 @@ interface Placed {
   readonly offset: number
 }
 
+/** As `packItems`, of whole objects. */
+export function buildPack(objects: readonly Deflated[], format: ObjectFormat): BuiltPack {
+  const whole = ({ object: { oid, type, content }, deflated }: Deflated) => {
+    return { oid, type, bytes: content.length, deflated, base: null }
+  }
+  return packItems(objects.map(whole), format)
+}
+
 /**
- * @param objects each once; together well below 2 GiB, so that offsets fit
- * @returns `name`: the pack's checksum, hex
+ * @param items each object once; together well below 2 GiB, so that offsets fit
  * @see gitformat-pack(5)
  */
-export function buildPack(
-  objects: readonly Deflated[],
-  format: ObjectFormat,
-): { name: string; pack: Buffer; index: Buffer } {
-  const parts = [packHeader(objects.length)]
+export function packItems(items: readonly PackItem[], format: ObjectFormat): BuiltPack {
+  const parts = [packHeader(items.length)]
   const placed: Placed[] = []
   let offset = PACK_HEADER_BYTES
-  for (const { object, deflated } of objects) {
-    const header = entryHeader(object)
-    placed.push({ oid: Buffer.from(object.oid, 'hex'), crc: crc32(deflated, crc32(header)), offset })
+  for (const item of items) {
+    const { oid, deflated } = item
+    const base = item.base === null ? null : (placed[item.base] as Placed)
+    const header = entryHeader(item, base && offset - base.offset)
+    placed.push({ oid: Buffer.from(oid, 'hex'), crc: crc32(deflated, crc32(header)), offset })
     parts.push(header, deflated)
     offset += header.length + deflated.length
   }
@@ -49,14 +73,25 @@ function packHeader(count: number): Buffer {
   return header
 }
 
-/** Type and size, four bits of it in the first byte, seven in each that follows. */
-function entryHeader({ type, content }: NewObject): Buffer {
-  const bytes = [(TYPE_NUMBERS[type] << 4) | (content.length & 0x0f)]
-  for (let size = content.length >>> 4; size > 0; size >>>= 7) {
+/**
+ * Type and size, four bits of it in the first byte, seven in each that follows; then how far back the base is.
+ *
+ * @param distance to the base; `null`: a whole object
+ */
+function entryHeader({ type, bytes: size }: PackItem, distance: number | null): Buffer {
+  const bytes = [((distance === null ? TYPE_NUMBERS[type] : OFFSET_DELTA) << 4) | (size & 0x0f)]
+  for (let left = size >>> 4; left > 0; left >>>= 7) {
     bytes[bytes.length - 1]! |= 0x80
-    bytes.push(size & 0x7f)
+    bytes.push(left & 0x7f)
   }
-  return Buffer.from(bytes)
+  return Buffer.from(distance === null ? bytes : [...bytes, ...distanceBytes(distance)])
+}
+
+/** Most significant first, and one less for each byte but the last. */
+function distanceBytes(distance: number): number[] {
+  const bytes = [distance & 0x7f]
+  for (let left = distance >>> 7; left > 0; left >>>= 7) bytes.unshift(0x80 | (--left & 0x7f))
+  return bytes
 }
 
 /** Version 2. */

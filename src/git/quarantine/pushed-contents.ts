@@ -4,6 +4,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkExit } from '../git-reader.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
 import type { Launcher } from '../launcher/launcher.ts'
+import type { ObjectType } from '../objects/object-type.ts'
 import { smallLooseContent } from './loose-entry.ts'
 
 /** Larger blobs are streamed, and do not stand in git's memory. */
@@ -35,11 +36,15 @@ export async function* contentsOf(
     const small = directory === null || oids.length > FEW ? null : await smallLooseContent(directory, oid)
     if (small === null) left.push(oid)
     else {
-      const { type, bytes } = small.entry
-      yield Buffer.concat([Buffer.from(`${oid} ${type} ${bytes}\n`), small.content, LINE_FEED])
+      yield batchEntry(oid, small.entry.type, small.content)
     }
   }
   yield* fromGit(launcher, repo, left, wanted)
+}
+
+/** @see git-cat-file(1), BATCH OUTPUT */
+export function batchEntry(oid: Oid, type: ObjectType, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${oid} ${type} ${content.length}\n`), content, LINE_FEED])
 }
 
 async function* fromGit(

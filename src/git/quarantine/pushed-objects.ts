@@ -89,6 +89,6 @@ function parseLine(line: string): PushedObject {
   return { oid, type, bytes: Number(bytes) }
 }
 
-function* pagesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+export function* pagesOf<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += MAX_PAGE) yield items.slice(at, at + MAX_PAGE)
 }

@@ -4,7 +4,7 @@
  *
  * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
  */
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../kernel/errors.ts'
 import type { MovedRef } from '../../kernel/events.ts'
@@ -22,15 +22,16 @@ import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from '../refs/current-refs.ts'
 import type { Cleanup } from './cleanup.ts'
 import { keepReachable } from './keep-reachable.ts'
-import { gainedSince, type Gained } from './known-history.ts'
+import { gainedSince, isInHistory, type Gained } from './known-history.ts'
 import { knownTips, nearTips } from './known-tips.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
 import { TookTooLong, type Launcher } from '../launcher/launcher.ts'
 import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
-import { contentsOf } from './pushed-contents.ts'
-import { pushedObjects } from './pushed-objects.ts'
+import { batchEntry, contentsOf } from './pushed-contents.ts'
+import { namesIn } from '../names-in.ts'
+import { pagesOf, pushedObjects } from './pushed-objects.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
 import { readLooseCommit, type LooseObject } from './loose-commit.ts'
 import { OwnObjects } from './own-objects.ts'
@@ -39,6 +40,8 @@ import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
 import { seenAncestor } from './seen-ancestor.ts'
 import { isSelfEvident } from './self-evident.ts'
+import type { SmallPushes } from '../small-push/small-pushes.ts'
+import { ObjectProbe } from '../objects/object-probe.ts'
 import type { UnsyncedDirectories } from './unsynced-directories.ts'
 
 export interface QuarantineParts {
@@ -50,6 +53,8 @@ export interface QuarantineParts {
   readonly unsynced: UnsyncedDirectories
   readonly cleanup: Cleanup
   readonly limits: PackLimits
+  /** `null`: git takes every pack. */
+  readonly smallPushes: SmallPushes | null
   /** Holds the directories of all quarantines, and the repositories' file system. */
   readonly incoming: string
 }
@@ -70,9 +75,9 @@ export class DiskQuarantine implements Quarantine {
   readonly #parts: QuarantineParts
   readonly #repo: RepoHandle
   readonly #name: string
-  /** What `store` has stored. */
+  /** What was stored without a process. */
   readonly #own = new OwnObjects()
-  /** Somebody else than `store` has, or may have, put objects here. */
+  /** A git has, or may have, put objects here. */
   #isMixed: boolean
   /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
   #state: 'unused' | 'used' | 'kept' | 'migrated'
@@ -115,12 +120,15 @@ export class DiskQuarantine implements Quarantine {
 
   async receive(pack: Readable, opts: ReceiveOptions): Promise<void> {
     const { launcher, sessions, limits } = this.#parts
-    pack.on('error', () => {}) // whoever reads it meets the error; between two readers nobody listens
+    ignoreErrors(pack)
     sessions.warm(this.#repo)
+    const rest = await this.#receiveSmall(pack, opts)
+    if (rest === null) return
+    ignoreErrors(rest)
     await this.#use()
     this.#isMixed = true
     await this.#ready()
-    await takePack(launcher, this.#repo, this.#directory, pack, { ...opts, limits })
+    await takePack(launcher, this.#repo, this.#directory, rest, { ...opts, limits })
   }
 
   async receiveBy(bring: (environment: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
@@ -136,22 +144,35 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
-    if (tips.every((tip) => this.#own.has(tip))) return
-    const near = await nearTips(this.#parts.refs, this.#repo, olds)
-    if ((await this.#isLoose()) && (await isSelfEvident(this.#storedIn(), tips, near))) return
+    if (tips.every((tip) => this.#own.vouchesFor(tip))) return
+    const known = await nearTips(this.#parts.refs, this.#repo, olds)
+    const history = {
+      newIn: await this.#commits(),
+      known,
+      isInHistory: (oid: Oid) => isInHistory(this.#parts.objects, this.#repo, oid, known),
+    }
+    if ((await this.#isChecked()) && (await isSelfEvident(history, tips))) return
     await this.#ready()
     await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
   }
 
   async *pushed(): AsyncIterable<readonly PushedObject[]> {
+    if (!this.#isMixed) return yield* this.#pushedByUs()
     await this.#ready()
     yield* pushedObjects(this.#parts.launcher, this.#repo, this.#storedIn(), this.#resources())
   }
 
   async *contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
+    const left: Oid[] = []
+    for (const oid of oids) {
+      const own = this.#own.content(oid)
+      if (own) yield batchEntry(oid, own.type, own.content)
+      else left.push(oid)
+    }
+    if (left.length === 0) return
     await this.#ready()
     const [directory, environment, resources] = [this.#storedIn(), this.environment(), this.#resources()]
-    yield* contentsOf(this.#parts.launcher, this.#repo, oids, { directory, environment, resources, signal })
+    yield* contentsOf(this.#parts.launcher, this.#repo, left, { directory, environment, resources, signal })
   }
 
   environment(): Readonly<Record<string, string>> {
@@ -163,6 +184,7 @@ export class DiskQuarantine implements Quarantine {
     if (this.#state === 'unused') return
     const { launcher, refs } = this.#parts
     const known = await nearTips(refs, this.#repo, olds)
+    this.#isMixed = true
     await this.#ready()
     await keepReachable(launcher, this.#repo, this.#directory, { tips, known }, this.#resources())
   }
@@ -197,6 +219,7 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#own[Symbol.dispose]()
     if (this.#state === 'unused') return
     if (this.#state === 'migrated' && !this.#isMixed) this.#parts.cleanup.add(() => this.#removeOwn())
     else await this.#remove()
@@ -214,6 +237,23 @@ export class DiskQuarantine implements Quarantine {
     return this.#state === 'unused' || this.#state === 'migrated' ? null : this.#directory
   }
 
+  /** `null`: taken without a process; else the pack, for git. */
+  async #receiveSmall(pack: Readable, opts: ReceiveOptions): Promise<Readable | null> {
+    const { smallPushes, limits } = this.#parts
+    if (smallPushes === null || this.#isMixed) return pack
+    const maxBytes = Math.min(opts.maxBytes ?? Infinity, limits.maxPackBytes)
+    const taken = await smallPushes.take(this.#repo, pack, { ...opts, maxBytes })
+    if (taken.push === null) return taken.rest
+    await this.#use()
+    await this.#own.keep(this.#directory, taken.push)
+    return null
+  }
+
+  *#pushedByUs(): Generator<readonly PushedObject[]> {
+    using there = new ObjectProbe(this.#repo)
+    yield* pagesOf([...this.#own.fresh((oid) => there.type(oid) !== null)])
+  }
+
   /** How commits in here are read without a process: our own from memory, others where they lie loose. */
   async #commits(): Promise<(oid: Oid) => Promise<LooseObject>> {
     const directory = this.#isMixed ? this.#storedIn() : null
@@ -225,10 +265,16 @@ export class DiskQuarantine implements Quarantine {
     }
   }
 
-  /** No pack was stored, so all objects came through `unpack-objects --strict` or our own writers. */
+  /** What its objects refer to was looked up as they came: by our own writers, or by `unpack-objects --strict`. */
+  async #isChecked(): Promise<boolean> {
+    return !this.#isMixed || (await this.#isLoose())
+  }
+
+  /** No git has stored a pack, so all objects came through `unpack-objects --strict` or our own writers. */
   async #isLoose(): Promise<boolean> {
     const directory = this.#storedIn()
-    return directory === null || !(await exists(`${directory}/pack`))
+    if (directory === null) return true
+    return (await namesIn(`${directory}/pack`)).every((name) => this.#own.hasFile(`pack/${name}`))
   }
 
   /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */
@@ -284,14 +330,12 @@ export class DiskQuarantine implements Quarantine {
   }
 }
 
+/** Whoever reads the stream meets them; between two readers nobody listens. */
+function ignoreErrors(stream: Readable): void {
+  stream.on('error', () => {})
+}
+
 function unlessTooSlow(err: unknown): never {
   if (!(err instanceof AppError && err.cause instanceof TookTooLong)) throw err
   throw new AppError('UNAVAILABLE', { details: { reason: 'took too long' }, cause: err })
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

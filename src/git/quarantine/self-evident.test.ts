@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { Oid } from '../../kernel/ids.ts'
 import { testStore } from '../../../test/support/store.ts'
+import { readLooseCommit } from './loose-commit.ts'
 import { isSelfEvident } from './self-evident.ts'
 
 test('a chain of new commits upon a known one needs no walk; anything else does', async () => {
@@ -16,17 +17,33 @@ test('a chain of new commits upon a known one needs no walk; anything else does'
     ['mktag'],
     `object ${second}\ntype commit\ntag v1\ntagger A <a@b> 0 +0000\n\nv1\n`,
   ) as Oid
+  const tagOfTree = client.git(
+    ['mktag'],
+    `object ${client.git(['rev-parse', `${second}^{tree}`])}\ntype tree\ntag t1\ntagger A <a@b> 0 +0000\n\nt1\n`,
+  ) as Oid
   const objects = join(client.path, '.git/objects')
   const absent = 'f'.repeat(40) as Oid
   const orphan = client.commit('upon nothing that is here', { parents: [] })
 
-  expect(await isSelfEvident(objects, [second], new Set([base]))).toBe(true)
-  expect(await isSelfEvident(objects, [merge], new Set([base]))).toBe(true)
-  expect(await isSelfEvident(objects, [orphan], new Set())).toBe(true)
-  expect(await isSelfEvident(null, [base], new Set([base]))).toBe(true)
-  expect(await isSelfEvident(objects, [absent], new Set([base]))).toBe(false)
-  expect(await isSelfEvident(objects, [tag], new Set([base]))).toBe(false)
-  expect(await isSelfEvident(null, [second], new Set([base]))).toBe(false)
+  const seen = (tips: Oid[], known: Oid[], directory: string | null = objects, old?: Oid) =>
+    isSelfEvident(
+      {
+        newIn: async (oid) => (directory === null ? null : readLooseCommit(directory, oid)),
+        known: new Set(known),
+        isInHistory: (oid) => Promise.resolve(oid === old),
+      },
+      tips,
+    )
+
+  expect(await seen([second], [base])).toBe(true)
+  expect(await seen([merge], [base])).toBe(true)
+  expect(await seen([orphan], [])).toBe(true)
+  expect(await seen([tag], [base])).toBe(true)
+  expect(await seen([base], [base], null)).toBe(true)
+  expect(await seen([base], [], null, base)).toBe(true)
+  expect(await seen([absent], [base])).toBe(false)
+  expect(await seen([tagOfTree], [base])).toBe(false)
+  expect(await seen([second], [base], null)).toBe(false)
 })
 
 test('a commit upon a parent that is nowhere is refused', async () => {

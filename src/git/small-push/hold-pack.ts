@@ -1,0 +1,64 @@
+/** Reads a pack into memory, or gives it back as if nobody had read from it. */
+import { addAbortSignal, Readable } from 'node:stream'
+import { PACK_HEADER_BYTES, parsePackHeader } from '../wire/pack-header.ts'
+import type { Holding } from './held-bytes.ts'
+import type { SmallPushLimits } from './limits.ts'
+import type { Reason } from './unusual.ts'
+
+/** `rest`: all bytes of the pack, those that were read among them. */
+export type HeldPack =
+  { readonly whole: Buffer } | { readonly whole: null; readonly rest: Readable; readonly reason: Reason }
+
+/**
+ * @param pack read to its end, or handed on in `rest`; destroyed by `signal`
+ * @throws the stream's error, `AbortError`
+ */
+export async function holdPack(
+  pack: Readable,
+  limits: SmallPushLimits,
+  holding: Holding,
+  signal?: AbortSignal,
+): Promise<HeldPack> {
+  if (signal) addAbortSignal(signal, pack)
+  const chunks: Buffer[] = []
+  const giveBack = (reason: Reason) => ({ whole: null, rest: again(chunks, pack), reason }) as const
+  let bytes = 0
+  let isJudged = false
+  for await (const chunk of pack.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (!isJudged && bytes >= PACK_HEADER_BYTES) {
+      const reason = unusualHeader(Buffer.concat(chunks, PACK_HEADER_BYTES), limits)
+      if (reason !== null) return giveBack(reason)
+      isJudged = true
+    }
+    if (bytes > limits.wireBytes) return giveBack('large')
+    if (!holding.add(chunk.length)) return giveBack('busy')
+  }
+  if (!isJudged) return giveBack('malformed')
+  return { whole: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) }
+}
+
+/** What was held, for git after all. */
+export function heldAgain(whole: Buffer): Readable {
+  return again([whole], null)
+}
+
+/** A pack without objects is told apart where no git is started for it either. */
+function unusualHeader(header: Buffer, limits: SmallPushLimits): Reason | null {
+  try {
+    const { version, objects } = parsePackHeader(header)
+    if (version !== 2 || objects === 0) return 'malformed'
+    return objects > limits.objects ? 'large' : null
+  } catch {
+    return 'malformed'
+  }
+}
+
+function again(chunks: readonly Buffer[], pack: Readable | null): Readable {
+  const bytes = async function* () {
+    yield* chunks
+    if (pack && !pack.readableEnded) yield* pack as AsyncIterable<Buffer>
+  }
+  return Readable.from(bytes(), { objectMode: false })
+}
