@@ -35,12 +35,12 @@ function peopleProblem(text: string, start: number): Check | null {
   let authors = 0
   for (; text.startsWith(AUTHOR, at); authors++) {
     const end = text.indexOf('\n', at)
-    const problem = identProblem(text, at + AUTHOR.length, end)
+    const problem = identProblem(text.slice(at + AUTHOR.length, end))
     if (problem) return problem
     at = end + 1
   }
   if (authors === 0) return fault('missingAuthor')
   if (authors > 1) return fault('multipleAuthors')
   if (!text.startsWith(COMMITTER, at)) return fault('missingCommitter')
-  return identProblem(text, at + COMMITTER.length, text.indexOf('\n', at))
+  return identProblem(text.slice(at + COMMITTER.length, text.indexOf('\n', at)))
 }

@@ -33,7 +33,7 @@ export function checkTag(content: Buffer, format: ObjectFormat): Check {
 
   if (!text.startsWith(TAGGER, nameEnd + 1)) return UNUSUAL // missingTaggerEntry, of which git only warns
   const end = text.indexOf('\n', nameEnd + 1)
-  const problem = identProblem(text, nameEnd + 1 + TAGGER.length, end)
+  const problem = identProblem(text.slice(nameEnd + 1 + TAGGER.length, end))
   if (problem) return problem
   if (end + 1 < text.length) return UNUSUAL // extraHeaderEntry; the versions differ in what they read there
   return { kind: 'sound', references: [{ oid, type }] }

@@ -13,7 +13,7 @@ export function readHeader(content: Buffer): Header {
   if (nul >= 0 && (blank < 0 || nul < blank)) return { fault: 'nulInHeader' }
   if (blank < 0 && !endsWithLine(content)) return { fault: 'unterminatedHeader' }
   const end = blank < 0 ? content.length : blank + 1
-  return { text: content.latin1Slice(0, end), nul: nul >= 0 }
+  return { text: content.toString('latin1', 0, end), nul: nul >= 0 }
 }
 
 function endsWithLine(content: Buffer): boolean {

@@ -7,17 +7,20 @@ const ODD_BEFORE_DATE = /[\s+-]/
 const DIGITS_OF_MAX = 19
 const MAX_SECONDS = 2n ** 63n
 
-/** @returns what is wrong between `start` and the line feed at `end`, or `null` */
-export function identProblem(text: string, start: number, end: number): Check | null {
-  const name = text.indexOf('<', start)
-  const open = name < 0 ? end : name
-  if (open === start) return fault('missingNameBeforeEmail')
-  if (isIn(text, '>', start, Math.min(open, end))) return fault('badName')
-  if (open >= end) return fault('missingEmail')
-  if (text[open - 1] !== ' ') return fault('missingSpaceBeforeEmail')
-  const close = text.indexOf('>', open)
-  if (close < 0 || close > end || isIn(text, '<', open + 1, close)) return fault('badEmail')
-  return timeProblem(text.slice(close + 1, end))
+/**
+ * @param line without the word before it and the line feed behind it
+ * @returns what is wrong with it, or `null`
+ */
+export function identProblem(line: string): Check | null {
+  const open = line.indexOf('<')
+  if (open === 0) return fault('missingNameBeforeEmail')
+  const stray = line.indexOf('>')
+  if (stray >= 0 && (open < 0 || stray < open)) return fault('badName')
+  if (open < 0) return fault('missingEmail')
+  if (line[open - 1] !== ' ') return fault('missingSpaceBeforeEmail')
+  const next = line.indexOf('<', open + 1)
+  if (stray < 0 || (next >= 0 && next < stray)) return fault('badEmail')
+  return timeProblem(line.slice(stray + 1))
 }
 
 /** @param text ` seconds zone` */
@@ -42,9 +45,4 @@ function isTooLate(text: string, end: number): boolean {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
-}
-
-function isIn(text: string, char: string, start: number, end: number): boolean {
-  const at = text.indexOf(char, start)
-  return at >= 0 && at < end
 }

@@ -18,7 +18,7 @@ export function nameProblem(content: Buffer, name: Name, isLink: boolean): Check
   if (nameEnd - nameStart > MAX_NAME_BYTES) return UNUSUAL
   const first = content[nameStart]
   if (first !== DOT && !hasNtfsSign && !FIRST_BYTES_IGNORED_BY_HFS.includes(first)) return null
-  return problemOf(content.latin1Slice(nameStart, nameEnd), isLink)
+  return problemOf(content.toString('latin1', nameStart, nameEnd), isLink)
 }
 
 /** @param name bytes as characters */

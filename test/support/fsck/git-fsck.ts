@@ -1,0 +1,36 @@
+/** What `git fsck --strict` has to say of each object. */
+import type { HashedObject } from '../../../src/git/quarantine/hashed-object.ts'
+import type { ObjectFormat } from '../../../src/kernel/ids.ts'
+import { openScratch } from './git-of.ts'
+
+const MESSAGE = /^(?:error|warning) in (\w+) ([0-9a-f]+): (\w+): /
+const UNREADABLE = /^error: ([0-9a-f]{40,}): /
+/** Of a blob, because a tree names it so: the tree is what it is about. */
+const OF_NAMED_BLOBS =
+  /^git(?:modules(?:Missing|Blob|Large|Name|Url|Path|Update|Parse)|attributes(?:Missing|Blob|Large|LineLength))$/
+
+/** Message ids by object id; `unreadable` for what is no such object at all. Nothing of what is missing. */
+export type Named = ReadonlyMap<string, ReadonlySet<string>>
+
+/**
+ * @param newGit directory of the git to ask; that of `PATH` without
+ * @throws Error when git gives up
+ */
+export async function askFsck(
+  objects: readonly HashedObject[],
+  format: ObjectFormat,
+  newGit?: string,
+): Promise<Named> {
+  await using scratch = await openScratch(format, newGit)
+  await scratch.add(objects)
+  const { stderr } = await scratch.run(['fsck', '--strict', '--no-dangling', '--no-progress'])
+  const named = new Map<string, Set<string>>()
+  for (const line of stderr.split('\n')) {
+    if (line.startsWith('fatal:')) throw new Error(line)
+    const [, , oid = UNREADABLE.exec(line)?.[1], id = 'unreadable'] = MESSAGE.exec(line) ?? []
+    if (oid === undefined || OF_NAMED_BLOBS.test(id)) continue
+    const ids = named.get(oid) ?? new Set()
+    named.set(oid, ids.add(id))
+  }
+  return named
+}
