@@ -2,7 +2,7 @@
  * A git server of somebody else, as GitHub is one: git's own `http-backend` behind Basic auth, over real bare
  * repositories. It answers otherwise, hangs or refuses a ref on order, and writes down who called.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -205,11 +205,12 @@ async function serve(root: string, request: IncomingMessage) {
       GIT_PROTOCOL: header('git-protocol'),
     },
     stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true, // a group of its own: git starts the backend as another process
   })
   backend.stdin.on('error', () => {})
   request.pipe(backend.stdin)
   // who leaves in the middle of a body would have it wait for the rest for ever, and busily
-  const leave = () => void (request.complete || backend.kill('SIGKILL'))
+  const leave = () => void (request.readableEnded || endGroup(backend))
   if (request.closed) leave()
   else request.once('close', leave)
   const chunks: Buffer[] = []
@@ -224,6 +225,10 @@ async function serve(root: string, request: IncomingMessage) {
     headers: Object.fromEntries(pairs.filter(([name]) => name !== 'Status')),
     body: answer.subarray(bodyAt + 4),
   }
+}
+
+function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
 }
 
 export async function setHook(directory: string, name: string, script: string): Promise<void> {
