@@ -4,8 +4,11 @@
  */
 import { open, rm, type FileHandle } from 'node:fs/promises'
 
+export type OpenFile = (path: string, flags: string, mode?: number) => Promise<FileHandle>
+
 export class AnswerFile {
   readonly #path: string
+  readonly #open: OpenFile
   readonly #onClosed: () => void
   #handle: Promise<FileHandle>
   #users = 1
@@ -15,16 +18,18 @@ export class AnswerFile {
    * Makes the file; whoever does so is its first user.
    *
    * @param onClosed told once: it is removed, and nobody has it open any more
+   * @param openFile a disk with faults, in tests
    */
-  constructor(path: string, onClosed: () => void) {
+  constructor(path: string, onClosed: () => void, openFile: OpenFile = open) {
     this.#path = path
     this.#onClosed = onClosed
-    this.#handle = opened(open(path, 'wx+', 0o600))
+    this.#open = openFile
+    this.#handle = opened(openFile(path, 'wx+', 0o600))
   }
 
   /** Each `join` ends with a `leave`. */
   join(): void {
-    if (this.#users++ === 0) this.#handle = opened(open(this.#path, 'r'))
+    if (this.#users++ === 0) this.#handle = opened(this.#open(this.#path, 'r'))
   }
 
   async leave(): Promise<void> {

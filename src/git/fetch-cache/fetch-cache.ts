@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { SlabPool } from '../launcher/slab-pool.ts'
 import type { ReadyAnswer } from '../ready-answer.ts'
+import type { OpenFile } from './answer-file.ts'
 import { AnswerShelf, type Shelved } from './answer-shelf.ts'
 import { hasRoomFor } from './fetch-directory.ts'
 import { follow } from './follow.ts'
@@ -24,6 +25,8 @@ export interface FetchCacheParts {
   readonly onFailed: (err: unknown) => void
   /** Milliseconds that never go back. */
   readonly now?: () => number
+  /** A disk with faults, in tests. */
+  readonly openFile?: OpenFile
 }
 
 export interface FetchQuestion {
@@ -164,6 +167,7 @@ export class FetchCache implements AsyncDisposable {
         this.#shelf.remove(entry)
       },
       onClosed: () => this.#shelf.closed(entry),
+      openFile: this.#parts.openFile,
     })
     const entry = this.#shelf.add({ repoId, key, answer, repeated })
     const making = this.#fill(entry, produce, abort.signal)

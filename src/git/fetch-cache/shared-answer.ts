@@ -2,7 +2,7 @@
  * One answer that is made once and read by many, while it grows and afterwards. Its length is known here
  * and nowhere on disk: what a killed server leaves behind means nothing to the next one.
  */
-import { AnswerFile } from './answer-file.ts'
+import { AnswerFile, type OpenFile } from './answer-file.ts'
 
 export interface SharedAnswerParts {
   readonly path: string
@@ -14,6 +14,7 @@ export interface SharedAnswerParts {
   readonly onDamaged: (err: unknown) => void
   /** It was removed, and the disk has its bytes back. */
   readonly onClosed: () => void
+  readonly openFile?: OpenFile | undefined
 }
 
 /** An answer that may not grow is kept no longer than its readers need it: what all have read makes room. */
@@ -32,7 +33,7 @@ export class SharedAnswer {
 
   constructor(parts: SharedAnswerParts) {
     this.#parts = parts
-    this.#file = new AnswerFile(parts.path, parts.onClosed)
+    this.#file = new AnswerFile(parts.path, parts.onClosed, parts.openFile)
   }
 
   get state(): 'growing' | 'whole' | 'failed' {

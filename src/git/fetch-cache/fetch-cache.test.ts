@@ -1,0 +1,320 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Writable } from 'node:stream'
+import { expect, test, vi } from 'vitest'
+import { overlay, happening } from '../../../test/support/between.ts'
+import type { RepoId } from '../../kernel/ids.ts'
+import { SlabPool } from '../launcher/slab-pool.ts'
+import type { ReadyAnswer } from '../ready-answer.ts'
+import { written } from '../written.ts'
+import type { OpenFile } from './answer-file.ts'
+import { FetchCache, type FetchCacheParts, type Produce } from './fetch-cache.ts'
+
+const REPO = '00000000-0000-0000-0000-000000000001' as RepoId
+const MIB = 1024 * 1024
+
+interface Shop extends AsyncDisposable {
+  readonly cache: FetchCache
+  readonly directory: string
+  readonly faults: unknown[]
+  /** Moves the clock. */
+  pass(ms: number): void
+  ask(key: string, produce: Produce, opts?: { repoId?: RepoId; atOnce?: boolean }): ReadyAnswer | null
+}
+
+async function shop(opts: Partial<FetchCacheParts> = {}): Promise<Shop> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-fetches-'))
+  const faults: unknown[] = []
+  let clock = 0
+  const cache = new FetchCache({
+    directory,
+    maxBytes: 64 * MIB,
+    slabs: new SlabPool(),
+    onFailed: (err) => faults.push(err),
+    now: () => clock,
+    ...opts,
+  })
+  return {
+    cache,
+    directory,
+    faults,
+    pass: (ms) => void (clock += ms),
+    ask: (key, produce, { repoId = REPO, atOnce = true } = {}) =>
+      cache.find({ repoId, key, isSharedAtOnce: () => atOnce }, produce),
+    async [Symbol.asyncDispose]() {
+      await cache[Symbol.asyncDispose]()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Somebody who makes an answer as the story tells him to. */
+function maker() {
+  const started = happening<{ into: Writable; signal: AbortSignal }>()
+  const ended = happening<boolean | Error>()
+  let starts = 0
+  const produce: Produce = async (into, signal) => {
+    starts++
+    signal.addEventListener('abort', () => ended.happen(new Error('told to stop')))
+    started.happen({ into, signal })
+    const how = await ended.happened
+    if (how instanceof Error) throw how
+    return how
+  }
+  return {
+    produce,
+    starts: () => starts,
+    write: async (bytes: Buffer) => written((await started.happened).into, bytes),
+    end: ended.happen,
+    stopped: async () => {
+      const { signal } = await started.happened
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
+  }
+}
+
+function makes(bytes: Buffer): Produce {
+  return async (into) => {
+    await written(into, bytes)
+    return true
+  }
+}
+
+const never: Produce = async () => {
+  throw new Error('it was to be there already')
+}
+
+/** Reads an answer to its end. */
+async function read(answer: ReadyAnswer | null): Promise<Buffer> {
+  const { into, bytes } = reader()
+  if (answer === null) throw new Error('nothing is shared')
+  await using ready = answer
+  await ready.writeInto(into)
+  return bytes()
+}
+
+/** `gate`: bytes after which it takes no more until it is told. */
+function reader(gate = Infinity) {
+  const chunks: Buffer[] = []
+  const full = happening()
+  const goOn = happening()
+  let size = 0
+  const into = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk))
+      size += chunk.length
+      if (size < gate) return done()
+      full.happen()
+      void goOn.happened.then(() => done())
+    },
+  })
+  into.on('error', () => {})
+  return { into, bytes: () => Buffer.concat(chunks), full: full.happened, goOn: goOn.happen }
+}
+
+test('many read one answer while it is made, and afterwards', async () => {
+  await using s = await shop()
+  const bytes = randomBytes(3 * MIB)
+  const made = maker()
+  const early = Array.from({ length: 20 }, () => read(s.ask('k', made.produce)))
+  for (let at = 0; at < bytes.length; at += 100_000) await made.write(bytes.subarray(at, at + 100_000))
+  const late = read(s.ask('k', never))
+  made.end(true)
+  for (const got of await Promise.all([...early, late])) expect(got.equals(bytes)).toBe(true)
+  expect((await read(s.ask('k', never))).equals(bytes)).toBe(true)
+  expect(made.starts()).toBe(1)
+  expect(s.cache.counts).toMatchObject({ hits: 21, misses: 1, failures: 0 })
+  expect(s.cache.bytes).toBe(bytes.length)
+  expect(s.cache.followers).toBe(0)
+})
+
+test('what is not worth the disk at once is, when it is asked for again', async () => {
+  await using s = await shop()
+  expect(s.ask('k', never, { atOnce: false })).toBeNull()
+  expect(await readdir(s.directory)).toEqual([])
+  expect(await read(s.ask('k', makes(Buffer.from('again')), { atOnce: false }))).toEqual(Buffer.from('again'))
+})
+
+test('an answer that nobody asks for again is gone after minutes; one that was repeated stays', async () => {
+  await using s = await shop()
+  for (const key of ['once', 'twice']) await read(s.ask(key, makes(Buffer.from(key))))
+  await read(s.ask('twice', never))
+  s.pass(119_000)
+  s.cache.expire()
+  expect(s.cache.answers).toBe(2)
+  s.pass(2_000)
+  s.cache.expire()
+  expect(s.cache.answers).toBe(1)
+  expect(await read(s.ask('twice', never))).toEqual(Buffer.from('twice'))
+})
+
+test('files are for the server’s user alone', async () => {
+  await using s = await shop()
+  await read(s.ask('k', makes(Buffer.from('secret'))))
+  const [name = ''] = await readdir(s.directory)
+  expect((await stat(join(s.directory, name))).mode & 0o777).toBe(0o600)
+})
+
+test('the disk is bounded: the least recently asked for makes room, and who reads it reads on', async () => {
+  await using s = await shop({ maxBytes: 10 * MIB })
+  const [a, b, c] = [randomBytes(4 * MIB), randomBytes(4 * MIB), randomBytes(4 * MIB)]
+  await read(s.ask('a', makes(a)))
+  await read(s.ask('b', makes(b)))
+  await read(s.ask('b', never))
+  const slow = reader(1)
+  const answer = s.ask('a', never) as ReadyAnswer
+  const reading = answer.writeInto(slow.into)
+  await slow.full
+  await read(s.ask('b', never))
+  await read(s.ask('c', makes(c)))
+  expect(s.cache.counts.evictions).toBeGreaterThan(0)
+  expect(await read(s.ask('a', makes(Buffer.from('made again'))))).toEqual(Buffer.from('made again'))
+  slow.goOn()
+  await reading
+  expect(slow.bytes().equals(a)).toBe(true)
+  await answer[Symbol.asyncDispose]()
+  expect(s.cache.bytes).toBeLessThanOrEqual(10 * MIB)
+})
+
+test('an answer too large to be kept passes through a window, whole, at the pace of its slowest reader', async () => {
+  await using s = await shop({ maxBytes: 4 * MIB })
+  const bytes = randomBytes(40 * MIB)
+  const made = maker()
+  const first = reader(1)
+  const second = s.ask('k', made.produce) as ReadyAnswer
+  const third = s.ask('k', never) as ReadyAnswer
+  const reading = [second.writeInto(first.into), read(third)]
+  let done = 0
+  const writing = (async () => {
+    for (; done < bytes.length; done += 256 * 1024) await made.write(bytes.subarray(done, done + 256 * 1024))
+    made.end(true)
+  })()
+  await first.full
+  for (let i = 0; i < 200; i++) await turn()
+  expect(done).toBeLessThan(12 * MIB) // it waits
+  const other = Buffer.from('another one')
+  expect(await read(s.ask('k', makes(other)))).toEqual(other) // the beginning of this one is gone
+  first.goOn()
+  await Promise.all([writing, ...reading])
+  expect(first.bytes().equals(bytes)).toBe(true)
+  expect((await reading[1])?.equals(bytes)).toBe(true)
+  await second[Symbol.asyncDispose]()
+})
+
+test('when its maker fails, nobody gets a short answer, and the next request has it made again', async () => {
+  await using s = await shop()
+  const made = maker()
+  const early = s.ask('k', made.produce) as ReadyAnswer
+  const got = reader(1)
+  const reading = early.writeInto(got.into)
+  const waiting = read(s.ask('k', never))
+  await made.write(randomBytes(1_000))
+  await got.full
+  got.goOn()
+  made.end(new Error('killed'))
+  await expect(reading).rejects.toThrow('whole')
+  await expect(waiting).rejects.toThrow('whole')
+  expect(s.cache.counts.failures).toBe(1)
+  expect(await read(s.ask('k', makes(Buffer.from('new'))))).toEqual(Buffer.from('new'))
+  await early[Symbol.asyncDispose]()
+})
+
+test('what says that something is wrong is told to who waits for it, and not kept', async () => {
+  await using s = await shop()
+  const made = maker()
+  const waiting = [read(s.ask('k', made.produce)), read(s.ask('k', never))]
+  await made.write(Buffer.from('ERR'))
+  made.end(false)
+  expect(await Promise.all(waiting)).toEqual([Buffer.from('ERR'), Buffer.from('ERR')])
+  await turn()
+  expect(s.cache.answers).toBe(0)
+})
+
+test.for([0, 1_000_000])(
+  'a disk that is full after %i bytes cuts the answer, and frees them',
+  async (room) => {
+    await using s = await shop({ openFile: diskOf(room) })
+    const bytes = randomBytes(3 * MIB)
+    const got = reader()
+    await using answer = s.ask('k', makes(bytes)) as ReadyAnswer
+    await expect(answer.writeInto(got.into)).rejects.toThrow('whole')
+    expect(got.bytes().length).toBeLessThanOrEqual(room)
+    expect(s.faults).toHaveLength(1)
+    expect(s.cache.answers).toBe(0)
+    await vi.waitFor(async () => expect(await readdir(s.directory)).toEqual([]))
+  },
+)
+
+test('a file that was cut is noticed where it ends, and dropped', async () => {
+  await using s = await shop()
+  const bytes = randomBytes(2 * MIB)
+  await read(s.ask('k', makes(bytes)))
+  const [name = ''] = await readdir(s.directory)
+  await truncate(join(s.directory, name), 1_000_000)
+  await expect(read(s.ask('k', never))).rejects.toThrow('shorter')
+  expect(s.cache.counts.failures).toBe(1)
+  expect((await read(s.ask('k', makes(bytes)))).equals(bytes)).toBe(true)
+})
+
+test('a file that somebody removed is a failure, and the next request has it made again', async () => {
+  await using s = await shop()
+  await read(s.ask('k', makes(Buffer.from('one'))))
+  const [name = ''] = await readdir(s.directory)
+  await rm(join(s.directory, name))
+  await expect(read(s.ask('k', never))).rejects.toThrow('ENOENT')
+  expect(await read(s.ask('k', makes(Buffer.from('two'))))).toEqual(Buffer.from('two'))
+})
+
+test('who makes little is stopped when the last reader leaves, and not while one is left', async () => {
+  await using s = await shop()
+  const made = maker()
+  const [one, two] = [s.ask('k', made.produce), s.ask('k', never)] as [ReadyAnswer, ReadyAnswer]
+  const gone = reader()
+  const reading = one.writeInto(gone.into)
+  gone.into.destroy()
+  await expect(reading).rejects.toThrow()
+  await one[Symbol.asyncDispose]()
+  await made.write(Buffer.from('x'))
+  await two[Symbol.asyncDispose]()
+  await made.stopped()
+  expect(s.faults).toEqual([]) // nobody is at fault
+})
+
+test('much that was made is finished for who comes next', async () => {
+  await using s = await shop()
+  const made = maker()
+  const bytes = randomBytes(5 * MIB)
+  const only = s.ask('k', made.produce) as ReadyAnswer
+  await made.write(bytes)
+  await only[Symbol.asyncDispose]()
+  made.end(true)
+  expect((await read(s.ask('k', never))).equals(bytes)).toBe(true)
+})
+
+test('a repository that is dropped leaves nothing, and its neighbour everything', async () => {
+  await using s = await shop()
+  const other = '00000000-0000-0000-0000-000000000002' as RepoId
+  await read(s.ask('here', makes(Buffer.from('here'))))
+  await read(s.ask('there', makes(Buffer.from('there')), { repoId: other }))
+  s.cache.drop(REPO)
+  expect(await read(s.ask('here', makes(Buffer.from('new'))))).toEqual(Buffer.from('new'))
+  expect(await read(s.ask('there', never, { repoId: other }))).toEqual(Buffer.from('there'))
+})
+
+/** A disk that takes so many bytes. */
+function diskOf(room: number): OpenFile {
+  let left = room
+  return async (path, flags, mode) => {
+    const handle = await open(path, flags, mode)
+    const write = async (chunk: Buffer, offset: number, length: number, position: number) => {
+      const fits = Math.min(length, left)
+      if (fits === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+      left -= fits
+      return handle.write(chunk, offset, fits, position)
+    }
+    return overlay(handle, { write: write as never })
+  }
+}
