@@ -224,7 +224,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   denials.noteLogins(app)
   const requests = countRequests(app)
   const pushes = new PushCounts()
-  const bundles = openBundles(config, git, clock)
+  const bundles = openBundles(config, { git, clock, publicBaseUrl: baseUrl })
   honourIdempotencyKeys(app, records.idempotency)
   documentRoutes(app, { publicBaseUrl: baseUrl, version: VERSION })
 

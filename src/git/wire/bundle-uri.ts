@@ -10,7 +10,7 @@ import { FLUSH, pktLine } from './pkt-line.ts'
 export interface OfferedBundle {
   /** Letters, digits and dashes; unlike those of the others. */
   readonly id: string
-  /** Relative to the URL by which git reached the repository: so it keeps the credential in that. */
+  /** Absolute, or relative to the URL by which git reached the repository. */
   readonly uri: string
   readonly creationToken: number
 }

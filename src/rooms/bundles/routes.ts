@@ -7,11 +7,12 @@ import type { Bundles } from '../../git/bundles/bundles.ts'
 import { writeBundleConfig } from '../../git/wire/bundle-uri.ts'
 import type { RepositoryAccess } from '../../http/route-config.ts'
 import type { RepositoryAddress } from '../../kernel/repository.ts'
-import { BUNDLES_PATH, offered } from './offered.ts'
+import { BUNDLES_PATH, offeredAt } from './offered.ts'
 import { readBundle, type ReadBundleParts } from './read-bundle.ts'
 
 export interface BundleRoutesParts extends ReadBundleParts {
   readonly bundles: Pick<Bundles, 'find' | 'toOffer'>
+  readonly publicBaseUrl: string
   /** How git names repositories. */
   readonly addressForms: readonly {
     readonly prefix: string
@@ -30,9 +31,12 @@ export async function bundleRoutes(app: FastifyInstance, parts: BundleRoutesPart
       `${prefix}/${BUNDLES_PATH}`,
       { config: { access: { ...access, withoutRefs: true }, errors: 'text' } }, // names say nothing of them
       async (request, reply) => {
-        const bundles = await parts.bundles.toOffer(request.found.repo)
+        const { repo } = request.found
+        const bundles = await parts.bundles.toOffer(repo)
         void reply.header('cache-control', 'no-cache').type('text/plain; charset=utf-8')
-        return reply.send(writeBundleConfig(bundles.map(offered)))
+        return reply.send(
+          writeBundleConfig(bundles.map((bundle) => offeredAt(parts.publicBaseUrl, repo, bundle))),
+        )
       },
     )
     app.get(`${prefix}/${BUNDLES_PATH}/:name`, { config: { access, errors: 'text' } }, (request, reply) =>
