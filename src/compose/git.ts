@@ -13,7 +13,7 @@ import { openLauncher, type Launcher } from '../git/launcher/launcher.ts'
 import { SlabPool } from '../git/launcher/slab-pool.ts'
 import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
-import { LastCommitsIndexes } from '../git/last-commits/last-commits-indexes.ts'
+import type { LastCommitsIndexes } from '../git/last-commits/last-commits-indexes.ts'
 import { LastCommits } from '../git/last-commits/last-commits.ts'
 import { StoredObjects } from '../git/objects/stored-objects.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
@@ -25,10 +25,11 @@ import { createRepository, removeRepository } from '../git/storage.ts'
 import { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import { writeReceivePackAdvertisement, writeUploadPackAdvertisement } from '../git/wire/advertisement.ts'
 import { parseLsRefsArgs, writeLsRefs } from '../git/wire/ls-refs.ts'
-import { branchRef, type Oid } from '../kernel/ids.ts'
+import { branchRef } from '../kernel/ids.ts'
 import type { RepoHandle, Repository } from '../kernel/repository.ts'
 import type { ErrorLog } from '../http/error-rendering.ts'
 import type { Advertisements } from '../rooms/transport/info-refs.ts'
+import { openLastCommitIndexes } from './last-commits.ts'
 
 /** Ref prefixes that no client sees. */
 export const HIDDEN_REFS = ['refs/internal/', 'refs/quarantine/']
@@ -104,7 +105,8 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const smallPushes = config.push.small ? new SmallPushes() : null
   const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits, smallPushes })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
-  const lastCommitIndexes = lastCommitIndexesOver(config, { launcher, objects, snapshots, log: parts.log })
+  const known = { launcher, files: catFile, objects, snapshots, log: parts.log }
+  const lastCommitIndexes = openLastCommitIndexes(config, known)
   const lastCommits = new LastCommits({ objects, indexes: lastCommitIndexes })
   const refsOf = shownRefs(snapshots)
   const queue = fairQueue(config.git)
@@ -177,29 +179,6 @@ function fairQueue({ processes, queue }: Config['git']): FairQueue {
   const share = Math.max(2, Math.ceil(processes / 2))
   const perRepository = Math.min(processes, share + Math.ceil(share / 2))
   return new FairQueue({ total: processes, perRepository, perPrincipal: share, maxWaiting: queue })
-}
-
-/** Of more files and directories no index is made: they have to fit into memory for a moment. */
-const MAX_INDEXED_PATHS = 250_000
-
-function lastCommitIndexesOver(
-  config: Config,
-  parts: {
-    readonly launcher: Launcher
-    readonly objects: StoredObjects
-    readonly snapshots: RefSnapshots
-    readonly log: ErrorLog
-  },
-): LastCommitsIndexes {
-  const { launcher, objects, snapshots, log } = parts
-  return new LastCommitsIndexes({
-    ...{ launcher, objects, memoryBytes: config.git.memoryBytes, maxPaths: MAX_INDEXED_PATHS },
-    tipOf: async (repo) => {
-      const { head } = await snapshots.get(repo)
-      return head.kind === 'born' ? ((head.peeled ?? head.oid) as Oid) : null
-    },
-    onFailed: ({ id }, err) => log.error({ err, repository: id }, 'last commits could not be kept up'),
-  })
 }
 
 type RefsOf = (repo: Repository) => Promise<RefSnapshot>

@@ -7,18 +7,20 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkExit } from '../git-reader.ts'
 import type { Launcher } from '../launcher/launcher.ts'
-import type { StoredObjects } from '../objects/stored-objects.ts'
+import type { CatFile } from '../objects/cat-file.ts'
+import { StoredObjects } from '../objects/stored-objects.ts'
 import { splitPath, type EntryKey, type PathKey } from './entry-key.ts'
 import { historyArgs, HistoryStream } from './history-stream.ts'
-import { HistorySweep } from './history-sweep.ts'
+import { HistorySweep, SweptPaths } from './history-sweep.ts'
 import type { DirectoryRecord, LastTouch } from './index-record.ts'
 import { isSameAt } from './path-entry.ts'
-import { Slices } from './slices.ts'
+import { inSlices, Slices } from './slices.ts'
 import { writeIndexFile } from './write-index.ts'
 
 export interface BuildParts {
   readonly launcher: Pick<Launcher, 'ready' | 'start'>
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  /** For what merges have taken over. */
+  readonly files: Pick<CatFile, 'info' | 'read'>
   /** Of each git. */
   readonly memoryBytes: number
   /** Files and directories; of a commit with more nothing is written. */
@@ -28,6 +30,8 @@ export interface BuildParts {
 const WALL_MS = 30 * 60_000
 /** @see nice(1) */
 const NICENESS = 10
+/** Old trees, which nobody else asks for: they must not drive out what is in use. */
+const OBJECTS_LIMITS = { maxBytes: 8 * 1024 * 1024, maxObjectBytes: 1024 * 1024 }
 
 /**
  * @returns `false`: there are too many paths
@@ -47,8 +51,8 @@ export async function buildIndex(
   const { line } = sweep
   await writeIndexFile(repo, {
     head,
-    records: recordsOf(sweep),
-    line: { count: line.length, slots: line.map((oid, value) => ({ key: Buffer.from(oid, 'hex'), value })) },
+    records: await recordsOf(sweep),
+    line: { count: line.length, slots: slotsOf(line) },
   })
   return true
 }
@@ -58,17 +62,17 @@ async function listPaths(
   repo: RepoHandle,
   head: Oid,
   signal: AbortSignal,
-): Promise<readonly PathKey[] | null> {
-  const paths: PathKey[] = []
+): Promise<SweptPaths | null> {
+  const paths = new SweptPaths()
   let rest = ''
   const args = ['ls-tree', '-r', '-t', '-z', '--name-only', '--full-tree', head]
   await readGit(parts, repo, args, signal, async (chunk) => {
     const texts = `${rest}${chunk.toString('latin1')}`.split('\0')
     rest = texts.pop() ?? ''
-    for (const path of texts) paths.push(path)
-    return paths.length <= parts.maxPaths
+    for (const path of texts) paths.add(path)
+    return paths.count <= parts.maxPaths
   })
-  return paths.length > parts.maxPaths ? null : paths
+  return paths.count > parts.maxPaths ? null : paths
 }
 
 async function sweepHistory(
@@ -78,8 +82,8 @@ async function sweepHistory(
   signal: AbortSignal,
 ): Promise<void> {
   const stream = new HistoryStream()
-  const isSame = (commit: Oid, parent: Oid, path: PathKey) =>
-    isSameAt(parts.objects, repo, [commit, parent], path)
+  const objects = new StoredObjects(parts.files, OBJECTS_LIMITS)
+  const isSame = (commit: Oid, parent: Oid, path: PathKey) => isSameAt(objects, repo, [commit, parent], path)
   await readGit(parts, repo, historyArgs(head), signal, async (chunk) => {
     for (const token of stream.take(chunk)) {
       if (token.kind === 'path') sweep.changed(token.path)
@@ -123,13 +127,17 @@ async function readGit(
   checkExit(args, exit)
 }
 
-/** In the order of `ls-tree`, all entries of a directory together. */
-function* recordsOf(sweep: HistorySweep): Generator<DirectoryRecord> {
-  const directories = new Map<PathKey, Map<EntryKey, LastTouch>>()
-  for (const { path, commit, left } of sweep.results()) {
+async function recordsOf(sweep: HistorySweep): Promise<Iterable<DirectoryRecord>> {
+  const directories = new Map<PathKey, DirectoryRecord & { readonly touches: Map<EntryKey, LastTouch> }>()
+  for await (const { path, commit, left } of inSlices(sweep.results())) {
     const [directory, entry] = splitPath(path)
-    const touches = directories.get(directory) ?? new Map<EntryKey, LastTouch>()
-    directories.set(directory, touches.set(entry, { commit, depth: Math.max(left, 0) }))
+    const record = directories.get(directory) ?? { directory, touches: new Map<EntryKey, LastTouch>() }
+    directories.set(directory, record)
+    record.touches.set(entry, { commit, depth: Math.max(left, 0) })
   }
-  for (const [directory, touches] of directories) yield { directory, touches }
+  return directories.values()
+}
+
+function* slotsOf(line: readonly Oid[]): Generator<{ readonly key: Buffer; readonly value: number }> {
+  for (const [value, oid] of line.entries()) yield { key: Buffer.from(oid, 'hex'), value }
 }

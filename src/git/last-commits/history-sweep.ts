@@ -18,11 +18,33 @@ export type IsSame = (commit: Oid, parent: Oid, path: PathKey) => Promise<boolea
 const DONE = -1
 const IN_HAND = -2
 
+/** Paths with numbers, in the order in which they come. */
+export class SweptPaths {
+  readonly #paths: PathKey[] = []
+  readonly #numbers = new Map<PathKey, number>()
+
+  get count(): number {
+    return this.#paths.length
+  }
+
+  add(path: PathKey): void {
+    if (!this.#numbers.has(path)) this.#numbers.set(path, this.#paths.push(path) - 1)
+  }
+
+  numberOf(path: PathKey): number | undefined {
+    return this.#numbers.get(path)
+  }
+
+  /** @param number below `count` */
+  at(number: number): PathKey {
+    return this.#paths[number]!
+  }
+}
+
 export class HistorySweep {
   /** The first parents of `head`, it first, as far as was looked. */
   readonly line: Oid[] = []
-  readonly #paths: readonly PathKey[]
-  readonly #numbers: ReadonlyMap<PathKey, number>
+  readonly #paths: SweptPaths
   /** Group of each path, or one of the above. */
   readonly #groups: Int32Array
   /** Into `#last`; -1 while not found. */
@@ -43,10 +65,9 @@ export class HistorySweep {
   #taken: number[] = []
 
   /** @param paths of all that lies below `head`, directories included */
-  constructor(head: Oid, paths: Iterable<PathKey>) {
-    this.#numbers = new Map(Array.from(new Set(paths), (path, number) => [path, number]))
-    this.#paths = [...this.#numbers.keys()]
-    this.#open = this.#paths.length
+  constructor(head: Oid, paths: SweptPaths) {
+    this.#paths = paths
+    this.#open = paths.count
     this.#groups = new Int32Array(this.#open)
     this.#found = new Int32Array(this.#open).fill(-1)
     this.#left = new Int32Array(this.#open).fill(-1)
@@ -71,7 +92,7 @@ export class HistorySweep {
 
   /** The path differs between the commit and its first parent. */
   changed(path: PathKey): void {
-    const number = this.#group === null ? undefined : this.#numbers.get(path)
+    const number = this.#group === null ? undefined : this.#paths.numberOf(path)
     if (number === undefined || !this.#isIn(number, this.#group)) return
     this.#groups[number] = IN_HAND
     this.#taken.push(number)
@@ -92,9 +113,9 @@ export class HistorySweep {
 
   /** What was found, in the order of the paths. `left`: place in `line` of the newest commit that changed it there. */
   *results(): Generator<{ readonly path: PathKey; readonly commit: Oid; readonly left: number }> {
-    for (const [number, path] of this.#paths.entries()) {
+    for (let number = 0; number < this.#paths.count; number++) {
       const commit = this.#last[this.#found[number]!]
-      if (commit !== undefined) yield { path, commit, left: this.#left[number]! }
+      if (commit !== undefined) yield { path: this.#paths.at(number), commit, left: this.#left[number]! }
     }
   }
 
@@ -114,7 +135,7 @@ export class HistorySweep {
   async #share({ oid, parents }: SweptCommit, isSame: IsSame): Promise<void> {
     const own: number[] = []
     for (const number of this.#taken) {
-      const path = this.#paths[number]!
+      const path = this.#paths.at(number)
       const parent = await firstThatHas(parents.slice(1), (other) => isSame(oid, other, path))
       if (parent === null) own.push(number)
       else this.#join(parent, number)

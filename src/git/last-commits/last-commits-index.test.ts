@@ -60,7 +60,7 @@ function inFormat(stream: Buffer, format: ObjectFormat): Buffer {
 }
 
 const build = (repo: RepoHandle, head: Oid, maxPaths = 1_000) =>
-  buildIndex({ launcher: world.launcher, objects, memoryBytes: 1 << 30, maxPaths }, repo, head, NEVER)
+  buildIndex({ launcher: world.launcher, files: catFile, memoryBytes: 1 << 30, maxPaths }, repo, head, NEVER)
 
 async function openIndex(repo: RepoHandle): Promise<LastCommitsIndex> {
   const file = await openIndexFile(repo)

@@ -5,11 +5,13 @@
 import { LRUCache } from 'lru-cache'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import type { StoredObjects } from '../objects/stored-objects.ts'
 import { buildIndex, type BuildParts } from './build-index.ts'
 import { openIndexFile } from './index-file.ts'
 import { LastCommitsIndex } from './last-commits-index.ts'
 
 export interface IndexesParts extends BuildParts {
+  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
   /** Where the default branch is now; `null` where there is nothing yet. */
   readonly tipOf: (repo: RepoHandle) => Promise<Oid | null>
   /** What is done in the background has failed; questions are answered by walks. */

@@ -5,10 +5,23 @@ const SLICE_MS = 8
 export class Slices {
   #endsAt = performance.now() + SLICE_MS
 
+  get isOver(): boolean {
+    return performance.now() >= this.#endsAt
+  }
+
   /** Resolves at once until the slice is over. */
   async pause(): Promise<void> {
-    if (performance.now() < this.#endsAt) return
+    if (!this.isOver) return
     await new Promise(setImmediate)
     this.#endsAt = performance.now() + SLICE_MS
+  }
+}
+
+/** All of them, others having their turn now and then. */
+export async function* inSlices<T>(items: Iterable<T>): AsyncGenerator<T> {
+  const slices = new Slices()
+  for (const item of items) {
+    if (slices.isOver) await slices.pause()
+    yield item
   }
 }

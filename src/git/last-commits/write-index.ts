@@ -7,6 +7,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 import { indexPath, pathHash } from './index-file.ts'
 import { writeRecord, type DirectoryRecord } from './index-record.ts'
 import { writeTrailer } from './index-trailer.ts'
+import { inSlices } from './slices.ts'
 import { SlotTable } from './slot-table.ts'
 
 export interface IndexContent {
@@ -47,7 +48,7 @@ function draftPath(path: string): string {
 
 async function writeContent(writer: CheckedWriter, { head, records, line }: IndexContent): Promise<void> {
   const places: { readonly hash: Buffer; readonly at: number }[] = []
-  for (const record of records) {
+  for await (const record of inSlices(records)) {
     places.push({ hash: pathHash(record.directory), at: writer.position })
     await writer.write(writeRecord(record))
   }
@@ -57,7 +58,7 @@ async function writeContent(writer: CheckedWriter, { head, records, line }: Inde
   await writer.write(directories.bytes)
   const lineAt = writer.position
   const commits = new SlotTable(line.count)
-  for (const { key, value } of line.slots) commits.put(key, value)
+  for await (const { key, value } of inSlices(line.slots)) commits.put(key, value)
   await writer.write(commits.bytes)
   await writer.end((checksum) =>
     writeTrailer({
