@@ -1,4 +1,7 @@
-/** `npm run bench [-- options] [row …]`: sets up what is missing, then measures. */
+/**
+ * `npm run bench`, `npm run bench:load`: sets up what is missing, then runs the program of bench/ that is
+ * named first with the arguments that follow.
+ */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildIfStale, checkTools, installIfNeeded, root } from './setup.mjs'
@@ -7,10 +10,11 @@ checkTools()
 installIfNeeded()
 buildIfStale()
 const { build } = await import('esbuild') // not there before the install
-const outfile = join(root, 'bench', 'out', 'bench.mjs')
+const [program, ...args] = process.argv.slice(2)
+const outfile = join(root, 'bench', 'out', `${program.replace('/', '-')}.mjs`)
 await build({
   absWorkingDir: root,
-  entryPoints: ['bench/main.ts'],
+  entryPoints: [`bench/${program}.ts`],
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -19,7 +23,7 @@ await build({
   outfile,
   logLevel: 'warning',
 })
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...args], {
   cwd: root,
   stdio: 'inherit',
 })

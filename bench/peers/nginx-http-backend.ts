@@ -70,6 +70,7 @@ async function host(
   const directory = join(repositories, `${name}.git`)
   if (source === null) await git(['init', '-q', '--bare', '-b', 'main', directory])
   else await cp(source, directory, { recursive: true })
+  await git(['config', 'http.receivepack', 'true'], { cwd: directory }) // nobody signs in here
   return { path: `/${name}.git`, cloneUrl: `${origin}/${name}.git`, directory }
 }
 
@@ -114,7 +115,6 @@ ${temporary}
       fastcgi_param GIT_PROJECT_ROOT ${repositories};
       fastcgi_param GIT_HTTP_EXPORT_ALL 1;
       fastcgi_param PATH_INFO $uri;
-      fastcgi_param REMOTE_USER bench;
       fastcgi_param GIT_PROTOCOL $http_git_protocol;
       fastcgi_param HOME ${directory};
       fastcgi_param PATH ${process.env['PATH'] ?? '/usr/bin'};
