@@ -321,6 +321,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     objects: git.objects,
     revisions: git.revisions,
     log: git.log,
+    lastCommits: git.lastCommits,
     diffs: git.diffs,
     findDeleted,
   })

@@ -64,6 +64,17 @@ export class LastCommits {
     return { commits: walk.found, isWhole: walk.isDone }
   }
 
+  /**
+   * The same for one path, if that is known without a walk; else `null`.
+   *
+   * @param path names from the root, one at least
+   */
+  async knownAt(repo: RepoHandle, commit: Oid, path: readonly string[]): Promise<Oid | null> {
+    const index = isPlain(path) ? await this.#parts.indexes.of(repo) : null
+    const known = index?.knownIn(directoryKey(path.slice(0, -1)))(commit)
+    return known?.(directoryKey(path.slice(-1))) ?? null
+  }
+
   /** Call when the repository is gone, or objects were removed from it. */
   forget(id: RepoId): void {
     for (const key of this.#walks.keys()) if (key.startsWith(id)) this.#walks.delete(key)

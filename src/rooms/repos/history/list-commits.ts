@@ -1,6 +1,8 @@
 /** `GET /repos/{org}/{repo}/commits`: the history of a revision, latest first, in the order of `git log`. */
 import { z } from 'zod'
 import type { CommitLog, LogFilter } from '../../../git/history/commit-log.ts'
+import type { LastCommits } from '../../../git/last-commits/last-commits.ts'
+import { pathNames } from '../../../git/objects/tree-path.ts'
 import type { Revisions } from '../../../git/revisions.ts'
 import { isFresh, revisionEtag } from '../../../http/conditional.ts'
 import { CommitJson, commitListWriter } from '../../../http/git-json.ts'
@@ -33,14 +35,13 @@ const Query = z.object({
 export interface ListCommitsParts {
   readonly revisions: Pick<Revisions, 'commit'>
   readonly log: Pick<CommitLog, 'page'>
+  readonly lastCommits: Pick<LastCommits, 'knownAt'>
   readonly answers: KeptAnswers
   readonly findDeleted: FindDeleted
 }
 
-export function listCommitsRoute(
-  app: ZodApp,
-  { revisions, log, answers, findDeleted }: ListCommitsParts,
-): void {
+export function listCommitsRoute(app: ZodApp, parts: ListCommitsParts): void {
+  const { revisions, log, answers, findDeleted } = parts
   const write = commitListWriter()
   app.get(
     `${REPOSITORY_PREFIX}/commits`,
@@ -62,29 +63,45 @@ export function listCommitsRoute(
 
       const { tip, offset } = start
       const filter = { path, since, until, author }
-      const { body, truncated } = await answers.get(
-        question(request.found.repo, start, request.query),
-        async () => {
-          const page = { skip: offset, count: limit + 1 } // one more tells whether there is a next page
-          const commits = await log.page(readerOf(request, reply), tip, page, filter)
-          const body = write(commits.slice(0, limit))
-          return { body, truncated: commits.length > limit, keep: !isFiltered(filter) }
-        },
-      )
+      const from = await firstListed(parts.lastCommits, request.found.repo, tip, filter)
+      const asked = question(request.found.repo, { from, offset }, request.query)
+      const { body, truncated } = await answers.get(asked, async () => {
+        const page = { skip: offset, count: limit + 1 } // one more tells whether there is a next page
+        const commits = await log.page(readerOf(request, reply), from, page, filter)
+        const body = write(commits.slice(0, limit))
+        return { body, truncated: commits.length > limit, keep: isRepeated(filter) }
+      })
       linkNext(request, reply, truncated ? writeLogCursor({ tip, offset: offset + limit }) : null)
       return sendJson(reply, body)
     },
   )
 }
 
-/** Of lists that are filtered nothing is kept: they are seldom asked for twice. */
-function isFiltered(filter: LogFilter): boolean {
-  return Object.values(filter).some((value) => value !== undefined)
+/** What is filtered by more than a path is seldom asked for twice. */
+function isRepeated({ since, until, author }: LogFilter): boolean {
+  return since === undefined && until === undefined && author === undefined
 }
 
-function question(repo: Repository, { tip, offset }: Start, query: z.output<typeof Query>): string {
-  const { limit, path, since, until, author } = query
-  return JSON.stringify([repo.id, 'commits', tip, offset, limit, path, since, until, author])
+/**
+ * The history of a path begins with the commit that touched it last: from there it is the same list, which stands
+ * while pushes touch other paths. `tip` where that commit is not known.
+ */
+async function firstListed(
+  lastCommits: ListCommitsParts['lastCommits'],
+  repo: Repository,
+  tip: Oid,
+  filter: LogFilter,
+): Promise<Oid> {
+  const names = filter.path === undefined || !isRepeated(filter) ? [] : pathNames(filter.path)
+  return (names.length > 0 && (await lastCommits.knownAt(repo, tip, names))) || tip
+}
+
+function question(
+  repo: Repository,
+  { from, offset }: { readonly from: Oid; readonly offset: number },
+  { limit, path, since, until, author }: z.output<typeof Query>,
+): string {
+  return JSON.stringify([repo.id, 'commits', from, offset, limit, path, since, until, author])
 }
 
 interface Start {
