@@ -39,6 +39,7 @@ import { openWebhooks } from './compose/webhooks.ts'
 import { forgetFetches, readyAnswers } from './compose/shared-fetches.ts'
 import { openStreams } from './compose/stream.ts'
 import { startUpkeep } from './compose/upkeep.ts'
+import { openWarmUp } from './compose/warm-up.ts'
 import { bindingParts } from './compose/workloads.ts'
 import type { Config } from './config/config.ts'
 import { newInstanceName } from './git/quarantine/instance.ts'
@@ -94,6 +95,7 @@ import { maintenanceRoutes } from './rooms/maintenance/routes.ts'
 import { announcedSize } from './rooms/transport/announced-size.ts'
 import { PushCounts } from './rooms/transport/push-counts.ts'
 import { transport } from './rooms/transport/routes.ts'
+import type { SharedFetchParts } from './rooms/transport/shared-fetch.ts'
 import { bundleRoutes } from './rooms/bundles/routes.ts'
 import { MAINTENANCE, type JobKind } from './kernel/background.ts'
 import type { Subscriber } from './store/log/hand-over.ts'
@@ -203,7 +205,21 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   ]
 
   const ports = between({ store: git.store, intents: records.intents })
-  const onRefsMoved = (repoId: RepoId) => git.snapshots.invalidate(repoId)
+  const fetching = {
+    admit: (who, signal) => git.queue.enter(who, signal),
+    startGit: async (into, spec, opts) => {
+      await git.launcher.ready()
+      return git.launcher.startInto(into, spec, opts)
+    },
+    ...readyAnswers(git),
+    hiddenRefs: HIDDEN_REFS,
+    maxFetchMs: MAX_FETCH_MS,
+  } satisfies SharedFetchParts
+  const warmUp = opened.use(openWarmUp(config, git, fetching))
+  const onRefsMoved = (repoId: RepoId) => {
+    git.snapshots.invalidate(repoId)
+    warmUp.refsMoved(repoId)
+  }
   const { onDenied, onForbidden } = denials
   const door = openDoor(config, { ...ports, policies, log, onRefsMoved, onDenied })
 
@@ -237,6 +253,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     check: healthOf({ records, root, upkeep, redis, background: () => background }),
     metrics: metricsOf({
       git,
+      warmUp,
       requests,
       pushes,
       bundles: bundles.counts,
@@ -355,18 +372,12 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     advertisements: git.advertisements,
     readGate,
     uploadPack: {
-      admit: (who, signal) => git.queue.enter(who, signal),
+      ...fetching,
+      onAsked: (repo, args) => warmUp.asked(repo, args),
       lsRefs: git.lsRefs,
       bundleUri: bundles.listFor,
       staleness,
       countFetch: maintenance.countFetch,
-      startGit: async (into, spec, opts) => {
-        await git.launcher.ready()
-        return git.launcher.startInto(into, spec, opts)
-      },
-      ...readyAnswers(git),
-      hiddenRefs: HIDDEN_REFS,
-      maxFetchMs: MAX_FETCH_MS,
       bodyIdleMs: config.bodyIdleMs,
     },
     receivePack: {

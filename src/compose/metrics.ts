@@ -7,15 +7,18 @@ import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
 import type { GraspLists } from '../store/nostr/grasp-lists.ts'
 import type { Jobs } from '../store/jobs/jobs.ts'
+import type { WarmUp } from '../rooms/transport/warm-up.ts'
+import type { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import type { Background } from './background.ts'
 import type { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
 import type { Git } from './git.ts'
 
 export interface MetricsParts {
-  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'smallPushes'>
+  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'verbatim' | 'smallPushes'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly bundles: BundleCounts
+  readonly warmUp: Pick<WarmUp, 'counts'>
   readonly refreshes: RefreshCounts
   readonly jobs: Pick<Jobs, 'counts'>
   /** `null` where GRASP is off. */
@@ -24,7 +27,7 @@ export interface MetricsParts {
 }
 
 export function metricsOf(parts: MetricsParts): readonly Metric[] {
-  const { git, requests, pushes, bundles, refreshes, jobs, grasp, background } = parts
+  const { git, requests, pushes, bundles, warmUp, refreshes, jobs, grasp, background } = parts
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -69,6 +72,8 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     ...(git.smallPushes === null ? [] : smallPushMetrics(git.smallPushes)),
     ...bundleMetrics(bundles),
     ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
+    ...verbatimMetrics(git.verbatim.counts),
+    ...warmUpMetrics(warmUp.counts),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
     ...(grasp === null ? [] : graspMetrics(grasp)),
@@ -162,6 +167,35 @@ function sharedFetchMetrics(fetches: FetchCache): readonly Metric[] {
       help: 'shared answers that could not be made whole, or were no longer whole on disk',
       kind: 'counter',
       read: () => fetches.counts.failures,
+    },
+  ]
+}
+
+function verbatimMetrics(counts: VerbatimClones['counts']): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_verbatim_clones_total',
+      help: 'full clones that were sent as the pack that is stored',
+      kind: 'counter',
+      read: () => counts.clones,
+    },
+    {
+      name: 'sluice_verbatim_clone_bytes_total',
+      help: 'bytes of packs that were sent as they are stored',
+      kind: 'counter',
+      read: () => counts.bytes,
+    },
+  ]
+}
+
+function warmUpMetrics(counts: WarmUp['counts']): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_fetch_warm_ups_total',
+      help: 'answers to fetches that were to be made before anybody asks, by what came of it',
+      kind: 'counter',
+      labelNames: ['result'],
+      read: () => byLabel('result', new Map(Object.entries(counts))),
     },
   ]
 }

@@ -408,6 +408,12 @@ export const SETTINGS = {
     about:
       'Disk, beside the repositories, for answers to fetches that several clients ask for: one git makes them for all. 0: every fetch has a git of its own.',
   },
+  SLUICE_WARM_UPS_PER_MINUTE: {
+    schema: wholeNumber(0, 10_000),
+    default: '60',
+    about:
+      'How many answers to fetches may be made before anybody asks, after pushes to repositories that were fetched from in the last five minutes. 0: none.',
+  },
   SLUICE_BUNDLES: {
     schema: onOff,
     default: 'on',

@@ -23,6 +23,8 @@ export interface AnswerFetchParts extends SharedFetchParts {
   readonly verbatim: VerbatimClones
   /** A place among those who are given an answer that needs no git of their own. */
   readonly admitReader: Admission
+  /** Called with what a client asks for and may have. */
+  readonly onAsked: (repo: RepoHandle, args: FetchArguments) => void
 }
 
 export interface AskedFetch extends Fetch {
@@ -53,6 +55,7 @@ async function answerReady(
 ): Promise<boolean> {
   const { repo, args, party, signal } = fetch
   if (!isAllHere(repo, args)) return false
+  parts.onAsked(repo, args)
   using _place = await parts.admitReader({ repoId: repo.id, principal: party }, signal)
   const clone = await parts.verbatim.find(repo, args)
   if (clone !== null && (await sendReady(clone, fetch.remark, reply))) return true
