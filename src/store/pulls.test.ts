@@ -1,9 +1,11 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { forEachEngine, newRepository, storeOn } from '../../test/support/databases.ts'
-import type { Oid } from '../kernel/ids.ts'
+import type { NewEvent, PushData } from '../kernel/events.ts'
+import { parseRefName, type Oid } from '../kernel/ids.ts'
 import type { Repository } from '../kernel/repository.ts'
 import { newId } from '../kernel/uuid.ts'
 import { EventCursors } from './log/event-cursors.ts'
+import { landPushedPulls } from './pulls-pushed.ts'
 import { PullRequests } from './pulls.ts'
 
 const BY = { actorId: newId(), agentId: null }
@@ -51,6 +53,87 @@ forEachEngine('pull requests', (on) => {
       code: 'ALREADY_EXISTS',
       details: { number: 1, id: (await pulls.find(repo.id, 1))?.id },
     })
+  })
+
+  const pushed = (number: number, newOid: Oid, more: object = {}): NewEvent<PushData> => ({
+    type: 'push',
+    repoId: repo.id,
+    orgId: repo.orgId,
+    projectId: null,
+    ...BY,
+    data: {
+      pushId: newId(),
+      via: 'git',
+      refs: [
+        {
+          ref: parseRefName(`refs/pull/${number}/head`),
+          oldOid: A,
+          newOid,
+          kind: 'update',
+          commits: [],
+          total: 0,
+          redirected: {
+            from: parseRefName('refs/heads/main'),
+            pullRequest: { id, number, targetBranch: 'main', targetSha: C, ...more },
+          },
+        },
+      ],
+      pushOptions: [],
+    },
+  })
+  let id: string
+  beforeEach(() => void (id = newId()))
+  const land = async (event: NewEvent<PushData>) =>
+    on.database.transaction(async (trx) =>
+      store.events.append(trx, await landPushedPulls(trx, event, store.clock.now())),
+    )
+
+  test('a push that was sent to one makes its row, moves it, and the same once more changes nothing', async () => {
+    await land(pushed(3, A, { title: 'Burn longer' }))
+    const made = { number: 3, sourceBranch: null, sourceSha: A, targetSha: C, title: 'Burn longer', id }
+    expect(await pulls.find(repo.id, 3)).toMatchObject({ ...made, authorId: BY.actorId, status: 'open' })
+    await land(pushed(3, B))
+    await land(pushed(3, B))
+    expect(await pulls.find(repo.id, id)).toMatchObject({ ...made, sourceSha: B })
+    await land(pushed(3, B, { title: 'Burn twice', description: 'why' }))
+    expect(await pulls.find(repo.id, id)).toMatchObject({ title: 'Burn twice', description: 'why' })
+    expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated', 'pr.updated'])
+  })
+
+  test('a push to one that was closed meanwhile leaves it as it is', async () => {
+    await land(pushed(1, A, { title: 'T' }))
+    const pull = (await pulls.find(repo.id, 1))!
+    await pulls.close(pull, BY)
+    await land(pushed(1, B))
+    expect(await pulls.find(repo.id, 1)).toMatchObject({ status: 'closed', sourceSha: A })
+  })
+
+  test('who follows the log does not put back what a push has written meanwhile', async () => {
+    await land(pushed(1, A, { title: 'T' }))
+    await land(pushed(1, B))
+    await pulls.follow(repo.id, [{ id, sourceSha: A, targetSha: A }], BY)
+    expect(await pulls.find(repo.id, 1)).toMatchObject({ sourceSha: B, targetSha: A })
+    expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated'])
+  })
+
+  test('a number that was allotted is given to nobody else, whatever comes of it', async () => {
+    const taken = await Promise.all([1, 2, 3].map(() => pulls.allotNumber(repo.id)))
+    expect([...taken].sort()).toEqual([1, 2, 3])
+    expect((await pulls.open(wanted('a'), BY)).number).toBe(4)
+  })
+
+  test('those of one pusher to one branch are found, newest first, and no others', async () => {
+    for (let i = 0; i < 3; i++) {
+      id = newId()
+      await land(pushed(await pulls.allotNumber(repo.id), A, { title: 'T' }))
+    }
+    await pulls.close((await pulls.find(repo.id, 2))!, BY)
+    await pulls.open(wanted('a'), BY)
+    const found = async (who: object) =>
+      (await pulls.pushedBy({ repoId: repo.id, targetBranch: 'main', ...BY, ...who })).map((p) => p.number)
+    expect(await found({})).toEqual([3, 1])
+    for (const who of [{ actorId: newId() }, { agentId: newId() }, { targetBranch: 'other' }])
+      expect(await found(who)).toEqual([])
   })
 
   test('it is found by its id and by its number, in its own repository only', async () => {

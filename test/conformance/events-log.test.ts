@@ -83,6 +83,11 @@ const CHANGES: readonly Change[] = [
   { name: 'a description', make: () => repo('PATCH', '', { description: 'x' }), told: ['repo.updated'] },
   { name: 'the same description', make: () => repo('PATCH', '', { description: 'x' }), told: [] },
   { name: 'a visibility', make: () => repo('PATCH', '', { visibility: 'public' }), told: ['repo.updated'] },
+  {
+    name: 'another end of pushes to protected branches',
+    make: () => repo('PATCH', '', { protectedPush: 'open-pull-request' }),
+    told: ['repo.updated'],
+  },
   { name: 'archiving', make: () => repo('POST', '/archive'), told: ['repo.archived'] },
   { name: 'un-archiving', make: () => repo('POST', '/unarchive'), told: ['repo.unarchived'] },
   {

@@ -317,6 +317,24 @@ describe('PATCH /repos/{org}/{repo}', () => {
     expect((await server.ask('stranger', 'GET', `/repos/${server.org}/old-name`)).status).toBe(404)
   })
 
+  test('what becomes of a push to a protected branch is refused until an owner says otherwise', async () => {
+    const server = new Stage(w)
+    const { id, protectedPush } = await server.create('owner', { name: 'r' })
+    await server.giveRole(id, 'writer', 'writer')
+    const patch = (who: string, wanted: unknown) =>
+      server.ask(who, 'PATCH', `/repos/${server.org}/r`, { protectedPush: wanted })
+    const answers = [await patch('owner', 'open-pull-request'), await patch('owner', 'open-pull-request')]
+    expect([protectedPush, ...answers.map(({ json }) => json.protectedPush)]).toEqual([
+      'refuse',
+      'open-pull-request',
+      'open-pull-request',
+    ])
+    const told = (await w.events()).filter((e) => e.repoId === id && e.type === 'repo.updated')
+    expect(told.map(({ data }) => data)).toEqual([{ changed: ['protectedPush'] }])
+    expect((await patch('writer', 'refuse')).status).toBe(403)
+    expect((await patch('owner', 'accept')).status).toBe(400)
+  })
+
   test('a rename onto another repository is 409 and changes nothing', async () => {
     const server = new Stage(w)
     for (const name of ['a', 'b']) await server.create('owner', { name })

@@ -61,6 +61,22 @@ test('a repository is made, listed, shown and deleted', async () => {
   expect((await ann.home.run(['repo', 'show', `${ann.org}/app`])).code).toBe(5)
 })
 
+test('what an owner changes of a repository is changed, and the rest stays', async () => {
+  await using ann = await owner()
+  await ann.home.run(['repo', 'create', `${ann.org}/app`, '--description', 'it flies'])
+  const update = (...options: string[]) => ann.json('repo', 'update', `${ann.org}/app`, ...options)
+  expect(await update('--protected-push', 'open-pull-request')).toMatchObject({
+    description: 'it flies',
+    protectedPush: 'open-pull-request',
+  })
+  expect(await update('--description', 'it lands')).toMatchObject({
+    description: 'it lands',
+    protectedPush: 'open-pull-request',
+  })
+  const odd = await ann.home.run(['repo', 'update', `${ann.org}/app`, '--protected-push', 'maybe'])
+  expect([odd.code, odd.stderr.includes('Allowed choices')]).toEqual([2, true])
+})
+
 test('a list goes over as many pages as were asked for, and no further', async () => {
   await using ann = await owner()
   for (const name of ['a', 'b', 'c']) await ann.home.run(['repo', 'create', `${ann.org}/${name}`])

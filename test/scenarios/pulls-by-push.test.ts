@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Actor, GitRun } from '../support/actor.ts'
 import { pullBench, type PullBench } from '../support/pulls.ts'
+import { pushBody, raw, readBands } from '../support/raw-git.ts'
 import { restWorld } from '../support/rest.ts'
+import { fakeToken } from '../support/scanned.ts'
 import type { World } from '../support/world.ts'
 
 const NEW_GIT = process.env['SLUICE_TEST_NEW_GIT']
@@ -250,6 +252,13 @@ test('of several refs each goes where it may: a branch moves, the protected one 
   expect(await bench.read(numberIn(pushed))).toMatchObject({ sourceSha: head, status: 'open' })
 })
 
+test('two at once of one account, from clones that know nothing of each other, get one each', async () => {
+  const clones = [writer, await clone('writer')]
+  const pushed = await Promise.all(clones.map((actor) => pushNew(actor)))
+  expect(new Set(pushed.map(({ number }) => number)).size).toBe(2)
+  for (const { head, number } of pushed) expect(await bench.read(number)).toMatchObject({ sourceSha: head })
+})
+
 test('a program that pushes with -o json reads it as objects of their own lines', async () => {
   await begin(writer)
   await commit(writer)
@@ -326,6 +335,32 @@ describe('nothing is redirected', () => {
     await actor.ok('commit', '-q', '--amend', '-m', 'another')
     expect((await actor.git('push', '-f', 'origin', 'main')).output).toContain(`${REFUSED}no forced update)`)
     expect((await of.ask('owner', 'GET', '')).json).toEqual([])
+  })
+
+  test('for a client that could not be told: it would take the branch for moved', async () => {
+    await begin(writer)
+    const head = await commit(writer)
+    const updates = [{ ref: 'refs/heads/main', old: (await mains()) ?? '', new: head }]
+    const body = pushBody({ updates, pack: await writer.pack(head) })
+    const url = `${w.url}/${bench.stage.org}/${bench.repo.slug}.git/git-receive-pack`
+    const { report, progress } = readBands((await raw(writer, url, { body })).body)
+    expect(report).toEqual(['unpack ok', 'ng refs/heads/main branch is protected: needs a pull request'])
+    expect(progress).toContain('this client could not be told that a pull request was opened instead')
+  })
+
+  test('when a later check refuses it: neither is there a pull request, nor is anything of it kept', async () => {
+    const of = await openBench()
+    const { stage, repo } = of
+    await stage.ask('owner', 'PUT', `/repos/${stage.org}/${repo.slug}/scan`, { enabled: true })
+    const actor = await clone('writer', of)
+    const head = await actor.commit('key.txt', fakeToken())
+    const pushed = await actor.git('push', 'origin', 'main')
+    expect([pushed.code, pushed.output]).toEqual([
+      1,
+      expect.stringMatching(/! \[remote rejected\] main -> main \(secret found/),
+    ])
+    expect((await of.ask('owner', 'GET', '')).json).toEqual([])
+    expect((await of.git.git('fetch', 'origin', head)).code).not.toBe(0)
   })
 
   test('when it would hold nothing new, or is no commit', async () => {

@@ -70,7 +70,15 @@ async function plant({ kysely }: Database, secret: Buffer): Promise<void> {
     .values({
       ...{ id: repoId, owner_id: newId(), org_id: orgId, project_id: null, name: 'app', slug: 'app' },
       ...{ description: null, visibility: 'private', default_branch: 'main', object_format: 'sha1' },
-      ...{ archived: 0, protected_push: 'refuse', kind: 'gate', state: 'active', size_bytes: 0, pushed_at: null, ...common },
+      ...{
+        archived: 0,
+        protected_push: 'refuse',
+        kind: 'gate',
+        state: 'active',
+        size_bytes: 0,
+        pushed_at: null,
+        ...common,
+      },
       ...{ expires_at: null, deleted_at: null },
     })
     .execute()

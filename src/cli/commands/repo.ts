@@ -1,4 +1,4 @@
-/** `sluice repo create|list|show|delete`; clone is in repo-clone.ts. */
+/** `sluice repo create|list|show|delete`; each of the others has a file of its own. */
 import { Option, type Command } from 'commander'
 import { duration, nameOf, repository, repositoryName } from '../arguments.ts'
 import type { RepositoryArgument, RepositoryName } from '../arguments.ts'
@@ -8,13 +8,15 @@ import type { Cli } from '../session.ts'
 import { REPOSITORIES, REPOSITORY } from '../shown/repository.ts'
 import { cloneCommand } from './repo-clone.ts'
 import { scanSettingsCommand } from './repo-scan.ts'
+import { updateCommand } from './repo-update.ts'
 
 export function repoCommands(program: Command, cli: Cli): void {
-  const repo = program.command('repo').summary('make, list, clone and delete repositories')
+  const repo = program.command('repo').summary('make, list, clone, change and delete repositories')
   createCommand(repo, cli)
   listCommand(repo, cli)
   showCommand(repo, cli)
   cloneCommand(repo, cli)
+  updateCommand(repo, cli)
   scanSettingsCommand(repo, cli)
   deleteCommand(repo, cli)
 }
