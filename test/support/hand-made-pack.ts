@@ -1,8 +1,9 @@
-/** Objects and packs put together byte by byte: what no git would write. sha1 only. @see gitformat-pack(5) */
+/** Objects and packs put together byte by byte: what no git would write. @see gitformat-pack(5) */
 import { createHash } from 'node:crypto'
 import { constants, deflateRawSync, deflateSync } from 'node:zlib'
+import type { ObjectFormat } from '../../src/kernel/ids.ts'
 
-const TYPES = { commit: 1, tree: 2, blob: 3, tag: 4, 'ref-delta': 7 } as const
+const TYPES = { commit: 1, tree: 2, blob: 3, tag: 4, 'ofs-delta': 6, 'ref-delta': 7 } as const
 export type ObjectKind = 'commit' | 'tree' | 'blob' | 'tag'
 
 export interface PackEntry {
@@ -19,9 +20,13 @@ export interface MadeObject {
   readonly entry: PackEntry
 }
 
-export function object(type: ObjectKind, content: Buffer | string): MadeObject {
+export function object(
+  type: ObjectKind,
+  content: Buffer | string,
+  format: ObjectFormat = 'sha1',
+): MadeObject {
   const data = Buffer.from(content as string)
-  const oid = createHash('sha1').update(`${type} ${data.length}\0`).update(data).digest('hex')
+  const oid = createHash(format).update(`${type} ${data.length}\0`).update(data).digest('hex')
   return { oid, entry: { type, bytes: data.length, deflated: deflateSync(data) } }
 }
 
@@ -32,11 +37,11 @@ export interface TreeEntry {
 }
 
 /** Entries as given: neither sorted nor looked at. */
-export function tree(entries: readonly TreeEntry[]): MadeObject {
+export function tree(entries: readonly TreeEntry[], format: ObjectFormat = 'sha1'): MadeObject {
   const parts = entries.map(({ mode = '100644', name, oid }) =>
     Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]),
   )
-  return object('tree', Buffer.concat(parts))
+  return object('tree', Buffer.concat(parts), format)
 }
 
 export function commit(treeOid: string): MadeObject {
@@ -74,14 +79,33 @@ export function zeros(type: ObjectKind, mebibytes: number): PackEntry {
   return { type, bytes, deflated: Buffer.concat([Buffer.from([0x78, 0x9c]), ...blocks, end, checksum]) }
 }
 
-export function makePack(entries: readonly PackEntry[]): Buffer {
+/** @param distance from the header of the base to that of the delta */
+export function offsetDelta(distance: number, delta: Buffer): PackEntry {
+  const bytes = [distance & 0x7f]
+  for (let rest = distance >>> 7; rest > 0; rest >>>= 7) bytes.unshift(0x80 | (--rest & 0x7f))
+  return { type: 'ofs-delta', bytes: delta.length, before: Buffer.from(bytes), deflated: deflateSync(delta) }
+}
+
+/** Copies all of a base of less than 64 KiB, and puts something behind it. */
+export function appendingDelta(baseBytes: number, more: Buffer): Buffer {
+  const copy = Buffer.from([0x80 | 0x30, baseBytes & 0xff, baseBytes >> 8])
+  const insert = more.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([more.length]), more])
+  return Buffer.concat([varint(baseBytes), varint(baseBytes + more.length), copy, insert])
+}
+
+/** Of the whole entry in its pack. */
+export function entryBytes(entry: PackEntry): number {
+  return entryHeader(entry).length + (entry.before?.length ?? 0) + entry.deflated.length
+}
+
+export function makePack(entries: readonly PackEntry[], format: ObjectFormat = 'sha1'): Buffer {
   const header = Buffer.alloc(12)
   header.write('PACK')
   header.writeUInt32BE(2, 4)
   header.writeUInt32BE(entries.length, 8)
   const body = entries.flatMap((e) => [entryHeader(e), e.before ?? Buffer.alloc(0), e.deflated])
   const pack = Buffer.concat([header, ...body])
-  return Buffer.concat([pack, createHash('sha1').update(pack).digest()])
+  return Buffer.concat([pack, createHash(format).update(pack).digest()])
 }
 
 /** Three bits of type and a size of four bits, then seven bits a byte. */

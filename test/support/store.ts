@@ -64,6 +64,12 @@ export class Client {
     )
   }
 
+  /** What a push of `tip` sends that names the bases of deltas by their ids. */
+  packById(tip: Oid, olds: readonly Oid[]): Buffer {
+    const revs = [tip, ...olds.map((oid) => `^${oid}`)].join('\n')
+    return git(this.path, ['pack-objects', '-q', '--stdout', '--revs', '--thin'], `${revs}\n`)
+  }
+
   /** A pack of exactly these objects, whatever they refer to. */
   packObjects(oids: readonly string[]): Buffer {
     return git(this.path, ['pack-objects', '-q', '--stdout'], `${oids.join('\n')}\n`)

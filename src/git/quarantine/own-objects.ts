@@ -75,8 +75,13 @@ export class OwnObjects implements Disposable {
   }
 
   /** `null`: not stored here. */
-  commit(oid: Oid): LooseObject {
+  object(oid: Oid): LooseObject {
     return this.#known.get(oid)?.parsed() ?? null
+  }
+
+  /** `null`: not stored here, or there before. */
+  newObject(oid: Oid): LooseObject {
+    return this.#known.get(oid)?.isNew === false ? null : this.object(oid)
   }
 
   /** All that the repository did not have. @param isKnown looks whether it has an object */

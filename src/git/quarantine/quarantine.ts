@@ -146,8 +146,9 @@ export class DiskQuarantine implements Quarantine {
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
     if (tips.every((tip) => this.#own.vouchesFor(tip))) return
     const known = await nearTips(this.#parts.refs, this.#repo, olds)
+    const newIn = await this.#commits()
     const history = {
-      newIn: await this.#commits(),
+      newIn: async (oid: Oid) => this.#own.object(oid) ?? (await newIn(oid)),
       known,
       isInHistory: (oid: Oid) => isInHistory(this.#parts.objects, this.#repo, oid, known),
     }
@@ -259,7 +260,7 @@ export class DiskQuarantine implements Quarantine {
     const directory = this.#isMixed ? this.#storedIn() : null
     const isLoose = directory !== null && (await this.#isLoose())
     return async (oid) => {
-      const own = this.#own.commit(oid)
+      const own = this.#own.newObject(oid)
       if (own !== null || directory === null) return own
       return isLoose ? readLooseCommit(directory, oid) : { type: 'other' }
     }
