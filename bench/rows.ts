@@ -1,5 +1,6 @@
 /** All rows, in the order of docs/benchmarks.md. */
 import type { Row } from './row.ts'
+import { bundle } from './rows/bundle.ts'
 import { client } from './rows/client.ts'
 import { clone } from './rows/clone.ts'
 import { commit } from './rows/commit.ts'
@@ -44,6 +45,7 @@ export const ROWS: readonly Row[] = [
   refusal,
   largeRefusal,
   clone,
+  bundle,
   merge,
   mergeability,
   commit,
