@@ -15,6 +15,8 @@ export class LoadFailure extends Error {
 }
 
 const RACES = /non-fast-forward|reference has changed|fetch first|stale|already exists|cannot lock ref/i
+/** Lines of git that say why, the most telling first. */
+const TELLING = [/! \[remote rejected\].*$/m, /^(?:fatal|error): .*$/m, /^remote: .*$/m]
 const MAX_KIND_LENGTH = 120
 
 /** @param reason of a report's `ng` or `unpack` line */
@@ -25,7 +27,7 @@ export function refusedBy(line: 'ng' | 'unpack', reason: string): LoadFailure {
 /** @param stderr of a git that has failed */
 export function failedGit(stderr: string): LoadFailure {
   if (RACES.test(stderr)) return new LoadFailure(LOST_RACE)
-  const said = /^(?:fatal|error|remote): .*$|! \[remote rejected\].*$/m.exec(stderr)?.[0]
+  const said = TELLING.map((line) => line.exec(stderr)?.[0]).find((line) => line !== undefined)
   return new LoadFailure(`git: ${withoutNames(said ?? 'ended without a word')}`)
 }
 
@@ -42,5 +44,6 @@ function withoutNames(text: string): string {
     .replace(/https?:\/\/\S+/g, '<url>')
     .replace(/refs\/\S+/g, '<ref>')
     .replace(/\b[0-9a-f]{40,64}\b/g, '<id>')
+    .trim()
     .slice(0, MAX_KIND_LENGTH)
 }

@@ -1,12 +1,12 @@
 /** The servers that are loaded: Sluice and a stock peer, started for it, or one that runs already. */
 import { readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { CpuMeter } from '../measure/cpu-meter.ts'
 import type { GitServer } from '../peers/git-server.ts'
 import { startHttpBackend } from '../peers/nginx-http-backend.ts'
 import { startSluice } from '../peers/sluice.ts'
+import { keepCredential } from './credential.ts'
 import type { Remote } from './options.ts'
 import { STRATEGIES, type StrategyName } from './strategies.ts'
 
@@ -80,14 +80,4 @@ function readToken(file: string | null): string {
   const text =
     file === null ? (process.env['ACCESS_TOKEN'] ?? '') : readFileSync(file === '-' ? 0 : file, 'utf8')
   return text.trim()
-}
-
-/** @see git-config(1), http.extraHeader */
-async function keepCredential(scratch: string, headers: Readonly<Record<string, string>>): Promise<string> {
-  const directory = join(scratch, 'credentials')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const file = join(directory, 'gitconfig')
-  const lines = Object.entries(headers).map(([name, value]) => `\textraHeader = "${name}: ${value}"\n`)
-  await writeFile(file, ['[http]\n', ...lines].join(''), { mode: 0o600 })
-  return file
 }
