@@ -8,6 +8,7 @@ const NEUTRAL: ReadonlySet<FetchFlag> = new Set([
   'no-progress',
   'include-tag',
   'ofs-delta',
+  'sideband-all',
   'wait-for-done',
   'done',
 ])

@@ -10,7 +10,7 @@ import { written } from '../written.ts'
 import type { ClonePack } from './clone-pack.ts'
 import { fillFramed, fitting } from './framed-slab.ts'
 
-const SECTION = pktLine('packfile\n')
+const SECTION = 'packfile\n'
 
 /** `null`: it is gone, or is not the file that it was. A repack that removes it takes nothing away from who has it open. */
 export async function openPack(repo: RepoHandle, pack: ClonePack): Promise<FileHandle | null> {
@@ -38,6 +38,8 @@ export interface PackAnswerOptions {
   readonly slabs: SlabPool
   /** The client shows what is said on band 2. */
   readonly progress: boolean
+  /** What is otherwise a plain packet is on band 1, too. @see gitprotocol-v2(5), sideband-all */
+  readonly sidebandAll: boolean
   readonly onSent: (bytes: number) => void
 }
 
@@ -54,16 +56,21 @@ export class PackAnswer implements ReadyAnswer {
   }
 
   async writeInto(into: Writable): Promise<void> {
-    const { progress, onSent } = this.#opts
-    const { objects, bytes } = this.#pack
-    await written(into, progress ? Buffer.concat([SECTION, remarkOn(objects)]) : SECTION)
+    const { bytes } = this.#pack
+    await written(into, this.#start())
     for (let position = 0; position < bytes;) position += await this.#sendSlab(into, position)
     await written(into, FLUSH)
-    onSent(bytes)
+    this.#opts.onSent(bytes)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
+  }
+
+  #start(): Buffer {
+    const { progress, sidebandAll } = this.#opts
+    const section = sidebandAll ? sideBand(BAND.data, SECTION) : pktLine(SECTION)
+    return progress ? Buffer.concat([section, remarkOn(this.#pack.objects)]) : section
   }
 
   /** Each time another slab: while this one waits for a slow client, none is kept idle. */

@@ -36,6 +36,7 @@ export class VerbatimClones {
     return new PackAnswer(file, pack, {
       slabs: this.#parts.slabs,
       progress: !args.flags.has('no-progress'),
+      sidebandAll: args.flags.has('sideband-all'),
       onSent: (bytes) => this.#count(bytes),
     })
   }
