@@ -1,9 +1,12 @@
 /** Who waits for git, who is sent away, and what each of them hears meanwhile. */
 import { expect, test } from 'vitest'
-import { firstPackWaits } from '../support/between.ts'
+import { firstGitWaits, firstPackWaits } from '../support/between.ts'
 import { commandBody, openRaw, pushBody, raw, readBands } from '../support/raw-git.ts'
 import { workbench } from '../support/workbench.ts'
 import { world, type World } from '../support/world.ts'
+
+/** Every pack is taken by a git, small ones, too. */
+const BY_GIT = { SLUICE_SMALL_PUSHES: 'off' }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
@@ -17,8 +20,8 @@ async function queueHolds(own: World, length: number): Promise<void> {
 }
 
 test('a push whose client left while it waited for its turn is not made', async () => {
-  const { between, arrived, goOn } = firstPackWaits()
-  await using own = await world({ settings: { SLUICE_GIT_PROCESSES: '1' }, between })
+  const { between, arrived, goOn } = firstGitWaits()
+  await using own = await world({ settings: { ...BY_GIT, SLUICE_GIT_PROCESSES: '1' }, between })
   const b = await workbench(own)
   const head = await b.agent.commit('a.txt', 'one\n')
   const pack = await b.agent.pack(head)
@@ -36,8 +39,8 @@ test('a push whose client left while it waited for its turn is not made', async 
 })
 
 test('a client that leaves the queue makes room in it', async () => {
-  const { between, arrived, goOn } = firstPackWaits()
-  const settings = { SLUICE_GIT_PROCESSES: '1', SLUICE_GIT_QUEUE: '1' }
+  const { between, arrived, goOn } = firstGitWaits()
+  const settings = { ...BY_GIT, SLUICE_GIT_PROCESSES: '1', SLUICE_GIT_QUEUE: '1' }
   await using own = await world({ settings, between })
   const b = await workbench(own)
   const head = await b.agent.commit('a.txt', 'one\n')
@@ -87,8 +90,8 @@ test('a refused push is counted, but a probe and a fetch are not', async () => {
 })
 
 test('when the queue for git is full, pushes and fetches are 503 with the time to come again', async () => {
-  const { between, arrived, goOn } = firstPackWaits()
-  const settings = { SLUICE_GIT_PROCESSES: '1', SLUICE_GIT_QUEUE: '0' }
+  const { between, arrived, goOn } = firstGitWaits()
+  const settings = { ...BY_GIT, SLUICE_GIT_PROCESSES: '1', SLUICE_GIT_QUEUE: '0' }
   await using own = await world({ settings, between })
   const b = await workbench(own)
   const head = await b.agent.commit('a.txt', 'one\n')
@@ -113,8 +116,8 @@ test('when the queue for git is full, pushes and fetches are 503 with the time t
 })
 
 test('while the queue has room a push waits for its turn, and lands', async () => {
-  const { between, arrived, goOn } = firstPackWaits()
-  await using own = await world({ settings: { SLUICE_GIT_PROCESSES: '1' }, between })
+  const { between, arrived, goOn } = firstGitWaits()
+  await using own = await world({ settings: { ...BY_GIT, SLUICE_GIT_PROCESSES: '1' }, between })
   const b = await workbench(own)
   await b.agent.commit('a.txt', 'one\n')
   const first = b.agent.git('push', 'origin', 'main')

@@ -1,5 +1,5 @@
 /** What the log says of a push: one event for each that moved something, exact, and none for the others. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { workbench } from '../support/workbench.ts'
 import { world, type World } from '../support/world.ts'
@@ -134,7 +134,8 @@ test('a large push shows its progress, unless the client wants quiet', async () 
   const b = await workbench(w)
   const text = Array.from({ length: 300 }, (_, i) => `line ${i}`).join('\n')
   for (let i = 0; i < 200; i++) await b.agent.write(`many/${i}`, `${text}\n${i}\n`)
-  await b.agent.ok('add', 'many')
+  await b.agent.write('large', randomBytes(3 * 1024 * 1024))
+  await b.agent.ok('add', 'many', 'large')
   await b.agent.commit('last', 'x')
   const shown = await b.agent.git('push', '--progress', 'origin', 'main')
   expect(shown.output).toMatch(/remote: Resolving deltas: 100%/)

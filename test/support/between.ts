@@ -42,6 +42,22 @@ export function happening<T = void>(): Happening<T> {
   return { happened, happen }
 }
 
+/** Holds the first push that is about to start a git, and has its place among them, until the story goes on. */
+export function firstGitWaits(): ReturnType<typeof firstPackWaits> {
+  const [arrived, goOn] = [happening(), happening()]
+  let gits = 0
+  const between = aroundQuarantine((real) => ({
+    beforeEachGit: (ready) =>
+      real.beforeEachGit(async () => {
+        await ready()
+        if (gits++ > 0) return
+        arrived.happen()
+        await goOn.happened
+      }),
+  }))
+  return { between, arrived, goOn }
+}
+
 /** Holds the first pack that arrives until the story goes on. */
 export function firstPackWaits(): {
   between: NonNullable<Composition['between']>
