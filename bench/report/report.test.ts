@@ -120,6 +120,26 @@ describe('the summary', () => {
     expect(summary).not.toContain('only shown')
   })
 
+  test('has one line for the event loops of all rows, the worst of them, and says how many missed', () => {
+    const late = (ms: number) => [
+      { ...figure(ms, null, { measure: 'value', atMost: 20 }), what: 'event-loop delay, p99' },
+    ]
+    const sections = new Map([
+      ['clone', sectionOf('clone', late(7))],
+      ['scan', sectionOf('scan', late(31))],
+    ])
+    const lines = writeSummary(sections)
+      .split('\n')
+      .filter((line) => line.includes('event-loop'))
+    expect(lines).toEqual([
+      '| [the event loop](#the-scan-cold) | event-loop delay, p99, worst of 2 rows | 31 ms |  |  | ≤ 20 ms | reached in 1, **missed** in 1 |',
+    ])
+  })
+
+  test('says of what was never measured that it was not', () => {
+    expect(writeSummary(new Map())).toContain('| a small push | not measured |')
+  })
+
   test('puts what a command costs the server beside what its user feels', () => {
     const wall = { ...figure(15, 25, null), what: 'git ls-remote: wall time' }
     const cpu = { ...figure(0.1, 6, null), what: 'git ls-remote: server CPU' }

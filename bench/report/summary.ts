@@ -24,9 +24,11 @@ const WORKS: readonly Work[] = [
   { work: 'reading by REST', rows: ['reads'] },
   { work: 'a tree with last commits', rows: ['tree-last-commits'] },
   { work: 'a new repository', rows: ['create'] },
-  { work: 'landing on one branch', rows: ['landing', 'landing-pushes'] },
+  { work: 'landing on one branch', rows: ['landing', 'landing-mixed'] },
   { work: 'memory', rows: ['memory', 'memory-storm'] },
 ]
+/** In every section: shown once, for all of them. */
+const EVERYWHERE = 'event-loop delay, p99'
 const FELT_ROW = 'client'
 /** How the figures of that row are named: `<command>: wall time`, `<command>: server CPU`. */
 export const FELT = { wall: 'wall time', cpu: 'server CPU' } as const
@@ -50,7 +52,7 @@ export function writeSummary(sections: ReadonlyMap<string, string>): string {
   const spent = WORKS.flatMap(({ work, rows }) => spentOn(work, rows, sections))
   return [
     '### What the server spends',
-    table(['work', 'what', 'Sluice', 'against', 'compared', 'goal', ''], spent),
+    table(['work', 'what', 'Sluice', 'against', 'compared', 'goal', ''], [...spent, ...worstDelay(sections)]),
     '### What the user feels, beside what the server spends',
     'What a user feels of a git command is mostly the client: it starts processes, indexes and checks out. The gain is not a faster command but how many agents one machine carries.',
     table(
@@ -60,18 +62,19 @@ export function writeSummary(sections: ReadonlyMap<string, string>): string {
   ].join('\n\n')
 }
 
-/** All lines that have a goal. */
+/** All lines that have a goal; what was never measured says so. */
 function spentOn(
   work: string,
   rows: readonly string[],
   sections: ReadonlyMap<string, string>,
 ): readonly string[][] {
+  if (!rows.some((row) => sections.has(row))) return [[work, 'not measured', '', '', '', '', '']]
   return rows.flatMap((row) => {
     const section = sections.get(row)
     if (section === undefined) return []
     const link = `[${work}](#${anchorOf(section)})`
     return parseTable(section)
-      .filter(({ goal }) => goal !== '')
+      .filter(({ what, goal }) => goal !== '' && what !== EVERYWHERE)
       .map((line) => [
         link,
         line.what,
@@ -82,6 +85,23 @@ function spentOn(
         line.reached,
       ])
   })
+}
+
+/** One line: the greatest of all sections. */
+function worstDelay(sections: ReadonlyMap<string, string>): readonly string[][] {
+  const delays = [...sections.values()].flatMap((section) =>
+    parseTable(section)
+      .filter(({ what }) => what === EVERYWHERE)
+      .map((line) => ({ line, section })),
+  )
+  const [worst] = delays.toSorted((a, b) => Number.parseFloat(b.line.ours) - Number.parseFloat(a.line.ours))
+  if (worst === undefined) return []
+  const reached = delays.filter(({ line }) => line.reached === 'reached').length
+  const verdict =
+    reached === delays.length ? 'reached' : `reached in ${reached}, **missed** in ${delays.length - reached}`
+  const link = `[the event loop](#${anchorOf(worst.section)})`
+  const { ours, goal } = worst.line
+  return [[link, `${EVERYWHERE}, worst of ${delays.length} rows`, withoutSpread(ours), '', '', goal, verdict]]
 }
 
 function feltBy(lines: readonly Line[]): readonly string[][] {
