@@ -78,25 +78,21 @@ function takes({ status, sourceBranch, targetBranch }: PullRequest, { ref }: Ref
   return status === 'open' && sourceBranch === null && ref === `${BRANCHES}${targetBranch}`
 }
 
-/** The newest one of this pusher whose head is in the history of what is pushed. */
+/** The newest one of this pusher whose head is in the history of what is pushed. One git for all of them. */
 async function goneOnFrom(
-  { pulls, store }: RedirectParts,
-  push: QuarantinedPush,
+  { pulls }: RedirectParts,
+  { repo, principal, agentId, objects }: QuarantinedPush,
   { ref, newOid }: RefUpdate,
 ): Promise<PullRequest | null> {
-  const { repo, principal, agentId } = push
-  const by = { actorId: subjectOf(principal), agentId }
-  const own = await pulls.pushedBy({ repoId: repo.id, targetBranch: ref.slice(BRANCHES.length), ...by })
-  if (own.length === 0 || by.actorId === null) return null
-  const heads = await store.readRefs(
-    repo,
-    own.map(({ number }) => headRef(number)),
-  )
-  for (const pull of own) {
-    const head = heads.get(headRef(pull.number))
-    if (head !== undefined && (await push.objects.isAncestor(head, newOid))) return pull
-  }
-  return null
+  const actorId = subjectOf(principal)
+  if (actorId === null) return null
+  const targetBranch = ref.slice(BRANCHES.length)
+  const own = await pulls.pushedBy({ repoId: repo.id, targetBranch, actorId, agentId })
+  if (own.length === 0) return null
+  const heads = own.map(({ number }) => headRef(number))
+  const listed = await objects.git(['for-each-ref', `--merged=${newOid}`, '--format=%(refname)', ...heads])
+  const merged = new Set(listed.split('\n'))
+  return own.find(({ number }) => merged.has(headRef(number))) ?? null
 }
 
 /** A number whose ref is there already belongs to what a backup knows nothing of: it is passed over. */
