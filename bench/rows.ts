@@ -3,11 +3,15 @@ import type { Row } from './row.ts'
 import { bundle } from './rows/bundle.ts'
 import { client } from './rows/client.ts'
 import { clone } from './rows/clone.ts'
+import { cloneBlobless } from './rows/clone-blobless.ts'
+import { cloneShallow } from './rows/clone-shallow.ts'
+import { cloneStorm } from './rows/clone-storm.ts'
 import { commit } from './rows/commit.ts'
 import { create } from './rows/create.ts'
 import { eventsCrash } from './rows/events-crash.ts'
 import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
+import { fetchStorm } from './rows/fetch-storm.ts'
 import { gatePush } from './rows/gate-push.ts'
 import { gateFetch } from './rows/gate-fetch.ts'
 import { gateReaders } from './rows/gate-readers.ts'
@@ -45,6 +49,10 @@ export const ROWS: readonly Row[] = [
   refusal,
   largeRefusal,
   clone,
+  cloneShallow,
+  cloneBlobless,
+  fetchStorm,
+  cloneStorm,
   bundle,
   merge,
   mergeability,
