@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
 import { interleave } from '../measure/interleave.ts'
 import { medianOf, seriesOf } from '../measure/series.ts'
@@ -26,34 +27,46 @@ interface Cost {
 export const bundle: Row = {
   name: 'bundle',
   title: `${CLONES} full clones that begin with a bundle`,
-  method: `\`git clone --bare\` by a stock client, ${AT_ONCE} at a time, of a repository that has a bundle: with \`--bundle-uri\` and without it, on the same server. Before each turn a commit is made, so that no answer is remembered and no pack holds exactly what a clone gets; what the server does after that commit is counted, too. The clients share the cores with the server.`,
+  method: `\`git clone --bare\` by a stock client, ${AT_ONCE} at a time, of a repository that has a bundle: with \`--bundle-uri\` and without it. Before each turn a commit is made, so that no answer is remembered and no pack holds exactly what a clone gets; what the server does after that commit is counted, too. Once as the server is, where one git answers all clones that ask the same, and once where each has a git of its own (\`SLUICE_FETCH_CACHE_BYTES=0\`). The clients share the cores with the server.`,
+  onlyWhenAsked: true,
   async measure(parts) {
-    const settings = { SLUICE_BUNDLE_MIN_BYTES: '1' }
-    await using sluice = await startSluice(parts.root, join(parts.scratch, 'data'), settings)
     const { directory, description } = await parts.inputs.medium()
-    const hosted = await sluice.host('bundled', directory)
-    await haveBundled(parts, sluice, hosted)
-    const costs = await interleave(
-      {
-        with: (round) =>
-          cloneAll(parts, { sluice, hosted, round }, [`--bundle-uri=${listOf(sluice, hosted)}`]),
-        without: (round) => cloneAll(parts, { sluice, hosted, round }, []),
-      },
-      parts,
-    )
-    const compare = (of: (cost: Cost) => number) => ({
-      ours: seriesOf(costs.with.map(of)),
-      against: { name: 'without a bundle', series: seriesOf(costs.without.map(of)) },
-      goal: null,
-    })
-    return {
-      note: `Repository: ${description}.`,
-      figures: [
-        { what: 'server CPU of all', unit: 's', ...compare(({ cpuSeconds }) => cpuSeconds) },
-        { what: 'wall time of one clone', unit: 's', ...compare(({ wallSeconds }) => wallSeconds) },
-      ],
+    const figures: Figure[] = []
+    for (const [what, settings] of SERVERS) {
+      const data = join(parts.scratch, `data-${figures.length}`)
+      await using sluice = await startSluice(parts.root, data, { SLUICE_BUNDLE_MIN_BYTES: '1', ...settings })
+      const hosted = await sluice.host('bundled', directory)
+      await haveBundled(parts, sluice, hosted)
+      const withBundle = [`--bundle-uri=${listOf(sluice, hosted)}`]
+      const costs = await interleave(
+        {
+          with: (round) => cloneAll(parts, { sluice, hosted, round }, withBundle),
+          without: (round) => cloneAll(parts, { sluice, hosted, round }, []),
+        },
+        parts,
+      )
+      figures.push(...figuresOf(what, costs))
     }
+    return { figures, note: `Repository: ${description}.` }
   },
+}
+
+const SERVERS: readonly (readonly [what: string, settings: Readonly<Record<string, string>>])[] = [
+  ['a git for each', { SLUICE_FETCH_CACHE_BYTES: '0' }],
+  ['shared answers', {}],
+]
+
+function figuresOf(what: string, costs: Readonly<Record<'with' | 'without', readonly Cost[]>>): Figure[] {
+  const compare = (of: (cost: Cost) => number) => ({
+    unit: 's' as const,
+    ours: seriesOf(costs.with.map(of)),
+    against: { name: 'without a bundle', series: seriesOf(costs.without.map(of)) },
+    goal: null,
+  })
+  return [
+    { what: `${what}: server CPU of all`, ...compare(({ cpuSeconds }) => cpuSeconds) },
+    { what: `${what}: wall time of one clone`, ...compare(({ wallSeconds }) => wallSeconds) },
+  ]
 }
 
 function listOf({ origin }: Sluice, { path }: HostedRepository): string {
