@@ -13,15 +13,15 @@ const OF_NAMED_BLOBS =
 export type Named = ReadonlyMap<string, ReadonlySet<string>>
 
 /**
- * @param newGit directory of the git to ask; that of `PATH` without
+ * @param git directory of the one to ask; `null`: that of `PATH`
  * @throws Error when git gives up
  */
 export async function askFsck(
   objects: readonly HashedObject[],
   format: ObjectFormat,
-  newGit?: string,
+  git: string | null,
 ): Promise<Named> {
-  await using scratch = await openScratch(format, newGit)
+  await using scratch = await openScratch(format, git)
   await scratch.add(objects)
   const { stderr } = await scratch.run(['fsck', '--strict', '--no-dangling', '--no-progress'])
   const named = new Map<string, Set<string>>()

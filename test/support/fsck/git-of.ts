@@ -2,14 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deflateSync } from 'node:zlib'
 import type { HashedObject } from '../../../src/git/quarantine/hashed-object.ts'
 import { buildPack } from '../../../src/git/quarantine/own-pack.ts'
 import type { ObjectFormat } from '../../../src/kernel/ids.ts'
 import { runGit, type GitRun } from '../actor.ts'
-
-/** Packs are read once. */
-const STORED = { level: 0 }
+import { stored } from './stored.ts'
 
 export interface Scratch extends AsyncDisposable {
   /** As a pack with its index; nobody looks at them. */
@@ -17,8 +14,8 @@ export interface Scratch extends AsyncDisposable {
   run(args: readonly string[], input?: Buffer): Promise<GitRun>
 }
 
-/** @param directory where another git than that of `PATH` lies */
-export async function openScratch(format: ObjectFormat, directory?: string): Promise<Scratch> {
+/** @param directory where git lies; `null`: that of `PATH` */
+export async function openScratch(format: ObjectFormat, directory: string | null): Promise<Scratch> {
   const repository = await mkdtemp(join(tmpdir(), 'sluice-fsck-'))
   const path = [directory ?? [], process.env['PATH'] ?? ''].flat().join(':')
   const run = (args: readonly string[], input?: Buffer) =>
@@ -41,6 +38,6 @@ export async function openScratch(format: ObjectFormat, directory?: string): Pro
 
 /** @param objects each once */
 export function packOf(objects: readonly HashedObject[], format: ObjectFormat): ReturnType<typeof buildPack> {
-  const deflated = objects.map((object) => ({ object, deflated: deflateSync(object.content, STORED) }))
+  const deflated = objects.map((object) => ({ object, deflated: stored(object.content) }))
   return buildPack(deflated, format)
 }

@@ -67,6 +67,12 @@ export const HOSTILE_NAMES: readonly { readonly name: string; readonly id: strin
   { name: 'n'.repeat(4096), id: null },
 ]
 
+/** git warns when they are symbolic links. */
+export const NAMES_OF_NO_LINK = [
+  ...['.gitattributes', '.gitignore', '.mailmap', '.GitIgnore', '.mailmap. .', '.gitignore:x', 'gi7d29~1'],
+  ...['gi250a~1', 'MABA30~1', 'gitign~4', 'mailma~1', 'gitatt~2', '~1000000', 'm~999999', `.mail${ZWNJ}map`],
+]
+
 /** Pieces that make such names when they are put into others. */
 export const NAME_PIECES: readonly string[] = [
   ...['.', '..', ' ', '\\', ':', '~1', '~2', '~4', '~9', '/', '$', '::$INDEX_ALLOCATION', '\xff', '\xc3\xa9'],

@@ -2,7 +2,7 @@
 import type { ObjectType } from '../../../src/git/objects/object-type.ts'
 import type { ObjectFormat } from '../../../src/kernel/ids.ts'
 import { goodObjects } from './good-objects.ts'
-import { HOSTILE_NAMES } from './hostile-names.ts'
+import { HOSTILE_NAMES, NAMES_OF_NO_LINK } from './hostile-names.ts'
 import { treeOf, WHO, type Entry } from './object-text.ts'
 
 export interface Hostile {
@@ -59,9 +59,7 @@ function hostileTrees({ blob, tree }: Ids): Hostile[] {
     of('its parent', 'hasDotdot', directory('..')),
     of('modules as a link', 'gitmodulesSymlink', file('.gitmodules', '120000')),
     of('modules as a link, short', 'gitmodulesSymlink', file('GITMOD~1', '120000')),
-    of('attributes as a link', null, file('.gitattributes', '120000')),
-    of('what is ignored as a link', null, file('.gitignore', '120000')),
-    of('a mail map as a link', null, file('.mailmap', '120000')),
+    ...NAMES_OF_NO_LINK.map((name) => of(`${name} as a link`, null, file(name, '120000'))),
     of('a mode of group writers', null, file('a', '100664')),
     of('a mode of nobody', null, file('a', '100000')),
     of('a mode of a device', null, file('a', '20000')),

@@ -28,11 +28,12 @@ export function treeOf(entries: readonly Entry[]): Buffer {
   return Buffer.concat(parts)
 }
 
-/** @param content of a tree as git writes it */
+/** Those of a tree that can be read; what is cut is left as it is. */
 export function entriesOf(content: Buffer, format: ObjectFormat): Entry[] {
   const entries: Entry[] = []
   for (let at = 0; at < content.length;) {
     const end = content.indexOf(0, at)
+    if (end < 0) break
     const [mode = '', name = ''] = content.toString('latin1', at, end).split(/ (.*)/s)
     at = end + 1 + oidLength(format) / 2
     entries.push({ mode, name, oid: content.toString('hex', end + 1, at) })
