@@ -78,7 +78,7 @@ function maintainer(config: Config, { git, bundles, root }: MaintenanceParts): M
   const proof = { git: steps.git, snapshots: git.snapshots, hidden: HIDDEN_REFS }
   return async (repo, wanted, signal) => {
     const sizeBytes = await maintain(steps, repo, wanted, signal)
-    if (wanted.whole || wanted.bitmap) await proveClonePack(proof, repo, signal)
+    await proveClonePack(proof, repo, signal)
     await bundles.keep(steps.git, repo, { wish: wanted.bundle, sizeBytes }, signal)
     return sizeBytes
   }

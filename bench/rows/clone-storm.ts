@@ -1,0 +1,111 @@
+/** Many full clones at once of a repository that is looked after. */
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { git } from '../git.ts'
+import { interleave } from '../measure/interleave.ts'
+import { seriesOf } from '../measure/series.ts'
+import type { GitServer, HostedRepository } from '../peers/git-server.ts'
+import { startHttpBackend } from '../peers/nginx-http-backend.ts'
+import { startNginxFiles, type FileServer } from '../peers/nginx-files.ts'
+import { startSluice, type Sluice } from '../peers/sluice.ts'
+import { cloneOnce, cloneRequest } from '../requests/clone-request.ts'
+import { readWhole } from '../requests/whole-answer.ts'
+import type { Row } from '../row.ts'
+
+const CLONES = 16
+const MIN_GAIN = 10
+const MAX_RATIO = 2.5
+const GIB = 1024 ** 3
+
+interface Cost {
+  readonly cpuSeconds: number
+  readonly perGib: number
+  readonly wallSeconds: number
+}
+
+export const cloneStorm: Row = {
+  name: 'clone-storm',
+  title: `${CLONES} full clones at once`,
+  method: `${CLONES} requests for everything at once, by clients that read their answers and throw them away, on both servers. Ours has been looked after, so that one pack holds exactly what a clone gets; the peer has the same pack, and a bitmap. Beside it, the same pack sent ${CLONES} times by nginx with sendfile. Once, a stock client clones from ours and checks what it got.`,
+  async measure(parts) {
+    const { directory, description } = await parts.inputs.medium()
+    await using sluice = await startSluice(parts.root, join(parts.scratch, 'data'))
+    await using peer = await startHttpBackend(parts.scratch)
+    const ours = await sluice.host('stormed', directory)
+    const theirs = await peer.host('stormed', directory)
+    await lookAfter(sluice, ours)
+    await git(['repack', '-q', '-a', '-d', '-b'], { cwd: theirs.directory })
+    await checkClone(sluice, ours, join(parts.scratch, 'checked.git'))
+    const body = await cloneRequest(directory)
+    const packs = join(ours.directory, 'objects', 'pack')
+    await using files = await startNginxFiles(parts.scratch, packs)
+    const pack = (await readdir(packs)).find((name) => name.endsWith('.pack')) ?? ''
+    const costs = await interleave(
+      {
+        ours: () => storm(sluice, () => cloneOnce(sluice, ours, body)),
+        peer: () => storm(peer, () => cloneOnce(peer, theirs, body)),
+        files: () => storm(files, () => fileOnce(files, pack)),
+      },
+      parts,
+    )
+    const of = (side: 'ours' | 'peer' | 'files', what: keyof Cost) =>
+      seriesOf(costs[side].map((cost) => cost[what]))
+    return {
+      note: `Repository: ${description}.`,
+      figures: [
+        {
+          ...{ what: 'server CPU of all', unit: 's', ours: of('ours', 'cpuSeconds') },
+          against: { name: peer.name, series: of('peer', 'cpuSeconds') },
+          goal: { measure: 'gain', atLeast: MIN_GAIN },
+        },
+        {
+          ...{ what: 'server CPU a GiB', unit: 's', ours: of('ours', 'perGib') },
+          against: { name: files.name, series: of('files', 'perGib') },
+          goal: { measure: 'ratio', atMost: MAX_RATIO },
+        },
+        {
+          ...{ what: 'wall time of all', unit: 's', ours: of('ours', 'wallSeconds') },
+          against: { name: peer.name, series: of('peer', 'wallSeconds') },
+          goal: null,
+        },
+      ],
+    }
+  },
+}
+
+async function storm(server: Pick<GitServer, 'cpu'>, ask: () => Promise<number>): Promise<Cost> {
+  const cpuBefore = server.cpu.readMs()
+  const began = performance.now()
+  const sizes = await Promise.all(Array.from({ length: CLONES }, ask))
+  const wallSeconds = (performance.now() - began) / 1000
+  const cpuSeconds = (server.cpu.readMs() - cpuBefore) / 1000
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  return { cpuSeconds, perGib: cpuSeconds / (bytes / GIB), wallSeconds }
+}
+
+async function fileOnce({ origin }: FileServer, name: string): Promise<number> {
+  return (await readWhole(`${origin}/${name}`, { method: 'GET', headers: {} })).bytes
+}
+
+const LOOK_AGAIN_MS = 200
+
+/** As an administrator would. @throws Error when it fails, or leaves no pack that is a whole clone */
+async function lookAfter({ origin, headers }: Sluice, { directory }: HostedRepository): Promise<void> {
+  const job = `${origin}/admin/repos/${basename(directory, '.git')}/maintenance`
+  await fetch(job, { method: 'POST', headers })
+  for (let status = 'queued'; status !== 'done'; await delay(LOOK_AGAIN_MS)) {
+    const answer = await fetch(`${origin}/admin/jobs?jobType=repo_maintenance`, { headers })
+    status = ((await answer.json()) as { status: string }[])[0]?.status ?? 'done'
+    if (status === 'failed') throw new Error('maintenance has failed')
+  }
+  if (!(await readdir(directory)).includes('clone-pack')) throw new Error('no pack is a whole clone')
+}
+
+async function checkClone(sluice: Sluice, { cloneUrl }: HostedRepository, target: string): Promise<void> {
+  const started = await sluice.readMetric('sluice_git_processes_started_total')
+  await git(['clone', '-q', '--bare', cloneUrl, target])
+  await git(['rev-list', '--objects', '--all', '--quiet'], { cwd: target })
+  if ((await sluice.readMetric('sluice_git_processes_started_total')) !== started)
+    throw new Error('a clone has started a git')
+}
