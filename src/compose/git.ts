@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { Bundles } from '../git/bundles/bundles.ts'
+import { CommitGraphs } from '../git/commit-graph/commit-graphs.ts'
 import { GitReader } from '../git/git-reader.ts'
 import { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
 import { openFetchDirectory } from '../git/fetch-cache/fetch-directory.ts'
@@ -15,7 +16,7 @@ import { FairQueue } from '../git/limits.ts'
 import { CatFile } from '../git/objects/cat-file.ts'
 import type { LastCommitsIndexes } from '../git/last-commits/last-commits-indexes.ts'
 import { LastCommits } from '../git/last-commits/last-commits.ts'
-import { StoredObjects } from '../git/objects/stored-objects.ts'
+import { STORED_OBJECTS_LIMITS, StoredObjects } from '../git/objects/stored-objects.ts'
 import { PACK_LIMITS } from '../git/quarantine/pack-intake.ts'
 import { emptySnapshot, type RefSnapshot } from '../git/refs/ref-snapshot.ts'
 import { RefSnapshots } from '../git/refs/ref-snapshots.ts'
@@ -101,7 +102,8 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   }
   const root = config.gitStorageRoot
   const catFile = new CatFile(launcher)
-  const objects = new StoredObjects(catFile)
+  const graphs = new CommitGraphs()
+  const objects = new StoredObjects(catFile, STORED_OBJECTS_LIMITS, graphs)
   const smallPushes = config.push.small ? new SmallPushes() : null
   const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits, smallPushes })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
@@ -151,6 +153,7 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
       await catFile[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       smallPushes?.[Symbol.dispose]()
+      graphs[Symbol.dispose]()
       await launcher[Symbol.asyncDispose]()
     },
   }

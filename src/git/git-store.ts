@@ -26,14 +26,14 @@ export interface GitStoreOptions {
   readonly instance: string
   readonly launcher: Launcher
   /** Reads commits of repositories without a process; without it git is asked. */
-  readonly objects?: Pick<StoredObjects, 'commit'>
+  readonly objects?: Pick<StoredObjects, 'commit' | 'lineage'>
   readonly packLimits?: PackLimits
   /** Takes small packs without a process; without it git takes every one. */
   readonly smallPushes?: SmallPushes | null
   readonly sessionLimits?: RefSessionLimits
 }
 
-const NO_OBJECTS = { commit: () => Promise.resolve(null) }
+const NO_OBJECTS = { commit: () => Promise.resolve(null), lineage: () => Promise.resolve(null) }
 const QUARANTINE_NAME = /^[\w-]+\/\d+$/
 
 /** @returns the store; dispose after the last push, before the launcher */

@@ -26,7 +26,7 @@ export interface LogPage {
 
 export interface CommitLogParts {
   readonly git: Pick<GitReader, 'run'>
-  readonly objects: Pick<StoredObjects, 'commit'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage'>
 }
 
 /** Ids that all kept walks hold together, about 100 bytes each. */

@@ -1,25 +1,22 @@
 import { expect, test } from 'vitest'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Commit } from '../objects/commit.ts'
+import type { Lineage } from '../commit-graph/lineage.ts'
 import { CommitWalk } from './commit-walk.ts'
 
 const repo: RepoHandle = { id: 'r' as RepoId, path: '/nowhere', objectFormat: 'sha1' }
-const who = { name: '', email: '', zone: '+0000' }
 
 /** Commits by name, each with its time and parents; counts what is read. */
 function history(commits: Record<string, [seconds: number, ...parents: string[]]>) {
   const reads: string[] = []
   const objects = {
     failing: new Set<string>(),
-    commit: async (_: RepoHandle, oid: Oid): Promise<Commit | null> => {
+    lineage: async (_: RepoHandle, oid: Oid): Promise<Lineage | null> => {
       reads.push(oid)
       if (objects.failing.delete(oid)) throw new Error('lost')
       const [seconds, ...parents] = commits[oid] ?? []
       if (seconds === undefined) return null
-      const signature = { ...who, seconds }
-      const facts = { tree: oid, author: signature, committer: signature, message: '' }
-      return { oid, ...facts, parents: parents as string[] as Oid[] }
+      return { oid, tree: oid, parents: parents as string[] as Oid[], seconds, generation: Infinity }
     },
   }
   return { objects, reads, walk: (tip: string) => new CommitWalk(objects, repo, tip as Oid) }

@@ -5,22 +5,23 @@
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Commit } from '../objects/commit.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
-import { CommitHeap } from './commit-heap.ts'
+import type { Lineage } from '../commit-graph/lineage.ts'
+import { Heap } from '../heap.ts'
 
 export class CommitWalk {
-  readonly #objects: Pick<StoredObjects, 'commit'>
+  readonly #objects: Pick<StoredObjects, 'lineage'>
   readonly #repo: RepoHandle
   readonly #listed: Oid[] = []
   /** Listed or waiting. */
   readonly #seen = new Set<Oid>()
-  readonly #waiting = new CommitHeap()
+  /** The latest first, and those of one second in the order they came. */
+  readonly #waiting = new Heap<Lineage>((one, other) => one.seconds > other.seconds)
   readonly #tip: Oid
   /** Of whoever walks on now; two at once would list a commit twice. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(objects: Pick<StoredObjects, 'commit'>, repo: RepoHandle, tip: Oid) {
+  constructor(objects: Pick<StoredObjects, 'lineage'>, repo: RepoHandle, tip: Oid) {
     this.#objects = objects
     this.#repo = repo
     this.#tip = tip
@@ -63,20 +64,21 @@ export class CommitWalk {
     }
   }
 
-  async #readAll(oids: readonly Oid[]): Promise<readonly Commit[]> {
-    if (oids.length === 1) return [await this.#read(oids[0] as Oid)]
+  async #readAll(oids: readonly Oid[]): Promise<readonly Lineage[]> {
+    const [only, ...others] = oids
+    if (only !== undefined && others.length === 0) return [await this.#read(only)]
     return Promise.all(oids.map((oid) => this.#read(oid)))
   }
 
-  async #read(oid: Oid): Promise<Commit> {
-    const commit = await this.#objects.commit(this.#repo, oid)
-    if (commit === null) throw new AppError('NOT_FOUND', { details: { reason: 'no such commit', sha: oid } })
-    return commit
+  async #read(oid: Oid): Promise<Lineage> {
+    const lineage = await this.#objects.lineage(this.#repo, oid)
+    if (lineage === null) throw new AppError('NOT_FOUND', { details: { reason: 'no such commit', sha: oid } })
+    return lineage
   }
 
-  #add(commit: Commit): void {
-    if (this.#seen.has(commit.oid)) return // one parent may be named twice
-    this.#seen.add(commit.oid)
-    this.#waiting.push(commit)
+  #add(lineage: Lineage): void {
+    if (this.#seen.has(lineage.oid)) return // one parent may be named twice
+    this.#seen.add(lineage.oid)
+    this.#waiting.push(lineage)
   }
 }

@@ -14,7 +14,7 @@ import { historyArgs, HistoryStream } from './history-stream.ts'
 import { HistorySweep, SweptPaths } from './history-sweep.ts'
 import type { DirectoryRecord, LastTouch } from './index-record.ts'
 import { isSameAt } from './path-entry.ts'
-import { inSlices, Slices } from './slices.ts'
+import { inSlices, Slices } from '../slices.ts'
 import { writeIndexFile } from './write-index.ts'
 
 export interface BuildParts {

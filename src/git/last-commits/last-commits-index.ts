@@ -12,7 +12,7 @@ import type { LastCommitsFile } from './index-file.ts'
 import type { DirectoryRecord, LastTouch } from './index-record.ts'
 import type { Known } from './last-commits-walk.ts'
 import { NewerTouches, type NewerTouch } from './newer-touches.ts'
-import { Slices } from './slices.ts'
+import { Slices } from '../slices.ts'
 import { writeIndexFile } from './write-index.ts'
 
 /** To read more commits than this takes as long as to sweep the history again. */

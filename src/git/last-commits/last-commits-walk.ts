@@ -10,7 +10,7 @@ import type { Commit } from '../objects/commit.ts'
 import { changedKeys, entryKey, type EntryKey } from './entry-key.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import type { TreeEntry } from '../objects/tree.ts'
-import { Slices } from './slices.ts'
+import { Slices } from '../slices.ts'
 
 export interface WalkParts {
   readonly objects: Pick<StoredObjects, 'commit' | 'tree'>

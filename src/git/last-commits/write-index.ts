@@ -7,7 +7,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 import { indexPath, pathHash } from './index-file.ts'
 import { writeRecord, type DirectoryRecord } from './index-record.ts'
 import { writeTrailer } from './index-trailer.ts'
-import { inSlices } from './slices.ts'
+import { inSlices } from '../slices.ts'
 import { SlotTable } from './slot-table.ts'
 
 export interface IndexContent {

@@ -13,18 +13,19 @@ const MAX_COMMITS = 32
  * @returns `null` when no line leads from `tip` to `base`, or a long one
  */
 export async function lineAbove(
-  objects: Pick<StoredObjects, 'commit'>,
+  objects: Pick<StoredObjects, 'commit' | 'lineage'>,
   repo: RepoHandle,
   base: Oid,
   tip: Oid,
 ): Promise<readonly Commit[] | null> {
-  const commits: Commit[] = []
+  const line: Oid[] = []
   for (let oid = tip; oid !== base;) {
-    const commit = commits.length < MAX_COMMITS ? await objects.commit(repo, oid) : null
-    const [parent, ...others] = commit?.parents ?? []
-    if (commit === null || parent === undefined || others.length > 0) return null
-    commits.push(commit)
+    const lineage = line.length < MAX_COMMITS ? await objects.lineage(repo, oid) : null
+    const [parent, ...others] = lineage?.parents ?? []
+    if (parent === undefined || others.length > 0) return null
+    line.push(oid)
     oid = parent
   }
-  return commits.reverse()
+  const commits = await Promise.all(line.reverse().map((oid) => objects.commit(repo, oid)))
+  return commits.every((commit) => commit !== null) ? commits : null
 }

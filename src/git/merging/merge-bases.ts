@@ -6,8 +6,10 @@
  */
 import { parseOid, type Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Commit } from '../objects/commit.ts'
+import type { Lineage } from '../commit-graph/lineage.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
+import { Heap } from '../heap.ts'
+import { Slices } from '../slices.ts'
 import { historyLines, type HistoryParts } from './history-reader.ts'
 
 export type Relation =
@@ -24,10 +26,10 @@ export interface Pair {
   readonly source: Oid
 }
 
-type Commits = Pick<StoredObjects, 'commit'>
+type Commits = Pick<StoredObjects, 'lineage'>
 
 export interface WalkParts extends HistoryParts {
-  readonly objects: Commits
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage'>
 }
 
 export function relationBy({ target, source }: Pair, bases: readonly Oid[]): Relation {
@@ -58,7 +60,7 @@ export interface NearHistory {
   /** The only merge base. */
   readonly base: Oid
   /** All commits that the target has and the source lacks. */
-  readonly onlyInTarget: readonly Commit[]
+  readonly onlyInTarget: readonly Lineage[]
 }
 
 /** What is seen without a process; `null` when that is not enough. */
@@ -70,9 +72,11 @@ export async function nearHistory(objects: Commits, pair: Pair): Promise<NearHis
 
 const NO_BASE = 1
 /** Reading so many may take as long as starting git; those that are in memory already take no time. */
-const SURE_COMMITS = 64
-const MAX_COMMITS = 1_024
+const SURE_READS = 64
+const MAX_READS = 1_024
 const QUICK_MS = 5
+/** Of those that are known without reading: a walk as long is as quick in git. */
+const MAX_COMMITS = 20_000
 
 const TARGET = 1
 const SOURCE = 2
@@ -80,15 +84,22 @@ const SOURCE = 2
 const STALE = 4
 const FOUND = 8
 
+interface Place {
+  readonly lineage: Lineage
+  paint: number
+  isQueued: boolean
+}
+
 class Walk {
   readonly #objects: Commits
   readonly #pair: Pair
-  readonly #seen = new Map<Oid, Commit>()
-  readonly #paint = new Map<Oid, number>()
-  /** Newest first; of the same second, first come first. */
-  readonly #queue: Commit[] = []
+  readonly #places = new Map<Oid, Place>()
+  readonly #queue = new Heap(isAfter)
+  readonly #slices = new Slices()
   readonly #begun = performance.now()
-  #read = 0
+  /** Of those in the queue, the ones that are not stale. */
+  #open = 0
+  #reads = 0
 
   constructor(objects: Commits, pair: Pair) {
     this.#objects = objects
@@ -100,59 +111,80 @@ class Walk {
     const { target, source } = this.#pair
     if (target === source) return [target]
     if (!(await this.#spread([target], TARGET)) || !(await this.#spread([source], SOURCE))) return null
-    const found: Oid[] = []
-    while (this.#queue.some(({ oid }) => !this.#has(oid, STALE))) {
-      const { oid, parents } = this.#queue.shift() as Commit
-      let paint = this.#paintOf(oid) & (TARGET | SOURCE | STALE)
+    const found: Place[] = []
+    while (this.#open > 0) {
+      const place = this.#take()
+      let paint = place.paint & (TARGET | SOURCE | STALE)
       if (paint === (TARGET | SOURCE)) {
-        if (!this.#has(oid, FOUND)) found.push(oid)
-        this.#paint.set(oid, this.#paintOf(oid) | FOUND)
+        if ((place.paint & FOUND) === 0) found.push(place)
+        place.paint |= FOUND
         paint |= STALE
       }
-      if (!(await this.#spread(parents, paint))) return null
+      if (!(await this.#spread(place.lineage.parents, paint, place.lineage))) return null
+      if (this.#slices.isOver) await this.#slices.pause()
     }
-    return found.filter((oid) => !this.#has(oid, STALE))
+    return found.filter(({ paint }) => (paint & STALE) === 0).map(({ lineage }) => lineage.oid)
   }
 
   /**
    * After `bases`, which has come by every one of them. With clocks that go backwards a common ancestor may be
    * among them.
    */
-  onlyInTarget(): readonly Commit[] {
-    return [...this.#seen.values()].filter(({ oid }) => this.#paintOf(oid) === TARGET)
+  onlyInTarget(): readonly Lineage[] {
+    return Array.from(this.#places.values()).flatMap(({ lineage, paint }) =>
+      paint === TARGET ? [lineage] : [],
+    )
   }
 
-  /** Paints commits that are not painted so yet, and queues them. */
-  async #spread(oids: readonly Oid[], paint: number): Promise<boolean> {
-    const unpainted = oids.filter((oid) => !this.#has(oid, paint))
-    this.#read += unpainted.length
-    if (this.#isTooFar()) return false
-    const commits = await Promise.all(unpainted.map((oid) => this.#objects.commit(this.#pair.repo, oid)))
-    for (const commit of commits) {
-      if (commit === null) return false
-      this.#seen.set(commit.oid, commit)
-      this.#paint.set(commit.oid, this.#paintOf(commit.oid) | paint)
-      this.#enqueue(commit)
+  /** Paints commits that are not painted so yet, and queues them. @param child whose parents they are */
+  async #spread(oids: readonly Oid[], paint: number, child?: Lineage): Promise<boolean> {
+    for (const oid of oids) {
+      let place = this.#places.get(oid)
+      if (place === undefined) {
+        const known = this.#objects.lineage(this.#pair.repo, oid)
+        const lineage = known instanceof Promise ? await this.#read(known) : known
+        if (lineage === null || !isBefore(lineage, child) || this.#places.size >= MAX_COMMITS) return false
+        place = { lineage, paint: 0, isQueued: false }
+        this.#places.set(oid, place)
+      }
+      this.#paint(place, paint)
     }
     return true
   }
 
-  #isTooFar(): boolean {
-    if (this.#read <= SURE_COMMITS) return false
-    return this.#read > MAX_COMMITS || performance.now() - this.#begun > QUICK_MS
+  #paint(place: Place, paint: number): void {
+    if ((place.paint & paint) === paint) return
+    const wasOpen = place.isQueued && (place.paint & STALE) === 0
+    place.paint |= paint
+    const isOpen = (place.paint & STALE) === 0
+    this.#open += Number(isOpen) - Number(wasOpen)
+    if (place.isQueued) return
+    place.isQueued = true
+    this.#queue.push(place)
   }
 
-  #enqueue(commit: Commit): void {
-    const { seconds } = commit.committer
-    const older = this.#queue.findIndex((other) => other.committer.seconds < seconds)
-    this.#queue.splice(older < 0 ? this.#queue.length : older, 0, commit)
+  /** The newest. */
+  #take(): Place {
+    const place = this.#queue.pop() as Place
+    place.isQueued = false
+    if ((place.paint & STALE) === 0) this.#open--
+    return place
   }
 
-  #paintOf(oid: Oid): number {
-    return this.#paint.get(oid) ?? 0
+  async #read(reading: Promise<Lineage | null>): Promise<Lineage | null> {
+    this.#reads++
+    if (this.#reads > MAX_READS) return null
+    if (this.#reads > SURE_READS && performance.now() - this.#begun > QUICK_MS) return null
+    return reading
   }
+}
 
-  #has(oid: Oid, paint: number): boolean {
-    return (this.#paintOf(oid) & paint) === paint
-  }
+/** A commit-graph that was written anew meanwhile may know less than before: then the order would not hold. */
+function isBefore(parent: Lineage, child: Lineage | undefined): boolean {
+  return child === undefined || child.generation === Infinity || parent.generation < child.generation
+}
+
+/** Behind all its descendants, as far as generations are known; else by the clocks of those who made them. */
+function isAfter({ lineage: one }: Place, { lineage: other }: Place): boolean {
+  return one.generation === other.generation ? one.seconds > other.seconds : one.generation > other.generation
 }

@@ -24,7 +24,7 @@ export const STRATEGIES = ['merge', 'squash', 'rebase', 'fast_forward'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 
 export interface MergeParts extends HistoryParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'blob' | 'lineage'>
   /** For the bytes of commits. */
   readonly files: Pick<CatFile, 'read'>
   /** For git's own merges, all of one together; absent: a minute. */

@@ -30,7 +30,7 @@ const LIST = ['rev-list', '--cherry-mark', '--right-only', '--no-merges', '--top
 const EQUIVALENT = '='
 
 export interface PickParts extends HistoryParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'tree' | 'lineage'>
   readonly files: Pick<CatFile, 'read'>
 }
 

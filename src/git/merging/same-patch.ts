@@ -11,6 +11,8 @@ import type { StoredObjects } from '../objects/stored-objects.ts'
 import { entriesOf, type Entries } from '../writing/tree-entries.ts'
 
 type Objects = Pick<StoredObjects, 'commit' | 'tree'>
+/** Commits as far as they are compared. */
+type Patch = Pick<Commit, 'tree' | 'parents'>
 
 /** A tree before a change and after it. */
 type Change = readonly [before: Oid, after: Oid]
@@ -21,8 +23,8 @@ const DIRECTORY = '40000'
 export async function mayBeSamePatch(
   objects: Objects,
   repo: RepoHandle,
-  one: Commit,
-  other: Commit,
+  one: Patch,
+  other: Patch,
 ): Promise<boolean> {
   const [change, otherChange] = await Promise.all([
     changeOf(objects, repo, one),
@@ -31,7 +33,7 @@ export async function mayBeSamePatch(
   return !change || !otherChange || changeSamePaths(objects, repo, change, otherChange)
 }
 
-async function changeOf(objects: Objects, repo: RepoHandle, commit: Commit): Promise<Change | null> {
+async function changeOf(objects: Objects, repo: RepoHandle, commit: Patch): Promise<Change | null> {
   const [parent] = commit.parents
   const before = parent === undefined ? null : await objects.commit(repo, parent)
   return before && [before.tree, commit.tree]

@@ -7,6 +7,8 @@ import { LRUCache } from 'lru-cache'
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import type { CommitGraphs } from '../commit-graph/commit-graphs.ts'
+import { lineageOf, type Lineage } from '../commit-graph/lineage.ts'
 import type { CatFile } from './cat-file.ts'
 import type { ObjectInfo } from './cat-file-session.ts'
 import { parseCommit, parseTag, type Commit, type Tag } from './commit.ts'
@@ -40,13 +42,20 @@ interface Kept<T> {
 
 export class StoredObjects {
   readonly #files: Pick<CatFile, 'info' | 'read'>
+  readonly #graphs: Pick<CommitGraphs, 'lineage' | 'forget'> | null
   readonly #maxObjectBytes: number
   readonly #kept: LRUCache<string, Kept<unknown>>
   /** Who asks for what is being read waits for the same answer. */
   readonly #loading = new Map<string, Promise<Kept<unknown> | null>>()
 
-  constructor(files: Pick<CatFile, 'info' | 'read'>, limits: StoredObjectsLimits = STORED_OBJECTS_LIMITS) {
+  /** @param graphs absent: all is read from the objects */
+  constructor(
+    files: Pick<CatFile, 'info' | 'read'>,
+    limits: StoredObjectsLimits = STORED_OBJECTS_LIMITS,
+    graphs: Pick<CommitGraphs, 'lineage' | 'forget'> | null = null,
+  ) {
     this.#files = files
+    this.#graphs = graphs
     this.#maxObjectBytes = limits.maxObjectBytes
     this.#kept = new LRUCache({ maxSize: limits.maxBytes, sizeCalculation: ({ bytes }) => bytes })
   }
@@ -58,6 +67,18 @@ export class StoredObjects {
    */
   commit(repo: RepoHandle, oid: Oid): Promise<Commit | null> {
     return this.#parsed(repo, oid, 'commit', (content) => parseCommit(oid, content))
+  }
+
+  /**
+   * Where a commit stands in history: at once where the commit-graph or the memory knows it. One that was dropped
+   * from the repository may still be known.
+   */
+  lineage(repo: RepoHandle, oid: Oid): Lineage | Promise<Lineage | null> {
+    const known = this.#graphs?.lineage(repo, oid)
+    if (known) return known
+    const kept = this.#kept.get(keyOf(repo, 'commit', oid)) as Kept<Commit> | undefined
+    if (kept) return lineageOf(kept.value)
+    return this.commit(repo, oid).then((commit) => commit && lineageOf(commit))
   }
 
   /** Entries in git's order. */
@@ -104,6 +125,7 @@ export class StoredObjects {
 
   /** Call when the repository is gone. */
   forget(id: RepoId): void {
+    this.#graphs?.forget(id)
     for (const key of this.#kept.keys()) if (key.startsWith(id)) this.#kept.delete(key)
   }
 

@@ -20,7 +20,7 @@ export interface Gained {
  * @returns `null` when git has to look: too far, merges on the way, or not there
  */
 export async function gainedSince(
-  objects: Pick<StoredObjects, 'commit'>,
+  objects: Pick<StoredObjects, 'commit' | 'lineage'>,
   repo: RepoHandle,
   old: Oid,
   tip: Oid,
@@ -37,7 +37,7 @@ const MAX_TIPS = 4
 
 /** Is it in the history of one of these? Seen without a process; `false`: perhaps not. */
 export async function isInHistory(
-  objects: Pick<StoredObjects, 'commit'>,
+  objects: Pick<StoredObjects, 'commit' | 'lineage'>,
   repo: RepoHandle,
   oid: Oid,
   tips: Iterable<Oid>,

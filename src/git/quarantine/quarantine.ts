@@ -47,7 +47,7 @@ import type { UnsyncedDirectories } from './unsynced-directories.ts'
 export interface QuarantineParts {
   readonly launcher: Launcher
   /** Of the repositories themselves, not of quarantines. */
-  readonly objects: Pick<StoredObjects, 'commit'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage'>
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories

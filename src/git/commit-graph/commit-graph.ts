@@ -1,0 +1,106 @@
+/**
+ * The commit-graph of one object directory: one file, or a chain of them, each standing on those before.
+ *
+ * @see gitformat-commit-graph(5), git-commit-graph(1) `--split`
+ */
+import { readFileSync } from 'node:fs'
+import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
+import { GraphFile } from './graph-file.ts'
+import type { Lineage } from './lineage.ts'
+
+export class CommitGraph implements Disposable {
+  readonly #files: readonly GraphFile[]
+  /** Number of the first commit of each file. */
+  readonly #starts: readonly number[]
+  readonly #count: number
+
+  /** @param files base first */
+  private constructor(files: readonly GraphFile[]) {
+    this.#files = files
+    let count = 0
+    this.#starts = files.map((file) => (count += file.count) - file.count)
+    this.#count = count
+  }
+
+  /** @returns `null` where there is none that can be read */
+  static open(objectsPath: string, format: ObjectFormat): CommitGraph | null {
+    const files = openFiles(objectsPath, format)
+    return files.length === 0 ? null : new CommitGraph(files)
+  }
+
+  /** Commits in it. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** @returns `null` when it is not in there. @throws RangeError on what no graph says */
+  lineage(oid: Oid): Lineage | null {
+    const binary = Buffer.from(oid, 'hex')
+    for (const [i, file] of this.#files.entries()) {
+      const at = file.find(binary)
+      if (at !== null) return this.#lineageAt(oid, this.#starts[i]! + at)
+    }
+    return null
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#files) file[Symbol.dispose]()
+  }
+
+  #lineageAt(oid: Oid, number: number): Lineage | null {
+    const [file, at] = this.#place(number)
+    const { tree, parents, seconds, generation } = file.rowAt(at)
+    if (generation === 0) return null // written by a git that did not know them yet
+    return { oid, tree, parents: parents.map((parent) => this.#oidOf(parent)), seconds, generation }
+  }
+
+  #oidOf(number: number): Oid {
+    const [file, at] = this.#place(number)
+    return file.oidAt(at)
+  }
+
+  #place(number: number): readonly [GraphFile, number] {
+    if (number >= this.#count) throw new RangeError('no such commit')
+    const i = this.#starts.findLastIndex((start) => start <= number)
+    return [this.#files[i]!, number - this.#starts[i]!]
+  }
+}
+
+/** Of a chain that ends early, or in which a file is not what it should be, what comes before: as git does. */
+function openFiles(objectsPath: string, format: ObjectFormat): readonly GraphFile[] {
+  const single = openIfThere(`${objectsPath}/info/commit-graph`, format)
+  if (single !== null) return isOn(single, 0) ? [single] : []
+  const files: GraphFile[] = []
+  for (const name of chainOf(objectsPath)) {
+    const file = openIfThere(`${objectsPath}/info/commit-graphs/graph-${name}.graph`, format)
+    if (file === null || !isOn(file, files.length)) break
+    files.push(file)
+  }
+  return files
+}
+
+function isOn(file: GraphFile, bases: number): boolean {
+  if (file.bases === bases) return true
+  file[Symbol.dispose]()
+  return false
+}
+
+function chainOf(objectsPath: string): readonly string[] {
+  const text = unlessAbsent(() =>
+    readFileSync(`${objectsPath}/info/commit-graphs/commit-graph-chain`, 'latin1'),
+  )
+  return (text ?? '').split('\n').filter((line) => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(line))
+}
+
+function openIfThere(path: string, format: ObjectFormat): GraphFile | null {
+  return unlessAbsent(() => GraphFile.open(path, format))
+}
+
+function unlessAbsent<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw err
+  }
+}
