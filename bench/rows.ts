@@ -31,6 +31,8 @@ import { nostrQuery } from './rows/nostr-query.ts'
 import { nostrSubscriptions } from './rows/nostr-subscriptions.ts'
 import { poll } from './rows/poll.ts'
 import { push } from './rows/push.ts'
+import { pushManyRefs } from './rows/push-many-refs.ts'
+import { pushRate } from './rows/push-rate.ts'
 import { reads } from './rows/reads.ts'
 import { refusal } from './rows/refusal.ts'
 import { scanAgain } from './rows/scan-again.ts'
@@ -46,6 +48,8 @@ import { tokensVerify } from './rows/tokens-verify.ts'
 export const ROWS: readonly Row[] = [
   poll,
   push,
+  pushRate,
+  pushManyRefs,
   refusal,
   largeRefusal,
   clone,
