@@ -9,8 +9,8 @@ import type { GitServer, HostedRepository } from '../peers/git-server.ts'
 import { startHttpBackend } from '../peers/nginx-http-backend.ts'
 import { startNginxFiles, type FileServer } from '../peers/nginx-files.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
-import { cloneOnce, cloneRequest } from '../requests/clone-request.ts'
-import { readWhole } from '../requests/whole-answer.ts'
+import { openFetcher, USUAL } from '../requests/fetch-request.ts'
+import { readAway } from '../requests/read-away.ts'
 import type { Row } from '../row.ts'
 
 const CLONES = 16
@@ -37,14 +37,16 @@ export const cloneStorm: Row = {
     await lookAfter(sluice, ours)
     await git(['repack', '-q', '-a', '-d', '-b'], { cwd: theirs.directory })
     await checkClone(sluice, ours, join(parts.scratch, 'checked.git'))
-    const body = await cloneRequest(directory)
+    const everything = await cloneArguments(directory)
+    using ourFetcher = openFetcher(sluice, ours)
+    using theirFetcher = openFetcher(peer, theirs)
     const packs = join(ours.directory, 'objects', 'pack')
     await using files = await startNginxFiles(parts.scratch, packs)
     const pack = (await readdir(packs)).find((name) => name.endsWith('.pack')) ?? ''
     const costs = await interleave(
       {
-        ours: () => storm(sluice, () => cloneOnce(sluice, ours, body)),
-        peer: () => storm(peer, () => cloneOnce(peer, theirs, body)),
+        ours: () => storm(sluice, () => ourFetcher.fetch(everything)),
+        peer: () => storm(peer, () => theirFetcher.fetch(everything)),
         files: () => storm(files, () => fileOnce(files, pack)),
       },
       parts,
@@ -74,6 +76,14 @@ export const cloneStorm: Row = {
   },
 }
 
+/** What a stock client says for a full clone. */
+async function cloneArguments(directory: string): Promise<string[]> {
+  const refs = ['for-each-ref', '--format=%(objectname)', 'refs/heads', 'refs/tags']
+  const { stdout } = await git(refs, { cwd: directory })
+  const wants = [...new Set(stdout.trimEnd().split('\n'))].map((oid) => `want ${oid}`)
+  return [...USUAL, 'no-progress', ...wants, 'done']
+}
+
 async function storm(server: Pick<GitServer, 'cpu'>, ask: () => Promise<number>): Promise<Cost> {
   const cpuBefore = server.cpu.readMs()
   const began = performance.now()
@@ -84,8 +94,8 @@ async function storm(server: Pick<GitServer, 'cpu'>, ask: () => Promise<number>)
   return { cpuSeconds, perGib: cpuSeconds / (bytes / GIB), wallSeconds }
 }
 
-async function fileOnce({ origin }: FileServer, name: string): Promise<number> {
-  return (await readWhole(`${origin}/${name}`, { method: 'GET', headers: {} })).bytes
+function fileOnce({ origin }: FileServer, name: string): Promise<number> {
+  return readAway(`${origin}/${name}`)
 }
 
 const LOOK_AGAIN_MS = 200
