@@ -48,8 +48,8 @@ export class AnswerFile {
   }
 
   /** @returns bytes read; 0: the file ends before them @throws Error `ENOENT`, `EIO` */
-  async read(into: Buffer, at: number): Promise<number> {
-    const { bytesRead } = await (await this.#handle).read(into, 0, into.length, at)
+  async read(into: readonly Buffer[], at: number): Promise<number> {
+    const { bytesRead } = await (await this.#handle).readv(into, at)
     return bytesRead
   }
 
