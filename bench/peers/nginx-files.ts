@@ -1,9 +1,9 @@
 /** nginx that gives out files by sendfile: the least that a byte can cost a server over HTTP. @see sendfile(2) */
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openCpuMeter, type CpuMeter } from '../measure/cpu-meter.ts'
+import { nginxConfig } from './nginx-config.ts'
 import { freePort, waitUntilListening } from './ports.ts'
 import { startProcess } from './start-process.ts'
 
@@ -26,7 +26,8 @@ export async function startNginxFiles(scratch: string, files: string): Promise<F
   await mkdir(directory, { recursive: true })
   const port = await freePort()
   const config = join(directory, 'nginx.conf')
-  await writeFile(config, nginxConfig(directory, files, port))
+  const server = `  sendfile on;\n  server {\n    listen 127.0.0.1:${port};\n    root ${files};\n  }`
+  await writeFile(config, nginxConfig(directory, server))
   const cpu = openCpuMeter()
   const nginx = startProcess([NGINX, '-c', config, '-p', directory], cpu)
   const stop = async () => {
@@ -38,27 +39,4 @@ export async function startNginxFiles(scratch: string, files: string): Promise<F
     throw err
   })
   return { name: 'nginx, sendfile', origin: `http://127.0.0.1:${port}`, cpu, [Symbol.asyncDispose]: stop }
-}
-
-function nginxConfig(directory: string, files: string, port: number): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `  ${name}_temp_path ${directory}/tmp-${name};`)
-    .join('\n')
-  const user = process.getuid?.() === 0 ? 'user root;' : ''
-  return `${user}
-daemon off;
-worker_processes ${availableParallelism()};
-pid ${directory}/nginx.pid;
-error_log ${directory}/error.log;
-events { worker_connections 1024; }
-http {
-${temporary}
-  access_log off;
-  sendfile on;
-  server {
-    listen 127.0.0.1:${port};
-    root ${files};
-  }
-}
-`
 }

@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { git } from '../git.ts'
 import { openCpuMeter } from '../measure/cpu-meter.ts'
+import { nginxConfig } from './nginx-config.ts'
 import { freePort, waitUntilListening } from './ports.ts'
 import type { GitServer, HostedRepository } from './git-server.ts'
 import { startProcess } from './start-process.ts'
@@ -34,7 +35,10 @@ export async function startHttpBackend(scratch: string): Promise<GitServer> {
   const config = join(directory, 'nginx.conf')
   await writeFile(
     config,
-    nginxConfig({ directory, repositories, port, socket, backend: await backendPath() }),
+    nginxConfig(
+      directory,
+      gitLocation({ directory, repositories, port, socket, backend: await backendPath() }),
+    ),
   )
 
   const cpu = openCpuMeter()
@@ -87,23 +91,9 @@ interface NginxSettings {
   readonly backend: string
 }
 
-/** The manual's example, with room for large pushes and everything inside one directory. */
-function nginxConfig({ directory, repositories, port, socket, backend }: NginxSettings): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `  ${name}_temp_path ${directory}/tmp-${name};`)
-    .join('\n')
-  // nginx's own workers need the rights of whoever started it, to reach socket and repositories
-  const user = process.getuid?.() === 0 ? 'user root;' : ''
-  return `${user}
-daemon off;
-worker_processes ${availableParallelism()};
-pid ${directory}/nginx.pid;
-error_log ${directory}/error.log;
-events { worker_connections 1024; }
-http {
-${temporary}
-  access_log off;
-  keepalive_requests 1000000;
+/** The manual's example, with room for large pushes. */
+function gitLocation({ directory, repositories, port, socket, backend }: NginxSettings): string {
+  return `  keepalive_requests 1000000;
   server {
     listen 127.0.0.1:${port};
     client_max_body_size 0;
@@ -119,7 +109,5 @@ ${temporary}
       fastcgi_param HOME ${directory};
       fastcgi_param PATH ${process.env['PATH'] ?? '/usr/bin'};
     }
-  }
-}
-`
+  }`
 }

@@ -1,31 +1,20 @@
 /** Commits, merges and rebases that all want the same branch at once. */
 import { join } from 'node:path'
-import type { Figure, Goal, Unit } from '../figure.ts'
 import { git } from '../git.ts'
 import { summarize } from '../measure/latency.ts'
-import { seriesOf } from '../measure/series.ts'
 import type { HostedRepository } from '../peers/git-server.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import { commitFiles, textOf } from '../requests/commit-request.ts'
 import { landPull, openPulls } from '../requests/pulls.ts'
 import { openRestClient, type RestClient } from '../requests/rest-client.ts'
 import type { Row } from '../row.ts'
+import { landingFigures, type LandingRound } from './landing-figures.ts'
 
 const COMMITS = 70
 /** The input has as many topics as five rounds and a warm-up need. */
 const MERGES = 15
 const REBASES = 15
 const PULLS = MERGES + REBASES
-const MIN_PER_SECOND = 50
-
-interface Round {
-  readonly perSecond: number
-  readonly p50: number
-  readonly p99: number
-  readonly errors: readonly string[]
-  /** Acknowledged, but not in the history of the branch. */
-  readonly missing: number
-}
 
 /** Lands something on `main`. @returns the commit that it was told of */
 type Writer = (client: RestClient) => Promise<string>
@@ -39,14 +28,14 @@ export const landingMixed: Row = {
     const hosted = await sluice.host('mixed', await parts.inputs.merged())
     using client = openRestClient(sluice, hosted)
     const pulls = await openPulls(client, PULLS * (parts.rounds + 1))
-    const rounds: Round[] = []
+    const rounds: LandingRound[] = []
     for (let round = 0; round <= parts.rounds; round++) {
       parts.progress(round === 0 ? 'warming up' : `round ${round} of ${parts.rounds}`)
       const measured = await measureRound(sluice, hosted, writersOf(round, pulls))
       for (const error of new Set(measured.errors)) parts.progress(error)
       if (round > 0) rounds.push(measured)
     }
-    return { figures: figuresOf(rounds) }
+    return { figures: landingFigures('landed', rounds) }
   },
 }
 
@@ -65,7 +54,7 @@ async function measureRound(
   sluice: Sluice,
   hosted: HostedRepository,
   writers: readonly Writer[],
-): Promise<Round> {
+): Promise<LandingRound> {
   const landed: string[] = []
   const errors: string[] = []
   const ms: number[] = []
@@ -90,22 +79,4 @@ async function missingOf({ directory }: HostedRepository, landed: readonly strin
   const { stdout } = await git(['rev-list', 'main'], { cwd: directory })
   const history = new Set(stdout.split('\n'))
   return landed.filter((sha) => !history.has(sha)).length
-}
-
-function figuresOf(rounds: readonly Round[]): Figure[] {
-  const figure = (what: string, unit: Unit, of: (round: Round) => number, goal: Goal | null): Figure => ({
-    what,
-    unit,
-    ours: seriesOf(rounds.map(of)),
-    against: null,
-    goal,
-  })
-  const none = { measure: 'value', atMost: 0 } as const
-  return [
-    figure('landed', '/s', (round) => round.perSecond, { measure: 'value', atLeast: MIN_PER_SECOND }),
-    figure('wait of a writer, p50', 'ms', (round) => round.p50, null),
-    figure('wait of a writer, p99', 'ms', (round) => round.p99, null),
-    figure('errors that a client saw', '', (round) => round.errors.length, none),
-    figure('acknowledged, but not on the branch', '', (round) => round.missing, none),
-  ]
 }

@@ -1,19 +1,17 @@
 /** Many writers on one branch: how many commits land, and whether anything is lost on the way. */
 import { join } from 'node:path'
-import type { Figure, Goal, Unit } from '../figure.ts'
+import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
 import { summarize, type Latency } from '../measure/latency.ts'
-import { seriesOf } from '../measure/series.ts'
 import type { HostedRepository } from '../peers/git-server.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
 import { commitFiles, textOf } from '../requests/commit-request.ts'
 import { openRestClient } from '../requests/rest-client.ts'
 import type { Row } from '../row.ts'
+import { landingFigures, NONE, overRounds, type LandingRound } from './landing-figures.ts'
 
 const WRITERS = 100
 const COMMITS_EACH = 5
-/** 3,000 a minute. */
-const MIN_PER_SECOND = 50
 
 interface Crowd {
   /** Commits that were acknowledged. */
@@ -34,7 +32,7 @@ interface Losses {
   readonly forks: number
 }
 
-type Round = Pick<Crowd, 'errors' | 'latency'> & Losses & { readonly perSecond: number }
+type Round = LandingRound & Losses
 
 export const landing: Row = {
   name: 'landing',
@@ -58,7 +56,8 @@ async function measureRound(sluice: Sluice, hosted: HostedRepository, round: num
   const before = await headOf(hosted)
   const { landed, errors, seconds, latency } = await writeTogether(sluice, hosted, round)
   const losses = await compareHistory(hosted, before, landed)
-  return { errors, latency, ...losses, perSecond: landed.length / seconds }
+  const { p50, p99 } = latency
+  return { errors, p50, p99, ...losses, perSecond: landed.length / seconds }
 }
 
 async function writeTogether(sluice: Sluice, hosted: HostedRepository, round: number): Promise<Crowd> {
@@ -104,22 +103,9 @@ async function compareHistory(
 }
 
 function figuresOf(rounds: readonly Round[]): Figure[] {
-  const figure = (what: string, unit: Unit, of: (round: Round) => number, goal: Goal | null): Figure => ({
-    what,
-    unit,
-    ours: seriesOf(rounds.map(of)),
-    against: null,
-    goal,
-  })
-  const none = { measure: 'value', atMost: 0 } as const
-  const rate = { measure: 'value', atLeast: MIN_PER_SECOND } as const
   return [
-    figure('commits landed', '/s', (round) => round.perSecond, rate),
-    figure('wait of a writer, p50', 'ms', (round) => round.latency.p50, null),
-    figure('wait of a writer, p99', 'ms', (round) => round.latency.p99, null),
-    figure('errors that a client saw', '', (round) => round.errors.length, none),
-    figure('acknowledged, but not on the branch', '', (round) => round.missing, none),
-    figure('on the branch, but not acknowledged', '', (round) => round.foreign, none),
-    figure('commits with other than one parent', '', (round) => round.forks, none),
+    ...landingFigures('commits landed', rounds),
+    overRounds(rounds, 'on the branch, but not acknowledged', '', ({ foreign }) => foreign, NONE),
+    overRounds(rounds, 'commits with other than one parent', '', ({ forks }) => forks, NONE),
   ]
 }
