@@ -55,9 +55,13 @@ export class OwnObjects implements Disposable {
     return hashed.map(({ oid }) => oid)
   }
 
-  /** Takes the push over: its contents stay in memory until this is disposed. */
-  async keep(directory: string, { objects, pack, holding }: SmallPush): Promise<void> {
+  /** Takes over what a small push holds: it is given back when this is disposed, whether or not anything is stored. */
+  hold(holding: Disposable): void {
     this.#holding = holding
+  }
+
+  /** The contents stay in memory until this is disposed. */
+  async keep(directory: string, { objects, pack }: Omit<SmallPush, 'holding'>): Promise<void> {
     for (const path of await writePack(directory, pack)) this.#files.add(path)
     for (const { oid, type, content, isNew } of objects) {
       const parsed = () => parseNew(oid, type, content)

@@ -245,6 +245,7 @@ export class DiskQuarantine implements Quarantine {
     const maxBytes = Math.min(opts.maxBytes ?? Infinity, limits.maxPackBytes)
     const taken = await smallPushes.take(this.#repo, pack, { ...opts, maxBytes })
     if (taken.push === null) return taken.rest
+    this.#own.hold(taken.push.holding)
     await this.#use()
     await this.#own.keep(this.#directory, taken.push)
     return null

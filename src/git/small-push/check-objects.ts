@@ -27,6 +27,7 @@ export async function checkObjects(
   const pace = new ScanPace()
   const checked: CheckedObject[] = []
   for (const object of objects) {
+    if (object.type !== 'blob' && object.content.length > MAX_READ_BYTES) throw new Unusual('large')
     const check = checkObject(object.type, object.content, format)
     if (check.kind !== 'sound') throw new Unusual('fsck')
     for (const { oid, type } of check.references) {
@@ -40,6 +41,9 @@ export async function checkObjects(
   }
   return checked
 }
+
+/** A tree is read to its end without a pause; some milliseconds for so much. */
+const MAX_READ_BYTES = 256 * 1024
 
 /** @throws Unusual for the same id with other content */
 function isNew({ oid, type, content }: PackedObject, known: KnownObjects): boolean {

@@ -25,7 +25,7 @@ export async function holdPack(
   let bytes = 0
   let isJudged = false
   for await (const chunk of pack.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
+    hold(chunks, chunk)
     bytes += chunk.length
     if (!isJudged && bytes >= PACK_HEADER_BYTES) {
       const reason = unusualHeader(Buffer.concat(chunks, PACK_HEADER_BYTES), limits)
@@ -37,6 +37,23 @@ export async function holdPack(
   }
   if (!isJudged) return giveBack('malformed')
   return { whole: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) }
+}
+
+/** Each piece takes memory of its own, however small: a sender of single bytes would cost hundreds of times of what he sends. */
+const SMALL_PIECE_BYTES = 16 * 1024
+
+/** Small pieces are put together with those before them, so that few are held. */
+function hold(pieces: Buffer[], piece: Buffer): void {
+  let last = piece
+  for (let before = pieces.at(-1); before && isNoLarger(before, last); before = pieces.at(-1)) {
+    pieces.pop()
+    last = Buffer.concat([before, last])
+  }
+  pieces.push(last)
+}
+
+function isNoLarger(piece: Buffer, than: Buffer): boolean {
+  return piece.length < SMALL_PIECE_BYTES && piece.length <= than.length
 }
 
 /** What was held, for git after all. */
