@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
+import type { PathProbe } from './changed-paths.ts'
 import { GraphFile } from './graph-file.ts'
 import type { Lineage } from './lineage.ts'
 
@@ -35,20 +36,30 @@ export class CommitGraph implements Disposable {
 
   /** @returns `null` when it is not in there. @throws RangeError on what no graph says */
   lineage(oid: Oid): Lineage | null {
-    const binary = Buffer.from(oid, 'hex')
-    for (const [i, file] of this.#files.entries()) {
-      const at = file.find(binary)
-      if (at !== null) return this.#lineageAt(oid, this.#starts[i]! + at)
-    }
-    return null
+    const place = this.#find(oid)
+    return place && this.#lineageAt(oid, ...place)
+  }
+
+  /** Does the commit perhaps differ from its first parent at one of the paths? `false` is sure. */
+  mayHaveChanged(oid: Oid, paths: readonly PathProbe[]): boolean {
+    const place = this.#find(oid)
+    return place === null || place[0].mayHaveChanged(place[1], paths)
   }
 
   [Symbol.dispose](): void {
     for (const file of this.#files) file[Symbol.dispose]()
   }
 
-  #lineageAt(oid: Oid, number: number): Lineage | null {
-    const [file, at] = this.#place(number)
+  #find(oid: Oid): readonly [file: GraphFile, number: number] | null {
+    const binary = Buffer.from(oid, 'hex')
+    for (const file of this.#files) {
+      const at = file.find(binary)
+      if (at !== null) return [file, at]
+    }
+    return null
+  }
+
+  #lineageAt(oid: Oid, file: GraphFile, at: number): Lineage | null {
     const { tree, parents, seconds, generation } = file.rowAt(at)
     if (generation === 0) return null // written by a git that did not know them yet
     return { oid, tree, parents: parents.map((parent) => this.#oidOf(parent)), seconds, generation }

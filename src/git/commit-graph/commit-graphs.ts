@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { type FileState, isSameState, readFileState } from '../refs/file-state.ts'
+import type { PathProbe } from './changed-paths.ts'
 import { CommitGraph } from './commit-graph.ts'
 import type { Lineage } from './lineage.ts'
 
@@ -33,14 +34,12 @@ export class CommitGraphs implements Disposable {
 
   /** @returns `null` when it has to be read from the object */
   lineage(repo: RepoHandle, oid: Oid): Lineage | null {
-    const opened = this.#open(repo)
-    try {
-      return opened.graph?.lineage(oid) ?? null
-    } catch (err) {
-      if (!(err instanceof RangeError)) throw err
-      this.#opened.set(repo.id, { ...opened, graph: null, [Symbol.dispose]: () => {} }) // damaged
-      return null
-    }
+    return this.#ask(repo, (graph) => graph.lineage(oid))
+  }
+
+  /** Does the commit perhaps differ from its first parent at one of the paths? `false` is sure. */
+  mayHaveChanged(repo: RepoHandle, oid: Oid, paths: readonly PathProbe[]): boolean {
+    return this.#ask(repo, (graph) => graph.mayHaveChanged(oid, paths)) ?? true
   }
 
   /** Call when the repository is gone, or objects were removed from it. */
@@ -50,6 +49,18 @@ export class CommitGraphs implements Disposable {
 
   [Symbol.dispose](): void {
     this.#opened.clear()
+  }
+
+  /** Of a damaged one nothing more is asked until its files change. */
+  #ask<T>(repo: RepoHandle, question: (graph: CommitGraph) => T): T | null {
+    const opened = this.#open(repo)
+    try {
+      return opened.graph && question(opened.graph)
+    } catch (err) {
+      if (!(err instanceof RangeError)) throw err
+      this.#opened.set(repo.id, { ...opened, graph: null, [Symbol.dispose]: () => {} })
+      return null
+    }
   }
 
   #open(repo: RepoHandle): Opened {

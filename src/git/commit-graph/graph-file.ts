@@ -7,7 +7,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
 import { readAt } from '../objects/read-at.ts'
-import { readChunkTable, type Chunk, type ReadBytes } from './chunk-table.ts'
+import { ChangedPaths, type PathProbe } from './changed-paths.ts'
+import { readChunkTable, type Chunk, type ChunkTable, type ReadBytes } from './chunk-table.ts'
 
 export interface GraphRow {
   readonly tree: Oid
@@ -40,13 +41,14 @@ export class GraphFile implements Disposable {
   readonly #fd: number
   readonly #read: ReadBytes
   readonly #chunks: Chunks
+  readonly #changed: ChangedPaths | null
   readonly #oidBytes: number
 
   private constructor(
     fd: number,
     read: ReadBytes,
     oidBytes: number,
-    table: { bases: number; chunks: Chunks },
+    table: { bases: number; chunks: Chunks; all: ChunkTable['chunks'] },
   ) {
     this.#fd = fd
     this.#read = read
@@ -54,6 +56,7 @@ export class GraphFile implements Disposable {
     this.#chunks = table.chunks
     this.bases = table.bases
     this.count = table.chunks.names.length / oidBytes
+    this.#changed = ChangedPaths.open(read, table.all, this.count)
   }
 
   /** @returns `null` for what is none that can be read. @throws Error `ENOENT` */
@@ -66,7 +69,7 @@ export class GraphFile implements Disposable {
     const table = readChunkTable(read, size, format)
     const chunks = table && knownChunks(table.chunks, read, oidBytes)
     if (table !== null && chunks !== null) {
-      return new GraphFile(fd, read, oidBytes, { bases: table.bases, chunks })
+      return new GraphFile(fd, read, oidBytes, { bases: table.bases, chunks, all: table.chunks })
     }
     closeSync(fd)
     return null
@@ -108,6 +111,12 @@ export class GraphFile implements Disposable {
       generation: high >>> 2,
       seconds: (high & 3) * 2 ** 32 + numbers.readUInt32BE(12),
     }
+  }
+
+  /** Does the commit perhaps differ from its first parent at one of the paths? `false` is sure. */
+  mayHaveChanged(number: number, paths: readonly PathProbe[]): boolean {
+    const changed = this.#changed
+    return changed === null || paths.some((path) => changed.mayHave(number, path))
   }
 
   [Symbol.dispose](): void {

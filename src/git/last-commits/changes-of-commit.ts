@@ -8,7 +8,7 @@ import { changedEntries, entryKey, isPlain, pathBelow, type EntryKey, type PathK
 import { LastCommitsWalk, type Known } from './last-commits-walk.ts'
 
 export interface ChangesParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage' | 'mayHaveChanged' | 'tree'>
   readonly repo: RepoHandle
 }
 

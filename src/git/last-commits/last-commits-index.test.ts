@@ -7,7 +7,9 @@ import { git, testStore, type TestStore } from '../../../test/support/store.ts'
 import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { CatFile } from '../objects/cat-file.ts'
-import { StoredObjects } from '../objects/stored-objects.ts'
+import { STORED_OBJECTS_LIMITS, StoredObjects } from '../objects/stored-objects.ts'
+import type { PathProbe } from '../commit-graph/changed-paths.ts'
+import { CommitGraphs } from '../commit-graph/commit-graphs.ts'
 import { buildIndex } from './build-index.ts'
 import { directoryKey, isPlain } from './entry-key.ts'
 import { indexPath, openIndexFile } from './index-file.ts'
@@ -132,6 +134,50 @@ describe.each(Array.from({ length: HISTORIES }, (_, i) => SEED + i))('a random h
       expect(steps).toBe(1)
     }
   })
+})
+
+test('with the filters of a commit-graph fewer trees are read, and the same is found', async () => {
+  const { repo, all } = await subject(SEED)
+  git(repo.path, ['commit-graph', 'write', '--changed-paths', '--stdin-commits'], all.slice(20).join('\n'))
+  using graphs = new CommitGraphs()
+  const reads = { plain: 0, filtered: 0 }
+  const counting = (stored: StoredObjects, name: keyof typeof reads) => ({
+    lineage: (of: RepoHandle, oid: Oid) => stored.lineage(of, oid),
+    mayHaveChanged: (of: RepoHandle, oid: Oid, paths: readonly PathProbe[]) =>
+      stored.mayHaveChanged(of, oid, paths),
+    tree: (of: RepoHandle, oid: Oid) => (reads[name]++, stored.tree(of, oid)),
+  })
+  const plain = counting(objects, 'plain')
+  const filtered = counting(new StoredObjects(catFile, STORED_OBJECTS_LIMITS, graphs), 'filtered')
+  for (const commit of all.slice(0, 30)) {
+    for (const directory of await directoriesAt(repo, commit)) {
+      const found = [plain, filtered].map(async (from) => {
+        const walk = await LastCommitsWalk.begin({ objects: from, repo, directory }, commit)
+        await walk!.goOn({ deadline: Infinity }, () => undefined)
+        return walk!.found
+      })
+      const [expected, got] = await Promise.all(found)
+      expect([commit, directory, got]).toEqual([commit, directory, expected])
+    }
+  }
+  expect(reads.filtered).toBeLessThan(reads.plain / 2)
+})
+
+test('the history of a path is the same from the commit that touched it last', async () => {
+  const { repo, line } = await subject(SEED)
+  await build(repo, line[0]!)
+  await using index = await openIndex(repo)
+  const list = (from: string, path: string) =>
+    git(repo.path, ['--literal-pathspecs', 'rev-list', from, '--', path]).toString()
+  let others = 0
+  for (const names of await directoriesAt(repo, line[0]!)) {
+    if (names.length === 0) continue
+    const known = index.knownIn(directoryKey(names.slice(0, -1)))(line[0]!)
+    const last = known?.(directoryKey(names.slice(-1)))
+    expect(list(last!, names.join('/'))).toBe(list(line[0]!, names.join('/')))
+    if (last !== line[0]) others++
+  }
+  expect(others).toBeGreaterThan(0)
 })
 
 test('a head that does not stand on what is known is not taken in', async () => {

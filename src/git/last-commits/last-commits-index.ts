@@ -55,7 +55,7 @@ export class LastCommitsIndex implements AsyncDisposable {
    * @throws AppError as `StoredObjects`
    */
   async extendTo(
-    objects: Pick<StoredObjects, 'commit' | 'tree'>,
+    objects: Pick<StoredObjects, 'commit' | 'lineage' | 'mayHaveChanged' | 'tree'>,
     repo: RepoHandle,
     head: Oid,
   ): Promise<boolean> {

@@ -11,7 +11,7 @@ import { openIndexFile } from './index-file.ts'
 import { LastCommitsIndex } from './last-commits-index.ts'
 
 export interface IndexesParts extends BuildParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage' | 'mayHaveChanged' | 'tree'>
   /** Where the default branch is now; `null` where there is nothing yet. */
   readonly tipOf: (repo: RepoHandle) => Promise<Oid | null>
   /** What is done in the background has failed; questions are answered by walks. */

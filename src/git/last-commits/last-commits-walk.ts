@@ -6,14 +6,23 @@
  */
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import type { Commit } from '../objects/commit.ts'
-import { changedKeys, entryKey, type EntryKey } from './entry-key.ts'
+import { probePath, type PathProbe } from '../commit-graph/changed-paths.ts'
+import type { Lineage } from '../commit-graph/lineage.ts'
+import {
+  changedKeys,
+  directoryKey,
+  entryKey,
+  isPlain,
+  pathBelow,
+  type EntryKey,
+  type PathKey,
+} from './entry-key.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import type { TreeEntry } from '../objects/tree.ts'
 import { Slices } from '../slices.ts'
 
 export interface WalkParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  readonly objects: Pick<StoredObjects, 'lineage' | 'mayHaveChanged' | 'tree'>
   readonly repo: RepoHandle
   /** Names from the root; none for the root itself. */
   readonly directory: readonly string[]
@@ -21,9 +30,9 @@ export interface WalkParts {
 
 /** A commit, and the directory as it is there. */
 interface Place {
-  readonly commit: Commit
-  /** Of the directory's tree; `null` where there is no such directory. */
-  readonly tree: Oid | null
+  readonly commit: Lineage
+  /** Of the directory's tree; `null` where there is no such directory; `undefined`: of no one tree. */
+  readonly tree: Oid | null | undefined
   readonly entries: readonly TreeEntry[]
 }
 
@@ -34,6 +43,9 @@ interface Waiting extends Place {
 
 /** Of a commit: what touched an entry of the directory last, as far as somebody knows. Waits for nothing. */
 export type Known = (commit: Oid) => ((entry: EntryKey) => Oid | undefined) | undefined
+
+/** Of more entries the filters say too often that one may have changed. */
+const MAX_PROBED = 32
 
 export interface WalkLimits {
   /** By `performance.now()`. */
@@ -48,6 +60,9 @@ export class LastCommitsWalk {
   /** Commits that were looked at. */
   steps = 0
   readonly #parts: WalkParts
+  /** `null` where no filter tells whether a commit changed the directory. */
+  readonly #directory: PathKey | null
+  readonly #probes = new Map<PathKey, PathProbe | null>()
   readonly #waiting = new Map<Oid, Waiting>()
   /** Of the caller who walks; two at once would take each other's places. */
   #turn: Promise<void> = Promise.resolve()
@@ -55,6 +70,8 @@ export class LastCommitsWalk {
   /** Not for direct use: see `begin`. */
   constructor(parts: WalkParts, start: Place, keys: ReadonlySet<EntryKey> | null) {
     this.#parts = parts
+    const { directory } = parts
+    this.#directory = isPlain(directory) ? directoryKey(directory) : null
     const all = start.entries.map(entryKey)
     const wanted = new Set(keys === null ? all : all.filter((key) => keys.has(key)))
     this.entryCount = wanted.size
@@ -119,6 +136,8 @@ export class LastCommitsWalk {
   /** Reads everything before it changes anything, so that a walk that failed can go on later. */
   async #step(here: Waiting): Promise<void> {
     const { commit, keys } = here
+    const [first] = commit.parents
+    if (first !== undefined && keys.size > 0 && this.#isUnchangedAt(here)) return this.#pass(here, first)
     const parents = keys.size === 0 ? [] : commit.parents
     const places = await Promise.all(parents.map((oid) => placeAt(this.#parts, oid)))
     this.#waiting.delete(commit.oid)
@@ -133,22 +152,63 @@ export class LastCommitsWalk {
     for (const key of left) this.found.set(key, commit.oid)
   }
 
+  /** By the filters of the commit-graph: the directory as a whole, or the few entries that are left. */
+  #isUnchangedAt({ commit, keys }: Waiting): boolean {
+    if (this.#directory === null) return false
+    if (this.#areUnchangedAt(commit, [this.#directory])) return true
+    if (keys.size > MAX_PROBED) return false
+    return this.#areUnchangedAt(
+      commit,
+      Array.from(keys, (key) => pathBelow(this.#directory ?? '', key)),
+    )
+  }
+
+  #areUnchangedAt({ oid }: Lineage, paths: readonly PathKey[]): boolean {
+    const { objects, repo } = this.#parts
+    const probes: PathProbe[] = []
+    for (const path of paths) {
+      const probe = this.#probes.get(path) ?? probePath(path)
+      if (probe === null) return false
+      this.#probes.set(path, probe)
+      probes.push(probe)
+    }
+    return !objects.mayHaveChanged(repo, oid, probes)
+  }
+
+  /** All go on to a first parent that has them just the same; no tree is read. */
+  async #pass({ commit, tree, entries, keys }: Waiting, parent: Oid): Promise<void> {
+    const { objects, repo } = this.#parts
+    const known = objects.lineage(repo, parent)
+    const there = known instanceof Promise ? await known : known
+    this.#waiting.delete(commit.oid)
+    if (there !== null) this.#wait({ commit: there, tree, entries }, keys)
+    else for (const key of keys) this.found.set(key, commit.oid) // the history was cut off
+  }
+
   #wait(place: Place, keys: Set<EntryKey>): void {
-    const waiting = this.#waiting.get(place.commit.oid)
-    if (waiting) for (const key of keys) waiting.keys.add(key)
-    else this.#waiting.set(place.commit.oid, { ...place, keys })
+    const { oid } = place.commit
+    const waiting = this.#waiting.get(oid)
+    this.#waiting.set(oid, waiting === undefined ? { ...place, keys } : joined(waiting, { ...place, keys }))
   }
 }
 
+/** Those who have passed by commits unseen have entries that are right for their own keys only. */
+function joined(one: Waiting, other: Waiting): Waiting {
+  const keys = new Set([...one.keys, ...other.keys])
+  if (one.tree === other.tree && one.tree !== undefined) return { ...one, keys }
+  const entries = [one, other].flatMap((its) => its.entries.filter((entry) => its.keys.has(entryKey(entry))))
+  return { ...one, tree: undefined, entries, keys }
+}
+
 function timeOf({ commit }: Place): number {
-  return commit.committer.seconds
+  return commit.seconds
 }
 
 /** @returns `null` when the commit is missing */
 async function placeAt({ objects, repo, directory }: WalkParts, oid: Oid): Promise<Place | null> {
-  const commit = await objects.commit(repo, oid)
+  const commit = await objects.lineage(repo, oid)
   if (commit === null) return null
-  let tree = commit.tree
+  let { tree } = commit
   for (const name of directory) {
     const entry = (await objects.tree(repo, tree))?.find((candidate) => candidate.name === name)
     if (entry?.type !== 'tree') return { commit, tree: null, entries: [] }

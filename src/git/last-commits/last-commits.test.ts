@@ -20,11 +20,13 @@ let commits: Oid[]
 /** Commits that were looked at. */
 let visited: Set<Oid>
 const objects = {
+  commit: (of: RepoHandle, oid: Oid) => stored.commit(of, oid),
   tree: (of: RepoHandle, oid: Oid) => stored.tree(of, oid),
-  commit: (of: RepoHandle, oid: Oid) => {
+  lineage: async (of: RepoHandle, oid: Oid) => {
     visited.add(oid)
-    return stored.commit(of, oid)
+    return stored.lineage(of, oid)
   },
+  mayHaveChanged: () => true,
 }
 beforeAll(async () => {
   world = await testStore()
@@ -77,7 +79,7 @@ test('what was not found in time is said to be missing, and the next call goes o
   })
   expect(await last.of(repo, at(-1), [])).toEqual({ commits: new Map(), isWhole: false })
   const patient = new LastCommits({
-    objects: { ...objects, commit: async (of, oid) => (await pause(), objects.commit(of, oid)) },
+    objects: { ...objects, lineage: async (of, oid) => (await pause(), objects.lineage(of, oid)) },
     indexes: NO_INDEXES,
     limits: { ...LAST_COMMITS_LIMITS, budgetMs: 20 },
   })
@@ -89,7 +91,7 @@ test('what was not found in time is said to be missing, and the next call goes o
 
 test('callers at once share one walk', async () => {
   let reads = 0
-  const counting = { ...objects, commit: (of: RepoHandle, oid: Oid) => (reads++, objects.commit(of, oid)) }
+  const counting = { ...objects, lineage: (of: RepoHandle, oid: Oid) => (reads++, objects.lineage(of, oid)) }
   const last = new LastCommits({ objects: counting, indexes: NO_INDEXES })
   const answers = await Promise.all(Array.from({ length: 5 }, () => last.of(repo, at(-1), [])))
   for (const { commits: found } of answers) expect(found).toEqual(foundAt(-1))
@@ -100,8 +102,8 @@ test('a read that fails fails the call, and the next one goes on', async () => {
   let reads = 0
   const flaky = {
     ...objects,
-    commit: (of: RepoHandle, oid: Oid) =>
-      ++reads === 5 ? Promise.reject(new Error('gone')) : objects.commit(of, oid),
+    lineage: (of: RepoHandle, oid: Oid) =>
+      ++reads === 5 ? Promise.reject(new Error('gone')) : objects.lineage(of, oid),
   }
   const last = new LastCommits({ objects: flaky, indexes: NO_INDEXES })
   await expect(last.of(repo, at(-1), [])).rejects.toThrow('gone')
@@ -111,7 +113,7 @@ test('a read that fails fails the call, and the next one goes on', async () => {
 test('where the history was cut off, its first commit made everything', async () => {
   const cut = {
     ...objects,
-    commit: async (of: RepoHandle, oid: Oid) => (oid === at(-3) ? null : objects.commit(of, oid)),
+    lineage: async (of: RepoHandle, oid: Oid) => (oid === at(-3) ? null : objects.lineage(of, oid)),
   }
   const last = new LastCommits({ objects: cut, indexes: NO_INDEXES })
   expect((await last.of(repo, at(-1), [])).commits).toEqual(

@@ -18,7 +18,7 @@ export interface LastCommitsLimits {
 }
 
 export interface LastCommitsParts {
-  readonly objects: Pick<StoredObjects, 'commit' | 'tree'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage' | 'mayHaveChanged' | 'tree'>
   readonly indexes: Pick<LastCommitsIndexes, 'of' | 'want' | 'forget'>
   readonly limits?: LastCommitsLimits
 }

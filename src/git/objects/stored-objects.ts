@@ -8,6 +8,7 @@ import { AppError } from '../../kernel/errors.ts'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CommitGraphs } from '../commit-graph/commit-graphs.ts'
+import type { PathProbe } from '../commit-graph/changed-paths.ts'
 import { lineageOf, type Lineage } from '../commit-graph/lineage.ts'
 import type { CatFile } from './cat-file.ts'
 import type { ObjectInfo } from './cat-file-session.ts'
@@ -42,7 +43,7 @@ interface Kept<T> {
 
 export class StoredObjects {
   readonly #files: Pick<CatFile, 'info' | 'read'>
-  readonly #graphs: Pick<CommitGraphs, 'lineage' | 'forget'> | null
+  readonly #graphs: Pick<CommitGraphs, 'lineage' | 'mayHaveChanged' | 'forget'> | null
   readonly #maxObjectBytes: number
   readonly #kept: LRUCache<string, Kept<unknown>>
   /** Who asks for what is being read waits for the same answer. */
@@ -52,7 +53,7 @@ export class StoredObjects {
   constructor(
     files: Pick<CatFile, 'info' | 'read'>,
     limits: StoredObjectsLimits = STORED_OBJECTS_LIMITS,
-    graphs: Pick<CommitGraphs, 'lineage' | 'forget'> | null = null,
+    graphs: Pick<CommitGraphs, 'lineage' | 'mayHaveChanged' | 'forget'> | null = null,
   ) {
     this.#files = files
     this.#graphs = graphs
@@ -79,6 +80,11 @@ export class StoredObjects {
     const kept = this.#kept.get(keyOf(repo, 'commit', oid)) as Kept<Commit> | undefined
     if (kept) return lineageOf(kept.value)
     return this.commit(repo, oid).then((commit) => commit && lineageOf(commit))
+  }
+
+  /** Does a commit perhaps differ from its first parent at one of the paths? `false` is sure. Reads only the commit-graph. */
+  mayHaveChanged(repo: RepoHandle, oid: Oid, paths: readonly PathProbe[]): boolean {
+    return this.#graphs?.mayHaveChanged(repo, oid, paths) ?? true
   }
 
   /** Entries in git's order. */
