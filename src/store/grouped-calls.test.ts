@@ -24,6 +24,20 @@ test('a group is no larger than what other writers can wait for', async () => {
   expect(groups.map((group) => group.length)).toEqual([250, 250, 100])
 })
 
+test('where a database does not answer, those of a group do not wait for it one after the other-regression', async () => {
+  let waiting = 0
+  let together = 0
+  const writes = new GroupedCalls<number, string>(async () => {
+    together = Math.max(together, ++waiting)
+    await new Promise(setImmediate)
+    waiting--
+    throw new Error('it does not answer')
+  })
+  const results = await Promise.allSettled([1, 2, 3].map((n) => writes.add(n)))
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(together).toBe(3)
+})
+
 test('what cannot be written fails alone', async () => {
   const { writes } = recorded((call) => call === 2)
   const results = await Promise.allSettled([1, 2, 3].map((n) => writes.add(n)))

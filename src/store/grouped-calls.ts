@@ -42,7 +42,7 @@ export class GroupedCalls<Call, Result> {
       group.forEach(({ done }, at) => done(results[at]!))
     } catch (err) {
       if (group.length === 1) group[0]!.failed(err)
-      else for (const one of group) await this.#answerGroup([one]) // one of them is no reason against the others
+      else await Promise.all(group.map((one) => this.#answerGroup([one]))) // one of them is no reason against the others
     }
   }
 }
