@@ -42,6 +42,18 @@ test('when too many wait, one more is told to come back later, and those in line
   expect(order).toEqual(['first', 'second', 'third', 'later'])
 })
 
+test('a party that has filled the line keeps no other out of it-regression', async () => {
+  const queue = new LandingQueue(3)
+  const order: string[] = []
+  const busy = ['b1', 'b2', 'b3', 'b4'].map((who) => land(queue, order, who, 'busy'))
+  const sentAway = expect(busy[3]).rejects.toMatchObject({ code: 'OVERLOADED' })
+  const other = land(queue, order, 'x', 'x')
+  await expect(land(queue, order, 'b5', 'busy')).rejects.toMatchObject({ code: 'OVERLOADED' })
+  await sentAway
+  await Promise.all([...busy.slice(0, 3), other])
+  expect(order).toEqual(['b1', 'b2', 'x', 'b3'])
+})
+
 test('nobody shares a turn, everybody gets one, and each party keeps its own order', async () => {
   const parties = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 })
   await fc.assert(

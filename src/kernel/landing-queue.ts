@@ -5,9 +5,14 @@
 import { AppError } from './errors.ts'
 import type { RefName, RepoId } from './ids.ts'
 
+interface Waiting {
+  readonly enter: () => void
+  readonly giveUp: (reason: AppError) => void
+}
+
 interface Branch {
   /** Of each party that waits, in the order in which they take turns; none is empty. */
-  readonly lines: Map<string, (() => void)[]>
+  readonly lines: Map<string, Waiting[]>
   waiting: number
 }
 
@@ -25,7 +30,7 @@ export class LandingQueue {
   }
 
   /**
-   * Dispose to let the next one in.
+   * Dispose to let the next one in. Where too many wait, the last of whoever has most in line is sent away.
    *
    * @param party whose share of the branch it counts against
    * @throws AppError `OVERLOADED`
@@ -45,13 +50,12 @@ export class LandingQueue {
   }
 
   #wait(branch: Branch, party: string): Promise<void> {
-    if (branch.waiting >= this.#maxWaiting)
-      throw new AppError('OVERLOADED', { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } })
+    if (branch.waiting >= this.#maxWaiting) makeRoom(branch, party)
     branch.waiting++
-    return new Promise((enter) => {
+    return new Promise((enter, giveUp) => {
       const line = branch.lines.get(party)
-      if (line) line.push(enter)
-      else branch.lines.set(party, [enter])
+      if (line) line.push({ enter, giveUp })
+      else branch.lines.set(party, [{ enter, giveUp }])
     })
   }
 
@@ -61,10 +65,20 @@ export class LandingQueue {
     const [next] = branch?.lines ?? []
     if (!branch || !next) return void this.#branches.delete(key)
     const [party, line] = next
-    const enter = line.shift()
+    const first = line.shift()
     branch.lines.delete(party)
     if (line.length > 0) branch.lines.set(party, line)
     branch.waiting--
-    enter?.()
+    first?.enter()
   }
+}
+
+/** A party that has filled the line keeps nobody out of it. @throws AppError `OVERLOADED` when `party` has most itself */
+function makeRoom(branch: Branch, party: string): void {
+  const longest = [...branch.lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
+  const own = branch.lines.get(party)?.length ?? 0
+  const overloaded = new AppError('OVERLOADED', { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } })
+  if (longest.length <= own + 1) throw overloaded
+  longest.pop()?.giveUp(overloaded)
+  branch.waiting--
 }
