@@ -193,6 +193,7 @@ test('an answer too large to be kept passes through a window, whole, at the pace
     made.end(true)
   })()
   await first.full
+  await vi.waitFor(() => expect(s.cache.answers).toBe(0))
   for (let i = 0; i < 200; i++) await turn()
   expect(done).toBeLessThan(12 * MIB) // it waits
   const other = Buffer.from('another one')
@@ -302,6 +303,28 @@ test('a repository that is dropped leaves nothing, and its neighbour everything'
   s.cache.drop(REPO)
   expect(await read(s.ask('here', makes(Buffer.from('new'))))).toEqual(Buffer.from('new'))
   expect(await read(s.ask('there', never, { repoId: other }))).toEqual(Buffer.from('there'))
+})
+
+test('who asks while an answer is being given up is not cut with it-regression', async () => {
+  await using s = await shop()
+  const [stopped, ended] = [happening(), happening()]
+  const slowToStop: Produce = async (into, signal) => {
+    signal.addEventListener('abort', () => stopped.happen())
+    await written(into, Buffer.from('the beginning'))
+    await ended.happened
+    throw new Error('told to stop')
+  }
+  const only = s.ask('k', slowToStop) as ReadyAnswer
+  const gone = reader(1)
+  const reading = only.writeInto(gone.into)
+  await gone.full
+  gone.into.destroy()
+  await expect(reading).rejects.toThrow()
+  await only[Symbol.asyncDispose]()
+  await stopped.happened
+  const next = read(s.ask('k', makes(Buffer.from('all of it'))))
+  ended.happen()
+  expect(await next).toEqual(Buffer.from('all of it'))
 })
 
 /** A disk that takes so many bytes. */

@@ -161,7 +161,11 @@ export class FetchCache implements AsyncDisposable {
         if (!may) this.#shelf.remove(entry) // its beginning will not stay
         return may
       },
-      onAbandoned: () => giveUp(answer, abort),
+      onAbandoned: () =>
+        giveUp(answer, () => {
+          this.#shelf.remove(entry) // who asks meanwhile is not cut with it
+          abort.abort()
+        }),
       onDamaged: (err) => {
         this.#failed(err)
         this.#shelf.remove(entry)
@@ -202,10 +206,10 @@ export class FetchCache implements AsyncDisposable {
 }
 
 /** Little was made for nobody: it ends. Much may as well be finished, for who comes next. */
-function giveUp(answer: SharedAnswer, abort: AbortController): void {
-  if (answer.bytes < WORTH_FINISHING_BYTES || answer.passing) return abort.abort()
+function giveUp(answer: SharedAnswer, stop: () => void): void {
+  if (answer.bytes < WORTH_FINISHING_BYTES || answer.passing) return stop()
   const end = () => {
-    if (answer.readers === 0) abort.abort()
+    if (answer.state === 'growing' && answer.readers === 0) stop()
   }
   setTimeout(end, FINISH_WITHIN_MS).unref()
 }
