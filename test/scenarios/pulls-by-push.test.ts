@@ -1,6 +1,6 @@
 /** A push to a protected branch that opens a pull request, as stock git shows it and as REST goes on from it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Actor, GitRun } from '../support/actor.ts'
+import { runGit, type Actor, type GitRun } from '../support/actor.ts'
 import { pullBench, type PullBench } from '../support/pulls.ts'
 import { pushBody, raw, readBands } from '../support/raw-git.ts'
 import { restWorld } from '../support/rest.ts'
@@ -386,4 +386,13 @@ describe('nothing is redirected', () => {
     const answer = await stage.ask('writer', 'POST', path, { branch: 'main', message: 'm', changes })
     expect([answer.status, answer.json.error.details.refusal]).toEqual([403, 'BRANCH_PROTECTED'])
   })
+})
+
+test('one whose commits the branch has by now, though nobody has closed it yet, is not gone on with-regression', async () => {
+  const first = await pushNew(writer)
+  expect(await bench.remote('refs/heads/main')).not.toBe(first.head)
+  await runGit(['update-ref', 'refs/heads/main', first.head], { cwd: w.sluice.pathOf(bench.repo.id) }) // unseen by who closes it
+  const second = await pushNew(writer)
+  expect(second.number).toBeGreaterThan(first.number)
+  expect(await bench.read(first.number)).toMatchObject({ sourceSha: first.head })
 })

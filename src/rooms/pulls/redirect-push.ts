@@ -78,11 +78,14 @@ function takes({ status, sourceBranch, targetBranch }: PullRequest, { ref }: Ref
   return status === 'open' && sourceBranch === null && ref === `${BRANCHES}${targetBranch}`
 }
 
-/** The newest one of this pusher whose head is in the history of what is pushed. One git for all of them. */
+/**
+ * The newest one of this pusher whose head is in the history of what is pushed, and not in the branch already: that
+ * one is merged, though nobody may have written it down yet. One git for all of them.
+ */
 async function goneOnFrom(
   { pulls }: RedirectParts,
   { repo, principal, agentId, objects }: QuarantinedPush,
-  { ref, newOid }: RefUpdate,
+  { ref, oldOid, newOid }: RefUpdate,
 ): Promise<PullRequest | null> {
   const actorId = subjectOf(principal)
   if (actorId === null) return null
@@ -90,7 +93,8 @@ async function goneOnFrom(
   const own = await pulls.pushedBy({ repoId: repo.id, targetBranch, actorId, agentId })
   if (own.length === 0) return null
   const heads = own.map(({ number }) => headRef(number))
-  const listed = await objects.git(['for-each-ref', `--merged=${newOid}`, '--format=%(refname)', ...heads])
+  const gained = [`--merged=${newOid}`, `--no-merged=${oldOid}`]
+  const listed = await objects.git(['for-each-ref', ...gained, '--format=%(refname)', ...heads])
   const merged = new Set(listed.split('\n'))
   return own.find(({ number }) => merged.has(headRef(number))) ?? null
 }
