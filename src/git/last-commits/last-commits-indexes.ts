@@ -2,6 +2,7 @@
  * The indexes of last commits of the repositories that are asked about: opened when first needed, kept up as their
  * default branches move, and made anew in the background where a question took long.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Oid, RepoId } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
@@ -38,6 +39,8 @@ export interface IndexCounts {
 }
 
 const MAX_OPEN = 64
+/** What a restart has forgotten is taken in again; who asks meanwhile waits no longer, and walks. */
+const CATCH_UP_MS = 250
 /** More than this is written down: a restart takes it in again. */
 const MAX_NEWER = { height: 500, size: 5_000 } as const
 /** To sweep a history is much work: it is done again after this time, or after so many times as long as it took. */
@@ -62,12 +65,12 @@ export class LastCommitsIndexes implements AsyncDisposable {
     return this.#counts
   }
 
-  /** As far as it has come; `null` where there is none. @throws AppError as `StoredObjects` */
+  /** As far as it has come in a moment; `null` where there is none. @throws AppError as `StoredObjects` */
   async of(repo: RepoHandle): Promise<LastCommitsIndex | null> {
     const opened = this.#open(repo)
     const index = await opened.index
     if (index === null) this.#drop(repo.id, opened)
-    else await this.#keepUp(opened)
+    else await atMost(this.#keepUp(opened), CATCH_UP_MS)
     return index
   }
 
@@ -152,7 +155,8 @@ export class LastCommitsIndexes implements AsyncDisposable {
 
   async #buildOne(repo: RepoHandle): Promise<void> {
     const tip = await this.#parts.tipOf(repo)
-    if (tip === null) return
+    const index = await this.of(repo)
+    if (tip === null || index?.knows(tip)) return // what took long was the history of something else
     const begin = performance.now()
     const isBuilt = await buildIndex(this.#parts, repo, tip, this.#ending.signal)
     this.#count({ builds: isBuilt ? 1 : 0, commits: 0, seconds: secondsSince(begin) })
@@ -173,6 +177,14 @@ export class LastCommitsIndexes implements AsyncDisposable {
 async function close({ index, turn }: Opened): Promise<void> {
   await turn.catch(() => {})
   await (await index.catch(() => null))?.[Symbol.asyncDispose]()
+}
+
+/** What takes longer goes on by itself. @throws what `work` throws until then */
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  work.catch(() => {}) // later on nobody waits for it
+  const enough = new AbortController()
+  const end = delay(ms, undefined, { signal: enough.signal, ref: false }).catch(() => {})
+  await Promise.race([work, end]).finally(() => enough.abort())
 }
 
 function secondsSince(begin: number): number {
