@@ -9,7 +9,8 @@ import { checkTag } from './check-tag.ts'
 import { checkTree } from './check-tree.ts'
 import type { Check } from './check.ts'
 
-export type { Check, Reference } from './check.ts'
+export type { Check, ReadFile, Reference } from './check.ts'
+export { isSoundFile } from './sound-file.ts'
 
 /**
  * @param content without the header of a loose object

@@ -4,17 +4,17 @@
  *
  * @see git's path.c, is_ntfs_dotgit and is_ntfs_dot_generic; utf8.c, is_hfs_dot_generic
  */
+import type { FileName } from './check.ts'
 
 /**
- * `submodules`: .gitmodules, which git reads and which is no symbolic link. `read`: .gitattributes, which git
- * reads. `no link`: a file of git's that is only looked at in trees. `doubtful`: perhaps one of these.
+ * `no link`: a file of git's that is only looked at in trees. `doubtful`: perhaps one that is read, or no link.
  */
-export type EntryName = 'plain' | 'repository' | 'submodules' | 'read' | 'no link' | 'doubtful'
+export type EntryName = 'plain' | '.git' | FileName | 'no link' | 'doubtful'
 
-const NTFS_REPOSITORY = /(?:^|\\)(?:\.git|git~1)[. ]*(?:$|[\\/:])/i
-const HFS_REPOSITORY = /^\.git(?:$|\/)/i
-const NTFS_SUBMODULES = /(?:^|\\)(?:\.gitmodules|gitmod~[1-4])[. ]*(?:$|:)/i
-const HFS_SUBMODULES = /^\.gitmodules(?:$|\/)/i
+const NTFS_GIT = /(?:^|\\)(?:\.git|git~1)[. ]*(?:$|[\\/:])/i
+const HFS_GIT = /^\.git(?:$|\/)/i
+const NTFS_MODULES = /(?:^|\\)(?:\.gitmodules|gitmod~[1-4])[. ]*(?:$|:)/i
+const HFS_MODULES = /^\.gitmodules(?:$|\/)/i
 const ATTRIBUTES = /(?:^|\\)\.gitattributes[. ]*(?:$|[:/])/i
 const NO_LINK = /(?:^|\\)\.(?:gitignore|mailmap)[. ]*(?:$|[:/])/i
 /** Short names of NTFS are the beginning or a hash of the long one. */
@@ -27,9 +27,9 @@ const IGNORED_BY_HFS = /\xe2\x80[\x8c-\x8f\xaa-\xae]|\xe2\x81[\xaa-\xaf]|\xef\xb
 /** @param name bytes as characters */
 export function entryName(name: string): EntryName {
   const shown = name.replace(IGNORED_BY_HFS, '')
-  if (NTFS_REPOSITORY.test(name) || HFS_REPOSITORY.test(shown)) return 'repository'
-  if (NTFS_SUBMODULES.test(name) || HFS_SUBMODULES.test(shown)) return 'submodules'
-  if (ATTRIBUTES.test(name) || ATTRIBUTES.test(shown)) return 'read'
+  if (NTFS_GIT.test(name) || HFS_GIT.test(shown)) return '.git'
+  if (NTFS_MODULES.test(name) || HFS_MODULES.test(shown)) return '.gitmodules'
+  if (ATTRIBUTES.test(name) || ATTRIBUTES.test(shown)) return '.gitattributes'
   if (NO_LINK.test(name) || NO_LINK.test(shown)) return 'no link'
   return SHORT.test(name) || BROKEN_END.test(shown) ? 'doubtful' : 'plain'
 }

@@ -3,8 +3,9 @@ import type { Reference } from '../../../src/git/fsck/check-object.ts'
 import type { ObjectFormat, Oid } from '../../../src/kernel/ids.ts'
 import { openScratch, packOf } from './git-of.ts'
 import type { HashedObject } from './object-text.ts'
+import type { Looked } from './our-verdicts.ts'
 
-export interface Sound {
+interface Sound {
   readonly object: HashedObject
   readonly references: readonly Reference[]
 }
@@ -14,10 +15,13 @@ const MAX_UNPACKED = 300
 
 /** @returns what git has to say of them */
 export async function acceptedTogether(
-  sound: readonly Sound[],
+  looked: readonly Looked[],
   format: ObjectFormat,
   git: string | null,
 ): Promise<string[]> {
+  const sound = looked.flatMap(({ object, ours }) =>
+    ours.kind === 'sound' ? [{ object, references: ours.references }] : [],
+  )
   const consistent = withoutMixedTypes(sound)
   const whole = withoutMissing(consistent)
   const few = closureOf(whole.slice(-MAX_UNPACKED), whole)

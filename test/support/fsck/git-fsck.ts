@@ -5,10 +5,6 @@ import { openScratch } from './git-of.ts'
 
 const MESSAGE = /^(?:error|warning) in (\w+) ([0-9a-f]+): (\w+): /
 const UNREADABLE = /^error: ([0-9a-f]{40,}): /
-/** Of a blob, because a tree names it so: the tree is what it is about. */
-const OF_NAMED_BLOBS =
-  /^git(?:modules(?:Missing|Blob|Large|Name|Url|Path|Update|Parse)|attributes(?:Missing|Blob|Large|LineLength))$/
-
 /** Message ids by object id; `unreadable` for what is no such object at all. Nothing of what is missing. */
 export type Named = ReadonlyMap<string, ReadonlySet<string>>
 
@@ -28,7 +24,7 @@ export async function askFsck(
   for (const line of stderr.split('\n')) {
     if (line.startsWith('fatal:')) throw new Error(line)
     const [, , oid = UNREADABLE.exec(line)?.[1], id = 'unreadable'] = MESSAGE.exec(line) ?? []
-    if (oid === undefined || OF_NAMED_BLOBS.test(id)) continue
+    if (oid === undefined) continue
     const ids = named.get(oid) ?? new Set()
     named.set(oid, ids.add(id))
   }

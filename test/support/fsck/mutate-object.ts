@@ -1,4 +1,5 @@
 /** Bad objects out of good and hostile ones, and other good ones. The same dice give the same objects. */
+import type { FileName } from '../../../src/git/fsck/check.ts'
 import type { ObjectFormat } from '../../../src/kernel/ids.ts'
 import type { Dice } from '../dice.ts'
 import { mutateLines } from './mutate-lines.ts'
@@ -12,7 +13,7 @@ export interface MutationParts {
   readonly good: readonly HashedObject[]
   readonly hostile: readonly HashedObject[]
   /** What ids are taken from. */
-  readonly known: Readonly<Record<'commit' | 'tree' | 'blob', readonly HashedObject[]>>
+  readonly known: Readonly<Record<'commit' | 'tree' | 'blob' | FileName, readonly HashedObject[]>>
 }
 
 /** One mutation in four is of bytes, the others are of what they mean; up to three of them. */

@@ -36,7 +36,7 @@ export function mutateTree(content: Buffer, parts: MutationParts): Buffer {
 
 function instead(entry: Entry, parts: MutationParts): Entry[] {
   const { dice } = parts
-  switch (dice.below(9)) {
+  switch (dice.below(11)) {
     case 0:
       return []
     case 1:
@@ -50,6 +50,8 @@ function instead(entry: Entry, parts: MutationParts): Entry[] {
     case 5:
       return [{ ...entry, oid: '0'.repeat(entry.oid.length) }]
     case 6:
+      return [entry, readFile(parts)]
+    case 7:
       return [{ ...entry, name: dice.pick(HOSTILE_NAMES).name }]
     default:
       return [{ ...entry, name: otherName(entry.name, dice) }]
@@ -67,6 +69,14 @@ function ofMode(entry: Entry, mode: string, { dice, known }: MutationParts): Ent
   const type = mode.endsWith('40000') ? 'tree' : 'blob'
   const { oid } = dice.pick(known[type])
   return { mode, name: entry.name, oid }
+}
+
+/** In half of the cases under its name and as a file. */
+function readFile({ dice, known }: MutationParts): Entry {
+  const name = dice.pick(['.gitattributes', '.gitmodules'] as const)
+  const { oid } = dice.pick(known[name])
+  const isPlain = dice.below(2) === 0
+  return { mode: isPlain ? '100644' : dice.pick(MODES), name: isPlain ? name : otherName(name, dice), oid }
 }
 
 function otherName(name: string, dice: Dice): string {
