@@ -205,6 +205,31 @@ test('an answer too large to be kept passes through a window, whole, at the pace
   await second[Symbol.asyncDispose]()
 })
 
+test('who reads nothing of an answer that is not kept is cut, and nobody else waits for him-regression', async () => {
+  await using s = await shop({ maxBytes: 4 * MIB })
+  const bytes = randomBytes(40 * MIB)
+  const made = maker()
+  const stalled = reader(1)
+  const attacker = s.ask('k', made.produce) as ReadyAnswer
+  const stalling = attacker.writeInto(stalled.into)
+  const honest = read(s.ask('k', never))
+  const writing = (async () => {
+    for (let done = 0; done < bytes.length; done += 256 * 1024)
+      await made.write(bytes.subarray(done, done + 256 * 1024))
+    made.end(true)
+  })()
+  const looking = setInterval(() => s.cache.expire(), 250)
+  expect((await honest).equals(bytes)).toBe(true)
+  clearInterval(looking)
+  await writing
+  stalled.goOn()
+  await expect(stalling).rejects.toThrow('nobody reads')
+  expect(stalled.bytes().equals(bytes.subarray(0, stalled.bytes().length))).toBe(true)
+  await attacker[Symbol.asyncDispose]()
+  expect(s.ask('k', never)).toBeNull() // he may have one of his own
+  expect(s.faults).toEqual([])
+})
+
 test('when its maker fails, nobody gets a short answer, and the next request has it made again', async () => {
   await using s = await shop()
   const made = maker()

@@ -70,7 +70,9 @@ export class FetchCache implements AsyncDisposable {
   readonly #shelf: AnswerShelf
   readonly #seen = new LRUCache<string, true>({ max: MAX_SEEN, ttl: SEEN_MS })
   readonly #timer: NodeJS.Timeout
-  readonly #making = new Map<Promise<void>, AbortController>()
+  /** Too large to be kept, and asked for by some who read slowly: each has his own. */
+  readonly #apart = new LRUCache<string, true>({ max: MAX_SEEN, ttl: SEEN_MS })
+  readonly #making = new Map<Promise<void>, { readonly abort: AbortController; readonly entry: Shelved }>()
   #followers = 0
   #files = 0
 
@@ -113,6 +115,7 @@ export class FetchCache implements AsyncDisposable {
       return this.#followed(known.answer)
     }
     this.counts.misses++
+    if (this.#apart.has(question.key)) return null
     const repeated = this.#seen.has(question.key)
     this.#seen.set(question.key, true)
     if (!repeated && !question.isSharedAtOnce()) return null
@@ -124,16 +127,18 @@ export class FetchCache implements AsyncDisposable {
     this.#shelf.removeAll((entry) => entry.repoId === repoId)
   }
 
-  /** Removes what nobody has asked for again. */
+  /** Removes what nobody has asked for again, and cuts who holds up others. */
   expire(): void {
     this.#shelf.expire()
+    for (const { entry } of this.#making.values())
+      if (entry.answer.cutLaggards()) this.#apart.set(entry.key, true)
   }
 
   /** Ends what is being made, and removes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
     this.#shelf.removeAll(() => true)
-    for (const abort of this.#making.values()) abort.abort()
+    for (const { abort } of this.#making.values()) abort.abort()
     await Promise.all(this.#making.keys())
     await rm(this.#parts.directory, { recursive: true, force: true })
   }
@@ -175,7 +180,7 @@ export class FetchCache implements AsyncDisposable {
     })
     const entry = this.#shelf.add({ repoId, key, answer, repeated })
     const making = this.#fill(entry, produce, abort.signal)
-    this.#making.set(making, abort)
+    this.#making.set(making, { abort, entry })
     void making.finally(() => this.#making.delete(making))
     return answer
   }

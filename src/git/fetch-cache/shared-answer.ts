@@ -36,6 +36,9 @@ export class SharedAnswer {
   /** Bytes before those in the file. */
   #passed = 0
   #passing = false
+  #isHeldUp = false
+  /** Its bytes at the last look; -1: nobody held it up then. */
+  #heldUpAt = -1
 
   constructor(parts: SharedAnswerParts) {
     this.#parts = parts
@@ -112,6 +115,24 @@ export class SharedAnswer {
     if (this.#passing) this.wake()
   }
 
+  /**
+   * Call from time to time. Who has read less than a window since the last time, while others wait for him, is cut:
+   * one who reads nothing must not keep everybody else from what he has asked for as well.
+   *
+   * @returns whether somebody was
+   */
+  cutLaggards(): boolean {
+    const heldUpAt = this.#isHeldUp ? this.#bytes : -1
+    const readers = [...this.#readers].filter(({ stopped }) => !stopped)
+    const behind = readers.filter(({ position }) => position < this.#bytes)
+    const othersWait = heldUpAt >= 0 && heldUpAt === this.#heldUpAt && behind.length < readers.length
+    const laggards = othersWait ? behind.filter((reader) => reader.sinceLastLook < WINDOW_BYTES) : []
+    this.#heldUpAt = heldUpAt
+    for (const reader of readers) reader.look()
+    for (const reader of laggards) reader.stop()
+    return laggards.length > 0
+  }
+
   /** Whoever waits for a change looks again. */
   wake(): void {
     const waiting = [...this.#waiting]
@@ -122,7 +143,10 @@ export class SharedAnswer {
   /** Waits until every reader has all there is, then begins the file anew. The slowest sets the pace. */
   async #passOn(): Promise<void> {
     this.#tell()
-    while ([...this.#readers].some(({ position }) => position < this.#bytes)) await this.change()
+    this.#isHeldUp = true
+    while ([...this.#readers].some((reader) => !reader.stopped && reader.position < this.#bytes))
+      await this.change()
+    this.#isHeldUp = false
     await this.#file.empty()
     this.#passed = this.#bytes
   }
@@ -148,6 +172,7 @@ export class AnswerReader implements Disposable {
   readonly #file: AnswerFile
   readonly #leave: (damage: unknown) => void
   #position = 0
+  #positionThen = 0
   #damage: unknown = null
   #stopped = false
   #left = false
@@ -163,6 +188,19 @@ export class AnswerReader implements Disposable {
     return this.#position
   }
 
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Bytes. */
+  get sinceLastLook(): number {
+    return this.#position - this.#positionThen
+  }
+
+  look(): void {
+    this.#positionThen = this.#position
+  }
+
   /**
    * Waits for bytes that it has not read.
    *
@@ -172,7 +210,7 @@ export class AnswerReader implements Disposable {
   async more(): Promise<number> {
     const answer = this.#answer
     for (;;) {
-      if (this.#stopped) throw new Error('nobody reads the answer any more')
+      this.#checkGoesOn()
       if (answer.state === 'failed') throw new Error('the answer could not be made whole')
       if (answer.readable > this.#position) return answer.readable - this.#position
       if (answer.state === 'whole') return 0
@@ -191,15 +229,16 @@ export class AnswerReader implements Disposable {
       bytes = await this.#file.read(into, this.#answer.offsetOf(this.#position))
       if (bytes === 0) throw new Error('the file of an answer is shorter than it should be')
     } catch (err) {
-      this.#damage = err
+      if (!this.#stopped) this.#damage = err
       throw err
     }
+    this.#checkGoesOn() // the file may have begun anew while it was read
     this.#position += bytes
     this.#answer.moved()
     return bytes
   }
 
-  /** Ends the wait for more. */
+  /** Nothing more is read, and nobody waits for it. */
   stop(): void {
     this.#stopped = true
     this.#answer.wake()
@@ -209,5 +248,9 @@ export class AnswerReader implements Disposable {
     if (this.#left) return
     this.#left = true
     this.#leave(this.#damage)
+  }
+
+  #checkGoesOn(): void {
+    if (this.#stopped) throw new Error('nobody reads the answer any more')
   }
 }
