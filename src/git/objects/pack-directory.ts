@@ -16,18 +16,10 @@ export class PackDirectory implements Disposable {
   #lastHit: Pack | null = null
   #listedAt: FileState | null = null
   #settled = false
-  readonly #withoutCruft: boolean
 
-  /** @param opts.withoutCruft leaves out packs of unreached objects. @see gitformat-pack(5), "Cruft packs" */
-  constructor(objectsPath: string, hashBytes: number, opts: { readonly withoutCruft?: boolean } = {}) {
+  constructor(objectsPath: string, hashBytes: number) {
     this.#path = `${objectsPath}/pack`
     this.#hashBytes = hashBytes
-    this.#withoutCruft = opts.withoutCruft ?? false
-  }
-
-  /** Packs that are held open. */
-  get size(): number {
-    return this.#packs.size
   }
 
   /** `oid` is binary. */
@@ -56,38 +48,21 @@ export class PackDirectory implements Disposable {
     return this.#packs.size > before
   }
 
-  /** For who keeps it from one piece of work to the next: packs that are gone are closed, new ones found. */
-  refresh(): void {
-    if (this.#settled && isSameState(this.#listedAt, readFileState(this.#path))) return
-    const there = this.#list()
-    for (const [name, pack] of this.#packs) {
-      if (there.has(name)) continue
-      pack[Symbol.dispose]()
-      this.#packs.delete(name)
-      if (this.#lastHit === pack) this.#lastHit = null
-    }
-  }
-
   [Symbol.dispose](): void {
     for (const pack of this.#packs.values()) pack[Symbol.dispose]()
     this.#packs.clear()
   }
 
-  /** @returns names of all packs that are there */
-  #list(): ReadonlySet<string> {
+  #list(): void {
     const nowMs = Date.now()
     this.#listedAt = readFileState(this.#path)
     this.#settled = isSettled(this.#listedAt, nowMs)
-    const files = new Set(namesIn(this.#path))
-    const there = new Set<string>()
-    for (const file of files) {
+    for (const file of namesIn(this.#path)) {
       const name = file.slice(0, -'.idx'.length)
-      if (!file.endsWith('.idx') || (this.#withoutCruft && files.has(`${name}.mtimes`))) continue
-      there.add(name)
-      const pack = this.#packs.get(name) ?? this.#open(name)
+      if (!file.endsWith('.idx') || this.#packs.has(name)) continue
+      const pack = this.#open(name)
       if (pack) this.#packs.set(name, pack)
     }
-    return there
   }
 
   #open(name: string): Pack | null {

@@ -28,6 +28,7 @@ export class OwnObjects implements Disposable {
   /** Paths below the object directory of the quarantine. */
   readonly #files = new Set<string>()
   #holding: Disposable | null = null
+  #landed = () => {}
 
   /** @param directory object directory of the quarantine. @returns their ids, in order */
   async store(
@@ -61,7 +62,8 @@ export class OwnObjects implements Disposable {
   }
 
   /** The contents stay in memory until this is disposed. */
-  async keep(directory: string, { objects, pack }: Omit<SmallPush, 'holding'>): Promise<void> {
+  async keep(directory: string, { objects, pack, landed }: Omit<SmallPush, 'holding'>): Promise<void> {
+    this.#landed = landed
     for (const path of await writePack(directory, pack)) this.#files.add(path)
     for (const { oid, type, content, isNew } of objects) {
       const parsed = () => parseNew(oid, type, content)
@@ -107,7 +109,9 @@ export class OwnObjects implements Disposable {
 
   /** As `migrateObjects`, without looking what there is. */
   moveTo(directory: string, to: string): string[] {
-    return moveFiles(directory, to, [...this.#files])
+    const touched = moveFiles(directory, to, [...this.#files])
+    this.#landed()
+    return touched
   }
 
   /** After the move: they are empty. */

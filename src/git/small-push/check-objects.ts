@@ -4,6 +4,7 @@ import { checkObject } from '../fsck/check-object.ts'
 import type { ObjectType } from '../objects/object-type.ts'
 import { ScanPace } from '../refs/ref-scan-pace.ts'
 import type { KnownObjects } from './known-objects.ts'
+import { ReadFiles } from './read-files.ts'
 import type { PackedObject } from './resolve-deltas.ts'
 import { Unusual } from './unusual.ts'
 
@@ -24,18 +25,20 @@ export async function checkObjects(
   format: ObjectFormat,
 ): Promise<readonly CheckedObject[]> {
   const types = new Map<Oid, ObjectType>(objects.map(({ oid, type }) => [oid, type]))
+  const files = new ReadFiles(new Map(objects.map((object) => [object.oid, object])), known)
   const pace = new ScanPace()
   const checked: CheckedObject[] = []
   for (const object of objects) {
     if (object.type !== 'blob' && object.content.length > MAX_READ_BYTES) throw new Unusual('large')
     const check = checkObject(object.type, object.content, format)
-    if (check.kind !== 'sound') throw new Unusual('fsck')
+    if (check.kind !== 'sound' && check.kind !== 'sound with files') throw new Unusual('fsck')
     for (const { oid, type } of check.references) {
       if (pace.isOver()) await pace.rest()
       const there = types.get(oid) ?? known.type(oid)
       if (there !== type) throw new Unusual('missing')
       types.set(oid, there)
     }
+    if ('files' in check && !check.files.every((file) => files.isSound(file))) throw new Unusual('fsck')
     checked.push({ ...object, isNew: isNew(object, known) })
     if (pace.isOver()) await pace.rest()
   }
@@ -47,7 +50,7 @@ const MAX_READ_BYTES = 256 * 1024
 
 /** @throws Unusual for the same id with other content */
 function isNew({ oid, type, content }: PackedObject, known: KnownObjects): boolean {
-  if (known.type(oid) === null) return true
+  if (!known.has(oid)) return true
   const there = known.read(oid, 2 * content.length + MAX_OVERHEAD_BYTES)
   if (there?.type !== type || !there.content.equals(content)) throw new Unusual('known')
   return false

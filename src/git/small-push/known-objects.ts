@@ -1,6 +1,7 @@
 /**
  * What a repository has, as a push may rely on it: looked up in its files, without a process. What lies only in a
- * pack of unreached objects may be dropped any day and is left out; see docs/how-to/maintenance.md.
+ * pack of unreached objects may be dropped any day and is left out; and because everything lies in such a pack for
+ * two weeks before it is dropped, what was seen seconds ago is still there. See docs/how-to/maintenance.md.
  */
 import { oidLength } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
@@ -8,50 +9,65 @@ import { objectDirectories } from '../objects/alternates.ts'
 import { orNullIfDamaged } from '../objects/damage.ts'
 import { hasLooseObject, readLooseObject, readLooseStart } from '../objects/loose-object.ts'
 import type { ObjectType } from '../objects/object-type.ts'
-import { PackDirectory, type PackedObject } from '../objects/pack-directory.ts'
+import { KnownPacks } from './known-packs.ts'
+import type { RecentObjects } from './recent-objects.ts'
 
 export interface KnownObject {
   readonly type: ObjectType
   readonly content: Buffer
 }
 
-type Location = { readonly loose: string } | PackedObject
+interface Directory {
+  readonly path: string
+  readonly packs: KnownPacks
+}
+
+/** How long a list of packs is good enough; what it lacks is looked for in a new one. */
+const GOOD_FOR_MS = 1_000
 
 export class KnownObjects implements Disposable {
   readonly #repo: RepoHandle
-  #directories: readonly { readonly path: string; readonly packs: PackDirectory }[] = []
+  readonly #recent: RecentObjects
+  #directories: readonly Directory[] = []
+  #listedAtMs = -Infinity
 
-  constructor(repo: RepoHandle) {
+  constructor(repo: RepoHandle, recent: RecentObjects) {
     this.#repo = repo
-    this.refresh()
+    this.#recent = recent
   }
 
   /** Packs that are held open. */
-  get packs(): number {
-    return this.#directories.reduce((sum, { packs }) => sum + packs.size, 0)
+  get open(): number {
+    return this.#directories.reduce((sum, { packs }) => sum + packs.open, 0)
   }
 
-  /** Sees what has come and gone since the last time. Blocking, as all of this; microseconds. */
+  /** Blocking, as all of this; microseconds. */
   refresh(): void {
-    const paths = objectDirectories(`${this.#repo.path}/objects`)
-    if (paths.join('\n') !== this.#directories.map(({ path }) => path).join('\n')) this.#open(paths)
-    for (const { packs } of this.#directories) packs.refresh()
+    if (performance.now() - this.#listedAtMs >= GOOD_FOR_MS) this.#list()
   }
 
-  /** `null`: not there, damaged, or not to be relied on. Ids are lower-case hex. */
+  /** A small pack that the repository has got from a push. */
+  add(name: string, index: Buffer): void {
+    this.#directories[0]?.packs.add(name, index)
+  }
+
+  /** As far as is known without another look: `false` may be out of date for a second. Ids are lower-case hex. */
+  has(oid: string): boolean {
+    return this.#directories.some(({ path, packs }) => packs.has(oid) || hasLooseObject(path, oid))
+  }
+
+  /** `null`: not there, damaged, or not to be relied on. */
   type(oid: string): ObjectType | null {
-    const location = this.#locate(oid)
-    if (location === null) return null
-    if ('loose' in location) return readLooseStart(location.loose, oid)?.type ?? null
-    return orNullIfDamaged(() => location.pack.typeAt(location.offset))
+    return this.#found(() => (this.has(oid) ? (this.#recent.type(oid) ?? this.#readType(oid)) : null))
   }
 
   /** `null` as `type`, and for what takes more than `maxBytes` to read. */
   read(oid: string, maxBytes: number): KnownObject | null {
-    const location = this.#locate(oid)
-    if (location === null) return null
-    if ('loose' in location) return readLooseObject(location.loose, oid, maxBytes)
-    return orNullIfDamaged(() => location.pack.objectAt(location.offset, maxBytes))
+    return this.#found(() => {
+      const tree = this.#recent.tree(oid)
+      if (tree !== null && tree.length <= maxBytes && this.has(oid)) return { type: 'tree', content: tree }
+      return this.#read(oid, maxBytes)
+    })
   }
 
   [Symbol.dispose](): void {
@@ -59,21 +75,44 @@ export class KnownObjects implements Disposable {
     this.#directories = []
   }
 
+  #readType(oid: string): ObjectType | null {
+    for (const { path, packs } of this.#directories) {
+      const at = packs.find(oid)
+      const type = at ? orNullIfDamaged(() => at.pack.typeAt(at.offset)) : readLooseStart(path, oid)?.type
+      if (type) return type
+    }
+    return null
+  }
+
+  #read(oid: string, maxBytes: number): KnownObject | null {
+    for (const { path, packs } of this.#directories) {
+      const at = packs.find(oid)
+      const object = at
+        ? orNullIfDamaged(() => at.pack.objectAt(at.offset, maxBytes))
+        : readLooseObject(path, oid, maxBytes)
+      if (object) return object
+    }
+    return null
+  }
+
+  /** Looks again where packs have come since. */
+  #found<T>(look: () => T | null): T | null {
+    const found = look()
+    if (found !== null || !this.#directories.some(({ packs }) => packs.isStale())) return found
+    this.#list()
+    return look()
+  }
+
+  #list(): void {
+    this.#listedAtMs = performance.now()
+    const paths = objectDirectories(`${this.#repo.path}/objects`)
+    if (paths.join('\n') !== this.#directories.map(({ path }) => path).join('\n')) this.#open(paths)
+    for (const { packs } of this.#directories) if (packs.isStale()) packs.list()
+  }
+
   #open(paths: readonly string[]): void {
     this[Symbol.dispose]()
     const hashBytes = oidLength(this.#repo.objectFormat) / 2
-    this.#directories = paths.map((path) => {
-      return { path, packs: new PackDirectory(path, hashBytes, { withoutCruft: true }) }
-    })
-  }
-
-  #locate(oid: string): Location | null {
-    const binary = Buffer.from(oid, 'hex')
-    for (const { path, packs } of this.#directories) {
-      const packed = packs.find(binary)
-      if (packed !== null) return packed
-      if (hasLooseObject(path, oid)) return { loose: path }
-    }
-    return null
+    this.#directories = paths.map((path) => ({ path, packs: new KnownPacks(path, hashBytes) }))
   }
 }

@@ -16,6 +16,7 @@ import { KnownRepositories } from './known-repositories.ts'
 import { SMALL_PUSH_LIMITS, type SmallPushLimits } from './limits.ts'
 import { packAnew } from './pack-anew.ts'
 import { readEntries } from './read-entries.ts'
+import { RecentObjects } from './recent-objects.ts'
 import { resolveDeltas } from './resolve-deltas.ts'
 import { Unusual, type Reason } from './unusual.ts'
 
@@ -24,6 +25,8 @@ export interface SmallPush {
   readonly objects: readonly CheckedObject[]
   readonly pack: BuiltPack
   readonly holding: Disposable
+  /** Call when the repository has the pack: the next push need not look for it. */
+  readonly landed: () => void
 }
 
 /** `rest`: the whole pack, for git. */
@@ -39,7 +42,8 @@ export class SmallPushes implements Disposable {
   readonly leftToGit = new Map<Reason, number>()
   readonly #limits: SmallPushLimits
   readonly #held: HeldBytes
-  readonly #known = new KnownRepositories()
+  readonly #recent = new RecentObjects()
+  readonly #known = new KnownRepositories(this.#recent)
 
   constructor(limits: SmallPushLimits = SMALL_PUSH_LIMITS) {
     this.#limits = limits
@@ -99,7 +103,13 @@ export class SmallPushes implements Disposable {
     const entries = await readEntries(whole, format, budget)
     const objects = await resolveDeltas(entries, { format, bases: known.objects, budget })
     const checked = await checkObjects(objects, known.objects, format)
-    return { objects: checked, pack: await packAnew(objects, format), holding }
+    const pack = await packAnew(objects, format)
+    return { objects: checked, pack, holding, landed: () => this.#remember(repo, checked, pack) }
+  }
+
+  #remember(repo: RepoHandle, objects: readonly CheckedObject[], { name, index }: BuiltPack): void {
+    for (const object of objects) this.#recent.add(object)
+    this.#known.add(repo, `pack-${name}`, index)
   }
 
   #leave(rest: Readable, reason: Reason): Taken {
