@@ -12,9 +12,10 @@ import type { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import type { Background } from './background.ts'
 import type { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
 import type { Git } from './git.ts'
+import { lastCommitMetrics } from './last-commit-metrics.ts'
 
 export interface MetricsParts {
-  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'verbatim' | 'smallPushes'>
+  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'verbatim' | 'smallPushes' | 'lastCommitIndexes'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly bundles: BundleCounts
@@ -74,6 +75,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
     ...verbatimMetrics(git.verbatim.counts),
     ...warmUpMetrics(warmUp.counts),
+    ...lastCommitMetrics(git.lastCommitIndexes.counts),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
     ...(grasp === null ? [] : graspMetrics(grasp)),

@@ -30,12 +30,12 @@ interface Opened {
 }
 
 export interface IndexCounts {
-  /** Swept through a whole history. */
+  /** Whole histories that were swept, and the time that took. */
   readonly builds: number
-  /** Taken in one by one. */
+  readonly buildSeconds: number
+  /** Commits that were taken in one by one, and the time that took. */
   readonly commits: number
-  /** For all of these, together. */
-  readonly seconds: number
+  readonly commitSeconds: number
 }
 
 const MAX_OPEN = 64
@@ -55,7 +55,7 @@ export class LastCommitsIndexes implements AsyncDisposable {
   readonly #wanted = new Map<RepoId, RepoHandle>()
   readonly #ending = new AbortController()
   #building: Promise<void> | null = null
-  #counts = { builds: 0, commits: 0, seconds: 0 }
+  readonly #counts = { builds: 0, buildSeconds: 0, commits: 0, commitSeconds: 0 }
 
   constructor(parts: IndexesParts) {
     this.#parts = parts
@@ -134,7 +134,8 @@ export class LastCommitsIndexes implements AsyncDisposable {
     if (index === null || tip === null || tip === index.head || tip === opened.strayed) return
     const [begin, { height }] = [performance.now(), index.newer]
     const isKnown = index.knows(tip) || (await index.extendTo(this.#parts.objects, repo, tip))
-    this.#count({ commits: index.newer.height - height, builds: 0, seconds: secondsSince(begin) })
+    this.#counts.commits += index.newer.height - height
+    this.#counts.commitSeconds += secondsSince(begin)
     if (!isKnown) opened.strayed = tip
     if (index.newer.height <= MAX_NEWER.height && index.newer.size <= MAX_NEWER.size) return
     await index.write(repo)
@@ -159,17 +160,9 @@ export class LastCommitsIndexes implements AsyncDisposable {
     if (tip === null || index?.knows(tip)) return // what took long was the history of something else
     const begin = performance.now()
     const isBuilt = await buildIndex(this.#parts, repo, tip, this.#ending.signal)
-    this.#count({ builds: isBuilt ? 1 : 0, commits: 0, seconds: secondsSince(begin) })
+    this.#counts.builds += isBuilt ? 1 : 0
+    this.#counts.buildSeconds += secondsSince(begin)
     if (isBuilt) this.#opened.delete(repo.id)
-  }
-
-  #count({ builds, commits, seconds }: IndexCounts): void {
-    const counts = this.#counts
-    this.#counts = {
-      builds: counts.builds + builds,
-      commits: counts.commits + commits,
-      seconds: counts.seconds + seconds,
-    }
   }
 }
 
