@@ -256,6 +256,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
       warmUp,
       requests,
       pushes,
+      landing: door.landing,
       bundles: bundles.counts,
       refreshes: refreshes.refresher.counts,
       jobs: records.jobs,

@@ -2,6 +2,7 @@
 import type { BundleCounts } from '../git/bundles/bundle-counts.ts'
 import type { SmallPushes } from '../git/small-push/small-pushes.ts'
 import type { RequestCount } from '../http/request-counts.ts'
+import type { LandingQueue } from '../kernel/landing-queue.ts'
 import type { Metric, Sample } from '../rooms/admin/metrics.ts'
 import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
@@ -18,6 +19,7 @@ export interface MetricsParts {
   readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'verbatim' | 'smallPushes' | 'lastCommitIndexes'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
+  readonly landing: Pick<LandingQueue, 'waiting' | 'waits' | 'waitedMs'>
   readonly bundles: BundleCounts
   readonly warmUp: Pick<WarmUp, 'counts'>
   readonly refreshes: RefreshCounts
@@ -28,7 +30,7 @@ export interface MetricsParts {
 }
 
 export function metricsOf(parts: MetricsParts): readonly Metric[] {
-  const { git, requests, pushes, bundles, warmUp, refreshes, jobs, grasp, background } = parts
+  const { git, requests, pushes, landing, bundles, warmUp, refreshes, jobs, grasp, background } = parts
   return [
     {
       name: 'sluice_git_processes_started_total',
@@ -70,6 +72,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
           value: count,
         })),
     },
+    ...landingMetrics(landing),
     ...(git.smallPushes === null ? [] : smallPushMetrics(git.smallPushes)),
     ...bundleMetrics(bundles),
     ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
@@ -79,6 +82,29 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
     ...(grasp === null ? [] : graspMetrics(grasp)),
+  ]
+}
+
+function landingMetrics(landing: MetricsParts['landing']): readonly Metric[] {
+  return [
+    {
+      name: 'sluice_landing_queue_length',
+      help: 'merges and commits by REST that wait for their turn on a branch',
+      kind: 'gauge',
+      read: () => landing.waiting,
+    },
+    {
+      name: 'sluice_landing_waits_total',
+      help: 'merges and commits by REST that had to wait for their turn on a branch',
+      kind: 'counter',
+      read: () => landing.waits,
+    },
+    {
+      name: 'sluice_landing_wait_seconds_total',
+      help: 'time that they have waited all together',
+      kind: 'counter',
+      read: () => landing.waitedMs / 1_000,
+    },
   ]
 }
 

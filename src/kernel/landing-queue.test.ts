@@ -54,6 +54,23 @@ test('a party that has filled the line keeps no other out of it-regression', asy
   expect(order).toEqual(['b1', 'b2', 'x', 'b3'])
 })
 
+test('who waits is counted while he does, and how long he did when his turn has come', async () => {
+  let now = 0
+  const queue = new LandingQueue(2, () => now)
+  const held = await queue.enter(repo, main, 'a')
+  const waiting = [queue.enter(repo, main, 'b'), queue.enter(repo, main, 'c')]
+  await expect(queue.enter(repo, main, 'sent away')).rejects.toMatchObject({ code: 'OVERLOADED' })
+  expect(queue).toMatchObject({ waiting: 2, waits: 0, waitedMs: 0 })
+  now = 30
+  held[Symbol.dispose]()
+  const second = await waiting[0]
+  expect(queue).toMatchObject({ waiting: 1, waits: 1, waitedMs: 30 })
+  now = 50
+  second?.[Symbol.dispose]()
+  await waiting[1]
+  expect(queue).toMatchObject({ waiting: 0, waits: 2, waitedMs: 80 })
+})
+
 test('nobody shares a turn, everybody gets one, and each party keeps its own order', async () => {
   const parties = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 })
   await fc.assert(

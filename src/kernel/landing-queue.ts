@@ -21,12 +21,24 @@ const MAX_WAITING = 1_000
 const RETRY_AFTER_SECONDS = 5
 
 export class LandingQueue {
+  /** Turns that were waited for and came, since the start. */
+  waits = 0
+  /** How long they were waited for, all together. */
+  waitedMs = 0
   /** Branches on which somebody has the turn. */
   readonly #branches = new Map<string, Branch>()
   readonly #maxWaiting: number
+  readonly #now: () => number
 
-  constructor(maxWaiting = MAX_WAITING) {
+  /** @param now milliseconds that never go back */
+  constructor(maxWaiting = MAX_WAITING, now: () => number = () => performance.now()) {
     this.#maxWaiting = maxWaiting
+    this.#now = now
+  }
+
+  /** Those who wait just now, on all branches. */
+  get waiting(): number {
+    return [...this.#branches.values()].reduce((sum, branch) => sum + branch.waiting, 0)
   }
 
   /**
@@ -49,14 +61,17 @@ export class LandingQueue {
     }
   }
 
-  #wait(branch: Branch, party: string): Promise<void> {
+  async #wait(branch: Branch, party: string): Promise<void> {
     if (branch.waiting >= this.#maxWaiting) makeRoom(branch, party)
+    const since = this.#now()
     branch.waiting++
-    return new Promise((enter, giveUp) => {
+    await new Promise<void>((enter, giveUp) => {
       const line = branch.lines.get(party)
       if (line) line.push({ enter, giveUp })
       else branch.lines.set(party, [{ enter, giveUp }])
     })
+    this.waits++
+    this.waitedMs += this.#now() - since
   }
 
   /** The turn goes to the first party in line, which then stands behind all others. */

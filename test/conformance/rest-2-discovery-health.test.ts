@@ -81,6 +81,25 @@ test('GET /metrics counts requests by route, pushed refs by result, and git proc
   expect([...after.keys()].join()).not.toMatch(/hunter2|nowhere/)
 })
 
+test('GET /metrics tells how many commits by REST had to wait for their turn on a branch', async () => {
+  await stage.create('owner', { name: 'busy' })
+  const before = await figures()
+  const paths = Array.from({ length: 8 }, (_, i) => `${i}.txt`)
+  const landed = await Promise.all(
+    paths.map(async (path) => {
+      const change = { path, action: 'put', content: path }
+      const body = { branch: 'main', message: path, changes: [change] }
+      return (await stage.ask('owner', 'POST', `/repos/${stage.org}/busy/commits`, body)).status
+    }),
+  )
+  expect(new Set(landed)).toEqual(new Set([201]))
+  const after = await figures()
+  const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0)
+  expect(grown('sluice_landing_waits_total')).toBeGreaterThan(0)
+  expect(grown('sluice_landing_wait_seconds_total')).toBeGreaterThan(0)
+  expect(after.get('sluice_landing_queue_length')).toBe(0)
+})
+
 test('GET /metrics is open on loopback, and not to what a proxy there passes on', async () => {
   const passedOn = { 'x-forwarded-for': '203.0.113.9' }
   const statusFor = async (who: string | null, headers = {}) =>
