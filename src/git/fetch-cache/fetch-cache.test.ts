@@ -6,11 +6,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Writable } from 'node:stream'
 import { expect, test, vi } from 'vitest'
 import { overlay, happening } from '../../../test/support/between.ts'
+import { FairQueue } from '../limits.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import { SlabPool } from '../launcher/slab-pool.ts'
 import type { ReadyAnswer } from '../ready-answer.ts'
 import { written } from '../written.ts'
 import type { OpenFile } from './answer-file.ts'
+import type { Asker } from './first-place.ts'
 import { FetchCache, type FetchCacheParts, type Produce } from './fetch-cache.ts'
 
 const REPO = '00000000-0000-0000-0000-000000000001' as RepoId
@@ -22,7 +24,11 @@ interface Shop extends AsyncDisposable {
   readonly faults: unknown[]
   /** Moves the clock. */
   pass(ms: number): void
-  ask(key: string, produce: Produce, opts?: { repoId?: RepoId; atOnce?: boolean }): ReadyAnswer | null
+  ask(
+    key: string,
+    produce: Produce,
+    opts?: { repoId?: RepoId; atOnce?: boolean; asker?: Asker },
+  ): ReadyAnswer | null
 }
 
 async function shop(opts: Partial<FetchCacheParts> = {}): Promise<Shop> {
@@ -42,14 +48,16 @@ async function shop(opts: Partial<FetchCacheParts> = {}): Promise<Shop> {
     directory,
     faults,
     pass: (ms) => void (clock += ms),
-    ask: (key, produce, { repoId = REPO, atOnce = true } = {}) =>
-      cache.find({ repoId, key, isSharedAtOnce: () => atOnce }, produce),
+    ask: (key, produce, { repoId = REPO, atOnce = true, asker = anybody } = {}) =>
+      cache.find({ repoId, key, isSharedAtOnce: () => atOnce, asker }, produce),
     async [Symbol.asyncDispose]() {
       await cache[Symbol.asyncDispose]()
       await rm(directory, { recursive: true, force: true })
     },
   }
 }
+
+const anybody: Asker = { party: 'anybody', enter: async () => ({ [Symbol.dispose]: () => {} }) }
 
 /** Somebody who makes an answer as the story tells him to. */
 function maker() {
@@ -350,6 +358,25 @@ test('who asks while an answer is being given up is not cut with it-regression',
   const next = read(s.ask('k', makes(Buffer.from('all of it'))))
   ended.happen()
   expect(await next).toEqual(Buffer.from('all of it'))
+})
+
+test('who asks for what a stranger has asked for does not wait in his line-regression', async () => {
+  await using s = await shop()
+  const queue = new FairQueue({ total: 4, perRepository: 4, perPrincipal: 1, maxWaiting: 1 })
+  const by = (party: string): { asker: Asker } => ({
+    asker: { party, enter: (signal) => queue.enter({ repoId: REPO, principal: party }, signal) },
+  })
+  const held = await queue.enter({ repoId: REPO, principal: 'attacker' })
+  const bytes = Buffer.from('what everybody asks for')
+  const attacking = read(s.ask('k', makes(bytes), by('attacker')))
+  const owns = read(s.ask('k', never, by('owner')))
+  expect(await Promise.all([owns, attacking])).toEqual([bytes, bytes])
+  expect([queue.running, queue.waiting]).toEqual([1, 0])
+  const late = read(s.ask('l', makes(bytes), by('attacker')))
+  await expect(read(s.ask('m', never, by('attacker')))).rejects.toThrow('could not be made')
+  held[Symbol.dispose]()
+  expect(await late).toEqual(bytes)
+  expect(queue.running).toBe(0)
 })
 
 /** A disk that takes so many bytes. */

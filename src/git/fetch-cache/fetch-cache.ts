@@ -12,6 +12,7 @@ import type { ReadyAnswer } from '../ready-answer.ts'
 import type { OpenFile } from './answer-file.ts'
 import { AnswerShelf, type Shelved } from './answer-shelf.ts'
 import { hasRoomFor } from './fetch-directory.ts'
+import { FirstPlace, type Asker } from './first-place.ts'
 import { follow } from './follow.ts'
 import { SharedAnswer } from './shared-answer.ts'
 
@@ -35,6 +36,13 @@ export interface FetchQuestion {
   readonly key: string
   /** Is its answer shared from its first byte on, though nobody may ever ask for it again? */
   readonly isSharedAtOnce: () => boolean
+  /** It is made on the place of whoever gets one first, so that nobody waits in the line of a stranger. */
+  readonly asker: Asker
+}
+
+interface Making {
+  readonly abort: AbortController
+  readonly entry: Shelved
 }
 
 /**
@@ -72,7 +80,8 @@ export class FetchCache implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
   /** Too large to be kept, and asked for by some who read slowly: each has his own. */
   readonly #apart = new LRUCache<string, true>({ max: MAX_SEEN, ttl: SEEN_MS })
-  readonly #making = new Map<Promise<void>, { readonly abort: AbortController; readonly entry: Shelved }>()
+  readonly #making = new Map<Promise<void>, Making>()
+  readonly #places = new WeakMap<SharedAnswer, FirstPlace>()
   #followers = 0
   #files = 0
 
@@ -112,6 +121,7 @@ export class FetchCache implements AsyncDisposable {
     if (known) {
       this.counts.hits++
       known.repeated = true
+      this.#places.get(known.answer)?.ask(question.asker)
       return this.#followed(known.answer)
     }
     this.counts.misses++
@@ -157,7 +167,7 @@ export class FetchCache implements AsyncDisposable {
     }
   }
 
-  #make({ repoId, key }: FetchQuestion, repeated: boolean, produce: Produce): SharedAnswer {
+  #make({ repoId, key, asker }: FetchQuestion, repeated: boolean, produce: Produce): SharedAnswer {
     const abort = new AbortController()
     const answer: SharedAnswer = new SharedAnswer({
       path: join(this.#parts.directory, `${++this.#files}-${key.slice(0, 16)}`),
@@ -179,19 +189,26 @@ export class FetchCache implements AsyncDisposable {
       openFile: this.#parts.openFile,
     })
     const entry = this.#shelf.add({ repoId, key, answer, repeated })
-    const making = this.#fill(entry, produce, abort.signal)
+    const place = new FirstPlace(abort.signal)
+    this.#places.set(answer, place)
+    place.ask(asker)
+    const making = this.#fill(entry, { place, produce, signal: abort.signal })
     this.#making.set(making, { abort, entry })
     void making.finally(() => this.#making.delete(making))
     return answer
   }
 
-  async #fill(entry: Shelved, produce: Produce, signal: AbortSignal): Promise<void> {
+  async #fill(
+    entry: Shelved,
+    { place, produce, signal }: { place: FirstPlace; produce: Produce; signal: AbortSignal },
+  ): Promise<void> {
     const { answer } = entry
     const into = new Writable({
       write: (chunk: Buffer, _encoding, done) => void answer.append(chunk).then(() => done(), done),
     })
     into.on('error', () => {}) // 'close' follows, and whoever writes ends then
     try {
+      using _place = await place.taken
       const isGood = await produce(into, signal)
       if (!isGood) this.#shelf.remove(entry)
       await answer.end('whole')

@@ -30,10 +30,16 @@ export interface SharedFetch {
 
 /** @returns `null`: nobody has asked for it lately; git may stream it */
 export async function findShared(parts: SharedFetchParts, fetch: SharedFetch): Promise<ReadyAnswer | null> {
-  const { repo, args } = fetch
+  const { repo, args, party } = fetch
   const tags = args.flags.has('include-tag') ? await parts.shared.tagsDigest(repo) : null
+  const enter = (signal: AbortSignal) => parts.admit({ repoId: repo.id, principal: party }, signal)
   return parts.shared.find(
-    { repoId: repo.id, key: fetchKey(repo, args, tags), isSharedAtOnce: () => isSharedAtOnce(repo, args) },
+    {
+      repoId: repo.id,
+      key: fetchKey(repo, args, tags),
+      isSharedAtOnce: () => isSharedAtOnce(repo, args),
+      asker: { party, enter },
+    },
     (into, signal) => makeOnce(parts, fetch, into, signal),
   )
 }
@@ -41,10 +47,9 @@ export async function findShared(parts: SharedFetchParts, fetch: SharedFetch): P
 /** As it is the same for all, nobody's progress is in it. */
 async function makeOnce(
   parts: SharedFetchParts,
-  { repo, args, party }: SharedFetch,
+  { repo, args }: SharedFetch,
   ...[into, signal]: Parameters<Produce>
 ): Promise<boolean> {
-  using _place = await parts.admit({ repoId: repo.id, principal: party }, signal)
   const git = await parts.startGit(into, uploadPackSpec(parts, { repo, version: 2 }), { signal })
   git.stdin.on('error', () => {}) // its exit tells the story, EPIPE does not
   git.stdin.end(writeFetchRequest({ ...args, flags: new Set([...args.flags, 'no-progress']) }))
