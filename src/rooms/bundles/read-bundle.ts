@@ -40,7 +40,8 @@ export async function readBundle(
     'content-type': 'application/x-git-bundle',
     'x-content-type-options': 'nosniff',
   })
-  counts.sentBytes += await sendFilePart(reply, slabs, { file, range })
+  const sent = await sendFilePart(reply, slabs, { file, range })
+  counts.sentBytes += sent
   counts.sent++
   return reply
 }
