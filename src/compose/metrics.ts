@@ -118,7 +118,7 @@ function smallPushMetrics(smallPushes: SmallPushes): readonly Metric[] {
     },
     {
       name: 'sluice_small_pushes_left_to_git_total',
-      help: 'packs that git had to take, by what was unusual about them',
+      help: 'packs that were not taken so, by what was unusual about them',
       kind: 'counter',
       labelNames: ['reason'],
       read: () => byLabel('reason', smallPushes.leftToGit),

@@ -61,11 +61,11 @@ export function heldAgain(whole: Buffer): Readable {
   return again([whole], null)
 }
 
-/** A pack without objects is told apart where no git is started for it either. */
 function unusualHeader(header: Buffer, limits: SmallPushLimits): Reason | null {
   try {
     const { version, objects } = parsePackHeader(header)
-    if (version !== 2 || objects === 0) return 'malformed'
+    if (version !== 2) return 'malformed'
+    if (objects === 0) return 'empty'
     return objects > limits.objects ? 'large' : null
   } catch {
     return 'malformed'

@@ -97,6 +97,11 @@ test.each([
   expect(process.resourceUsage().maxRSS - before).toBeLessThan(64 * 1024) // KiB
 })
 
+test('a pack without objects, as a new branch on an old commit brings it, is not counted as malformed', async () => {
+  expect(await reasonFor(packOf())).toBe('empty')
+  expect(await reasonFor(Buffer.from('PACK'))).toBe('malformed')
+})
+
 test('a pusher that vanishes is an error of his stream', async () => {
   using pushes = new SmallPushes()
   const source = new Readable({ read() {} })
