@@ -71,11 +71,11 @@ test('clients that leave in the middle of a small push leave nothing held, on di
   const tip = commit(root.oid)
   const pack = makePack([...files, root, tip].map(({ entry }) => entry))
   const body = pushBody({ updates: [{ ref: 'refs/heads/left', new: tip.oid }], pack })
-  const leaving = [300, 100_000, 150_000, body.length - 1].map((bytes) =>
-    openRaw(w.agent, `${w.repo.url}/git-receive-pack`).on('socket', function () {
-      this.write(body.subarray(0, bytes))
-    }),
-  )
+  const leaving = [300, 100_000, 150_000, body.length - 1].map((bytes) => {
+    const request = openRaw(w.agent, `${w.repo.url}/git-receive-pack`)
+    request.write(body.subarray(0, bytes))
+    return request
+  })
   const held = () => metric(w.url, 'sluice_small_pushes_held_bytes')
   await expect.poll(held, { timeout: 10_000 }).toBeGreaterThan(400_000)
   for (const request of leaving) request.destroy()
