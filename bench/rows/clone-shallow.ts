@@ -22,7 +22,7 @@ const MAX_FIRST_RATIO = 1.05
 export const cloneShallow: Row = {
   name: 'clone-shallow',
   title: 'Shallow clones of one commit',
-  method: `The request of \`git clone --depth=1\`, sent ${TIMES} times together by a client that throws the pack away: what a stock client does with it costs more than the server. CPU time of the server with all its children. "Nobody has asked before": each round clones the next older commit. ${MANY} such clones are compared with one by a Sluice that shares no answers. The wall time is of ${STOCK_CLIENTS} stock clients together, who do their part on the same cores.`,
+  method: `The request of \`git clone --depth=1\`, sent ${TIMES} times together by a client that throws the pack away: what a stock client does with it costs more than the server. CPU time of the server with all its children; ours has been warm for a while. "Nobody has asked before": each round clones the next older commit. ${MANY} such clones are compared with one by a Sluice that shares no answers. The wall time is of ${STOCK_CLIENTS} stock clients together, who do their part on the same cores. The goals are meant for a repository of some 80,000 commits (\`BENCH_REPO\`): in a small one git has little to count.`,
   async measure(parts) {
     return await withStorm(parts, PART, async (storm) => {
       const repeated = { times: TIMES, minGainWarm: MIN_GAIN, minGainCold: null }

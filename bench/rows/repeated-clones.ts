@@ -26,6 +26,9 @@ export interface Storm {
   readonly description: string
 }
 
+/** A server has long been compiled and optimised by its engine when it is busy. */
+const WARM_UP_STORMS = 30
+
 /** Runs `work` on both servers with the same repository. */
 export async function withStorm<T>(
   parts: RowParts,
@@ -36,6 +39,7 @@ export async function withStorm<T>(
   await using peer = await startHttpBackend(parts.scratch)
   const { directory, description } = await parts.inputs.medium()
   const hosted = { ours: await sluice.host('storm', directory), peer: await peer.host('storm', directory) }
+  await git(['config', 'uploadpack.allowFilter', 'true'], { cwd: hosted.peer.directory })
   using ours = openFetcher(sluice, hosted.ours)
   using theirs = openFetcher(peer, hosted.peer)
   const commits = await mainCommits(directory)
@@ -55,7 +59,7 @@ export async function compareRepeated(
 ): Promise<Figure[]> {
   const { sluice, peer, ours, theirs } = storm
   const known = storm.unasked()
-  await ours.fetch(known)
+  for (let i = 0; i < WARM_UP_STORMS; i++) await ours.fetchTogether(known, times)
   const cpu = await interleave(
     {
       warm: () => cpuOf(sluice, () => ours.fetchTogether(known, times)),

@@ -128,9 +128,11 @@ test('stock git with sideband-all, and one that only negotiates, are answered as
     expect(run.output).toBe('')
     await w.agent.ok('-C', name, 'fsck', '--strict')
   }
-  const common = (await w.agent.ok('rev-list', 'main')).split('\n').sort()
-  const negotiate = ['fetch', '--negotiate-only', '--negotiation-tip=main', 'origin']
-  for (let i = 0; i < 2; i++) expect((await w.agent.ok(...negotiate)).split('\n').sort()).toEqual(common)
+  const head = await w.agent.ok('rev-parse', 'main')
+  const negotiate = () => w.agent.ok('fetch', '--negotiate-only', '--negotiation-tip=main', 'origin')
+  const common = await negotiate()
+  expect(common.split('\n')).toContain(head)
+  expect(await negotiate()).toBe(common)
 })
 
 test('fifty clones at once start one git, and all get the same bytes', async () => {
