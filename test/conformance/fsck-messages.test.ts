@@ -7,9 +7,10 @@ import { openScratch, packOf } from '../support/fsck/git-of.ts'
 import { goodObjects } from '../support/fsck/good-objects.ts'
 import { hostileObjects, type Hostile } from '../support/fsck/hostile-objects.ts'
 import { objectOf, type HashedObject } from '../support/fsck/object-text.ts'
+import { newerGit } from '../support/newer-git.ts'
 
 const FORMATS: readonly ObjectFormat[] = ['sha1', 'sha256']
-const GITS = { 'of the path': null, newer: process.env['SLUICE_TEST_NEW_GIT'] }
+const GITS = { 'of the path': null, newer: newerGit() }
 
 interface Looked extends Hostile {
   readonly object: HashedObject

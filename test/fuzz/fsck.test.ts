@@ -5,10 +5,11 @@
 import { expect, test } from 'vitest'
 import { differential } from '../support/fsck/differential.ts'
 import { realObjects } from '../support/fsck/real-objects.ts'
+import { newerGit } from '../support/newer-git.ts'
 
 const CASES = Number(process.env['FSCK_CASES'] ?? 100_000)
 const SEED = Number(process.env['FSCK_SEED'] ?? 20_390)
-const NEW_GIT = process.env['SLUICE_TEST_NEW_GIT']
+const NEW_GIT = newerGit()
 const REPOSITORY = process.env['BENCH_REPO']
 const GITS = NEW_GIT === undefined ? [null] : [null, NEW_GIT]
 /** In one repository. */
