@@ -92,6 +92,8 @@ function madeByHand(make: Maker, { tip }: CorpusBase): CorpusPush[] {
     make.push(name, [...more, make.tree(entries)], { parents: [tip] })
   const deep = make.tree([{ name: 'file', oid: file.oid }])
   const random = make.blob(randomBytes(1024 * 1024))
+  const modules = make.blob('[submodule "x"]\n\tpath = x\n\turl = https://example.test/x\n')
+  const attributes = make.blob('* text=auto\n')
   const good: CorpusPush[] = [
     commitOf('an executable and a link', [
       { name: 'link', mode: '120000', oid: file.oid },
@@ -102,6 +104,9 @@ function madeByHand(make: Maker, { tip }: CorpusBase): CorpusPush[] {
       { name: 'sub', mode: '160000', oid: '12'.repeat(file.oid.length / 2) },
     ]),
     commitOf('directories', [{ name: 'dir', mode: '40000', oid: deep.oid }], [file, deep]),
+    commitOf('a .gitmodules', [{ name: '.gitmodules', oid: modules.oid }], [modules]),
+    commitOf('a .gitattributes', [{ name: '.gitattributes', oid: attributes.oid }], [attributes]),
+    commitOf('a .gitattributes that is there', [{ name: '.gitattributes', oid: attributes.oid }], []),
     commitOf('an empty file', [{ name: 'empty', oid: empty.oid }], [empty]),
     commitOf('a mebibyte of noise', [{ name: 'noise', oid: random.oid }], [random]),
     make.push('an empty tree', [emptyTree], { parents: [tip] }),
@@ -130,10 +135,10 @@ function madeByHand(make: Maker, { tip }: CorpusBase): CorpusPush[] {
       return { entries: [first, base.entry], made: '0123456789+before' }
     }),
   ]
-  const modules = make.blob('[submodule "x"]\n\tpath = x\n\turl = https://example.test/x\n')
+  const quoted = make.blob('[submodule "x"]\n\tpath = "x"\n\turl = https://example.test/x\n')
   const large = make.blob(randomBytes(3 * 1024 * 1024))
   const left: CorpusPush[] = [
-    commitOf('a .gitmodules', [{ name: '.gitmodules', oid: modules.oid }], [modules]),
+    commitOf('a .gitmodules with quotes', [{ name: '.gitmodules', oid: quoted.oid }], [quoted]),
     commitOf('a large file', [{ name: 'large', oid: large.oid }], [large]),
     commitOf('a mode of old tools', [{ name: 'zero', mode: '0100644', oid: file.oid }]),
     make.padded('a thousand files and one', 1_001, tip),
