@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { deflateSync } from 'node:zlib'
 import type { ObjectFormat } from '../../kernel/ids.ts'
 import { together } from '../merging/together.ts'
 import { deflateAll } from './deflate-all.ts'
@@ -58,8 +59,7 @@ function writeFiles(directory: string, files: readonly NewFile[]): Promise<strin
 }
 
 async function asLoose(objects: readonly HashedObject[]): Promise<NewFile[]> {
-  const whole = (object: HashedObject) => Buffer.concat([Buffer.from(objectHeader(object)), object.content])
-  const deflated = await deflateAll(objects, whole)
+  const deflated = await deflateAll(objects, wholeOf)
   return deflated.map(({ object: { oid }, deflated: bytes }) => ({
     directory: oid.slice(0, 2),
     name: oid.slice(2),
@@ -76,6 +76,24 @@ function packFiles({ name, pack, index }: BuiltPack): NewFile[] {
     { directory: 'pack', name: `pack-${name}.pack`, bytes: pack },
     { directory: 'pack', name: `pack-${name}.idx`, bytes: index },
   ]
+}
+
+/**
+ * A copy of an object that lies in a pack already, for a git that looks for this one only: to find it in a new pack
+ * it would list all packs of the repository. Not forced to disk. Blocking; for small ones.
+ *
+ * @returns its path below `directory`
+ */
+export function writeLooseCopy(directory: string, object: HashedObject): string {
+  const fanOut = object.oid.slice(0, 2)
+  const path = `${fanOut}/${object.oid.slice(2)}`
+  mkdirSync(`${directory}/${fanOut}`, { recursive: true })
+  writeFileSync(`${directory}/${path}`, deflateSync(wholeOf(object), { level: 1 }), { mode: 0o444 })
+  return path
+}
+
+function wholeOf(object: HashedObject): Buffer {
+  return Buffer.concat([Buffer.from(objectHeader(object)), object.content])
 }
 
 /** One that is there already holds the same. */

@@ -206,7 +206,13 @@ export class DiskQuarantine implements Quarantine {
   }
 
   beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
-    return new SessionTransaction(this.#parts, this.#repo, this.#storedIn(), updates)
+    const directory = this.#storedIn()
+    if (directory !== null)
+      this.#own.showTips(
+        directory,
+        updates.map(({ newOid }) => newOid),
+      )
+    return new SessionTransaction(this.#parts, this.#repo, directory, updates)
   }
 
   async migrate(): Promise<void> {
@@ -214,6 +220,7 @@ export class DiskQuarantine implements Quarantine {
     const to = `${this.#repo.path}/objects`
     const from = this.#directory
     const touched = await (this.#isMixed ? migrateObjects(from, to) : this.#own.moveTo(from, to))
+    if (this.#isMixed) this.#parts.smallPushes?.packsChanged(this.#repo)
     const all = this.#state === 'kept' ? await objectDirectories(to) : touched
     this.#parts.unsynced.add(this.#repo.path, all)
     this.#state = 'migrated'

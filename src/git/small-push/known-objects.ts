@@ -46,6 +46,11 @@ export class KnownObjects implements Disposable {
     if (performance.now() - this.#listedAtMs >= GOOD_FOR_MS) this.#list()
   }
 
+  /** Lists packs anew at the next refresh. */
+  outdate(): void {
+    this.#listedAtMs = -Infinity
+  }
+
   /** A small pack that the repository has got from a push. */
   add(name: string, index: Buffer): void {
     this.#directories[0]?.packs.add(name, index)

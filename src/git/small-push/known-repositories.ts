@@ -39,6 +39,11 @@ export class KnownRepositories implements Disposable {
     this.#kept.get(repo.path)?.objects.add(name, index)
   }
 
+  /** Somebody else than small pushes has brought packs. */
+  packsChanged(repo: RepoHandle): void {
+    this.#kept.get(repo.path)?.objects.outdate()
+  }
+
   [Symbol.dispose](): void {
     for (const [path, kept] of this.#kept) this.#close(path, kept)
   }

@@ -73,6 +73,11 @@ export class SmallPushes implements Disposable {
     }
   }
 
+  /** A git has put packs into the repository. */
+  packsChanged(repo: RepoHandle): void {
+    this.#known.packsChanged(repo)
+  }
+
   [Symbol.dispose](): void {
     this.#known[Symbol.dispose]()
   }
