@@ -9,6 +9,7 @@ import { BAND, sideBand } from '../wire/side-band.ts'
 import { written } from '../written.ts'
 import type { ClonePack } from './clone-pack.ts'
 import { fillFramed, fitting } from './framed-slab.ts'
+import { HotFile } from './hot-file.ts'
 
 const SECTION = 'packfile\n'
 
@@ -45,12 +46,14 @@ export interface PackAnswerOptions {
 
 export class PackAnswer implements ReadyAnswer {
   readonly #file: FileHandle
+  readonly #source: HotFile
   readonly #pack: ClonePack
   readonly #opts: PackAnswerOptions
 
   /** Takes over the file. */
   constructor(file: FileHandle, pack: ClonePack, opts: PackAnswerOptions) {
     this.#file = file
+    this.#source = new HotFile(file)
     this.#pack = pack
     this.#opts = opts
   }
@@ -79,7 +82,7 @@ export class PackAnswer implements ReadyAnswer {
     const slab = slabs.take()
     try {
       const bytes = fitting(slab, this.#pack.bytes - position)
-      await written(into, await fillFramed(slab, this.#file, { position, bytes }))
+      await written(into, await fillFramed(slab, this.#source, { position, bytes }))
       slabs.give(slab)
       return bytes
     } catch (err) {

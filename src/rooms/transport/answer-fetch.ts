@@ -54,11 +54,12 @@ async function answerReady(
   reply: FastifyReply,
 ): Promise<boolean> {
   const { repo, args, party, signal } = fetch
-  if (!isAllHere(repo, args)) return false
-  parts.onAsked(repo, args)
   using _place = await parts.admitReader({ repoId: repo.id, principal: party }, signal)
-  const clone = await parts.verbatim.find(repo, args)
+  const clone = await parts.verbatim.find(repo, args) // all that is wanted is in the pack that it has opened
+  if (clone !== null) parts.onAsked(repo, args)
   if (clone !== null && (await sendReady(clone, fetch.remark, reply))) return true
+  if (!isAllHere(repo, args)) return false
+  if (clone === null) parts.onAsked(repo, args)
   const shared = await findShared(parts, fetch)
   return shared !== null && (await sendReady(shared, remarkOnShared(fetch), reply))
 }
