@@ -39,6 +39,7 @@ import { scanAgain } from './rows/scan-again.ts'
 import { scanQuality } from './rows/scan-quality.ts'
 import { scanSpeed } from './rows/scan-speed.ts'
 import { start } from './rows/start.ts'
+import { treeLastCommits } from './rows/tree-last-commits.ts'
 import { tokensExchange } from './rows/tokens-exchange.ts'
 import { tokensParallel } from './rows/tokens-parallel.ts'
 import { tokensRevocation } from './rows/tokens-revocation.ts'
@@ -65,6 +66,7 @@ export const ROWS: readonly Row[] = [
   landingMixed,
   reads,
   large,
+  treeLastCommits,
   maintenance,
   tokensVerify,
   tokensRoute,

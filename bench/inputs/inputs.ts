@@ -9,7 +9,7 @@ import { keepInput } from './kept-input.ts'
 import { largeHistory } from './large-history.ts'
 import { nestedHistory, type NestedSize } from './nested-history.ts'
 import { keptNostrStore, type NostrStoreSize } from './nostr-store.ts'
-import { cloneHeadsAndTags, describe, stateOf } from './real-repository.ts'
+import { cloneAsMain, cloneHeadsAndTags, describe, stateOf } from './real-repository.ts'
 import { textHistory } from './text-history.ts'
 import { addTopics } from './topics.ts'
 
@@ -22,6 +22,8 @@ export interface Inputs {
   pushed(): Promise<string>
   /** 2,000 commits on 5,000 files, and 200 branches to merge; see topics.ts. */
   merged(): Promise<string>
+  /** The same on 50,000 commits, or on `BENCH_REPO`; its default branch is `main`. */
+  mergedLarge(): Promise<MediumRepository>
   /** 50 branches on a history of any size whose directories all have ten entries. */
   nested(size: NestedSize): Promise<string>
   /** 1 GiB of incompressible blobs. */
@@ -40,6 +42,7 @@ const SMALL = { commits: 50, files: 20 }
 const PUSHED = { commits: 2_000, files: 400 }
 const MERGED = { commits: 2_000, files: 5_000 }
 const TOPICS = 200
+const MERGED_LARGE = { commits: 50_000, files: 5_000 }
 const MEDIUM = { commits: 10_000, files: 2_000 }
 const GENTLE_BRANCHES = 50
 
@@ -70,6 +73,16 @@ export function openInputs(
         await importHistory(draft, textHistory('merged', MERGED), { compress: true })
         await addTopics(draft, TOPICS)
       }),
+    mergedLarge: async () => {
+      const name = realRepository === null ? 'merged-large' : `merged-real-${await stateOf(realRepository)}`
+      const kept = await keep(name, async (draft) => {
+        if (realRepository === null) {
+          await importHistory(draft, textHistory('merged', MERGED_LARGE), { compress: true })
+        } else await cloneAsMain(realRepository, draft)
+        await addTopics(draft, TOPICS)
+      })
+      return { directory: kept, description: await describe(kept, realRepository) }
+    },
     nested: (size) =>
       keep(`nested-${size.files}-files-${size.commits}-commits`, async (draft) => {
         await importHistory(draft, nestedHistory('nested', size), { compress: true })

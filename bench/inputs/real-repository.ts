@@ -8,6 +8,12 @@ export async function cloneHeadsAndTags(source: string, directory: string): Prom
   await git(['pack-refs', '--all'], { cwd: directory })
 }
 
+/** Its default branch alone, under the name that other inputs give theirs. */
+export async function cloneAsMain(source: string, directory: string): Promise<void> {
+  await git(['clone', '-q', '--bare', '--no-local', '--single-branch', '--no-tags', source, directory])
+  await git(['branch', '-M', 'main'], { cwd: directory })
+}
+
 /** Changes when a ref does. */
 export async function stateOf(repository: string): Promise<string> {
   const refs = await git(['for-each-ref', 'refs/heads', 'refs/tags'], { cwd: repository })

@@ -1,5 +1,5 @@
 /**
- * A server that starts one git for every request, as simple ones do: tree, blob and the list of commits,
+ * A server that starts one git for every request, as simple ones do: tree, blob, diff and the list of commits,
  * answered in the shape of our own API. No authentication, no check of what it is asked, loopback only.
  *
  * Its one argument is a bare repository; it prints the port it listens on.
@@ -47,6 +47,18 @@ async function commits(limit) {
   })
 }
 
+/** The patch of each file; counts and names are in it. */
+async function diff() {
+  const patch = (await git('diff-tree', '-r', '-M', '--no-commit-id', '--patch', 'main')).toString('utf8')
+  return patch
+    .split(/^(?=diff --git )/m)
+    .filter((part) => part !== '')
+    .map((part) => ({
+      path: /^\+\+\+ b\/(.*)$/m.exec(part)?.[1],
+      patch: part.slice(part.indexOf('\n@@') + 1),
+    }))
+}
+
 function splitNul(bytes) {
   const fields = bytes.toString('utf8').split('\0')
   return fields.at(-1) === '' ? fields.slice(0, -1) : fields
@@ -57,6 +69,7 @@ function answer(url) {
   const [, , , , what, , ...path] = pathname.split('/') // /repos/{org}/{repo}/{what}/main/{path}
   if (what === 'tree') return tree(path.join('/'))
   if (what === 'blob') return blob(path.join('/'))
+  if (pathname.endsWith('/diff')) return diff()
   return commits(Number(searchParams.get('limit')))
 }
 

@@ -2,12 +2,15 @@
 import { join } from 'node:path'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
+import { drawDistinct } from '../inputs/distinct.ts'
 import { nestedPath, type NestedSize } from '../inputs/nested-history.ts'
 import { randomNumbers } from '../inputs/random-bytes.ts'
 import { interleave } from '../measure/interleave.ts'
 import { latencyOf } from '../measure/latency.ts'
 import { seriesOf } from '../measure/series.ts'
+import type { HostedRepository } from '../peers/git-server.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
+import { counted, maintain } from '../requests/maintain.ts'
 import { openRestClient, parseAnswer, type RestClient } from '../requests/rest-client.ts'
 import type { Row, RowParts } from '../row.ts'
 
@@ -66,6 +69,7 @@ const QUESTIONS: readonly Question[] = [
 /** One repository, and what may be asked about it. */
 interface Subject extends Disposable {
   readonly client: RestClient
+  readonly hosted: HostedRepository
   readonly size: NestedSize
   /** Newest first. */
   readonly commits: readonly string[]
@@ -80,12 +84,13 @@ interface Round {
 export const large: Row = {
   name: 'large',
   title: 'Reading a large repository',
-  method: `${describe(LARGE)}, beside ${describe(SMALL)} on the same server; all directories have ten entries, so that answers to the same question are equally long. One connection with a token, ${REQUESTS} requests a round, each for another file or commit, and none twice by the same question; medians of a round. The server has answered the same questions about a third repository, so that it is warm, but what is kept in memory is of neither. Left out are the routes that read everything by what they are: archives, searches, recursive trees.`,
+  method: `${describe(LARGE)}, beside ${describe(SMALL)} on the same server; all directories have ten entries, so that answers to the same question are equally long. One connection with a token, ${REQUESTS} requests a round, each for another file or commit, and none twice by the same question; medians of a round. The server has answered the same questions about a third repository, so that it is warm, but what is kept in memory is of neither; it has looked after both, and has read the history of the large one once for the last commits of its entries, as the first question for them makes it do. Left out are the routes that read everything by what they are: archives, searches, recursive trees.`,
   async measure(parts) {
     await using sluice = await startSluice(parts.root, join(parts.scratch, 'data'))
     using warming = await openSubject(parts, sluice, 'warming', SMALL)
     using ours = await openSubject(parts, sluice, 'large', LARGE)
     using other = await openSubject(parts, sluice, 'small', SMALL)
+    await prepare(parts, sluice, [ours, other])
     const figures: Figure[] = []
     for (const question of QUESTIONS) {
       parts.progress(question.what)
@@ -101,6 +106,14 @@ function describe({ files, commits }: NestedSize): string {
   return `${files.toLocaleString('en')} files and ${commits.toLocaleString('en')} commits`
 }
 
+/** The index of last commits is made because this question takes long. */
+async function prepare(parts: RowParts, sluice: Sluice, subjects: readonly Subject[]): Promise<void> {
+  parts.progress('maintenance')
+  for (const { hosted } of subjects) await maintain(sluice, hosted)
+  await subjects[0]?.client.get('/tree/main/dir-0?lastCommit=true')
+  await counted(sluice, 'sluice_last_commit_builds_total', 1)
+}
+
 async function openSubject(
   parts: RowParts,
   sluice: Sluice,
@@ -108,10 +121,12 @@ async function openSubject(
   size: NestedSize,
 ): Promise<Subject> {
   const source = await parts.inputs.nested(size)
-  const client = openRestClient(sluice, await sluice.host(name, source))
+  const hosted = await sluice.host(name, source)
+  const client = openRestClient(sluice, hosted)
   const { stdout } = await git(['rev-list', 'main'], { cwd: source })
   return {
     client,
+    hosted,
     size,
     commits: stdout.trim().split('\n'),
     [Symbol.dispose]: () => client[Symbol.dispose](),
@@ -183,12 +198,4 @@ function targetsOf({ size, commits }: Subject, count: number, seed: string): Tar
       parent: commits[at + 1] ?? '',
     }
   })
-}
-
-/** @throws RangeError when there are not so many */
-function drawDistinct(limit: number, count: number, random: (limit: number) => number): number[] {
-  if (count > limit) throw new RangeError(`${count} of ${limit}`)
-  const drawn = new Set<number>()
-  while (drawn.size < count) drawn.add(random(limit))
-  return [...drawn]
 }

@@ -1,7 +1,6 @@
 /** Does a repository that took very many pushes stay as fast as one that was repacked a moment ago? */
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Figure } from '../figure.ts'
 import { git } from '../git.ts'
 import { PushedHistory } from '../inputs/pushed-history.ts'
@@ -9,6 +8,7 @@ import { interleave } from '../measure/interleave.ts'
 import { medianOf, seriesOf } from '../measure/series.ts'
 import type { HostedRepository } from '../peers/git-server.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
+import { settled } from '../requests/maintain.ts'
 import { openPoller } from '../requests/poll-request.ts'
 import { checkAccepted } from '../requests/push-request.ts'
 import { openPusher } from '../requests/pusher.ts'
@@ -114,21 +114,6 @@ async function pushAll(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => client(number)))
   return (performance.now() - began) / 1000
-}
-
-const LOOK_AGAIN_MS = 500
-const SOON_MS = 60_000
-
-/** Nothing is left to do, or it is left for another day. */
-async function settled({ origin, headers }: Sluice): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${origin}/admin/jobs?jobType=repo_maintenance`, { headers })
-    const jobs = (await answer.json()) as { status: string; runAt: string }[]
-    const isDue = (runAt: string) => Date.parse(runAt) < Date.now() + SOON_MS
-    if (jobs.some(({ status }) => status === 'failed')) throw new Error('maintenance has failed')
-    if (!jobs.some((job) => job.status === 'running' || (job.status === 'queued' && isDue(job.runAt)))) return
-    await delay(LOOK_AGAIN_MS)
-  }
 }
 
 async function makeCopies(

@@ -39,7 +39,18 @@ const QUESTIONS: readonly Question[] = [
     path: '/commits?ref=main&limit=50',
     says: (answer) => parseAnswer<{ sha: string }[]>(answer).map(({ sha }) => sha),
   },
+  {
+    what: 'diff of a commit',
+    path: '/commits/main/diff',
+    says: (answer) =>
+      parseAnswer<FilePatch[]>(answer).map(({ path, patch }) => `${path} ${patch?.replace(/^[^@]*/, '')}`),
+  },
 ]
+
+interface FilePatch {
+  readonly path: string
+  readonly patch: string | null
+}
 
 interface TreeEntry {
   readonly name: string
@@ -61,7 +72,7 @@ interface Asked {
 export const reads: Row = {
   name: 'reads',
   title: 'Reading by REST',
-  method: `A repository of 2,000 commits and 400 files, asked by ${AT_ONCE} clients over kept connections, each sending its next request when the answer to its last one is there; requests a second of the whole server, which shares two cores with the clients of this process. Warm: the same question again and again, answered in full each time. The other server is a small one of Node without authentication that answers each request with one git: \`ls-tree -l\`, \`cat-file\`, \`log -50\`. Both must say the same.`,
+  method: `A repository of 2,000 commits and 400 files, asked by ${AT_ONCE} clients over kept connections, each sending its next request when the answer to its last one is there; requests a second of the whole server, which shares two cores with the clients of this process. Warm: the same question again and again, answered in full each time. The other server is a small one of Node without authentication that answers each request with one git: \`ls-tree -l\`, \`cat-file\`, \`log -50\`, \`diff-tree --patch\`. Both must say the same.`,
   async measure(parts) {
     const source = await parts.inputs.pushed()
     await using sluice = await startSluice(parts.root, join(parts.scratch, 'data'))
