@@ -23,6 +23,7 @@ import { large } from './rows/large.ts'
 import { largeRefusal } from './rows/large-refusal.ts'
 import { maintenance } from './rows/maintenance.ts'
 import { memory } from './rows/memory.ts'
+import { memoryStorm } from './rows/memory-storm.ts'
 import { merge } from './rows/merge.ts'
 import { mergeability } from './rows/mergeability.ts'
 import { nostrNegentropy } from './rows/nostr-negentropy.ts'
@@ -92,6 +93,7 @@ export const ROWS: readonly Row[] = [
   client,
   start,
   memory,
+  memoryStorm,
 ]
 
 /**

@@ -1,7 +1,6 @@
 /** Many full clones at once of a repository that is looked after. */
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { join } from 'node:path'
 import { git } from '../git.ts'
 import { interleave } from '../measure/interleave.ts'
 import { seriesOf } from '../measure/series.ts'
@@ -9,8 +8,9 @@ import type { GitServer, HostedRepository } from '../peers/git-server.ts'
 import { startHttpBackend } from '../peers/nginx-http-backend.ts'
 import { startNginxFiles, type FileServer } from '../peers/nginx-files.ts'
 import { startSluice, type Sluice } from '../peers/sluice.ts'
-import { openFetcher, USUAL } from '../requests/fetch-request.ts'
+import { openFetcher } from '../requests/fetch-request.ts'
 import { readAway } from '../requests/read-away.ts'
+import { haveClonePack, wholeCloneArguments } from '../requests/whole-clone.ts'
 import type { Row } from '../row.ts'
 
 const CLONES = 16
@@ -34,10 +34,10 @@ export const cloneStorm: Row = {
     await using peer = await startHttpBackend(parts.scratch)
     const ours = await sluice.host('stormed', directory)
     const theirs = await peer.host('stormed', directory)
-    await lookAfter(sluice, ours)
+    await haveClonePack(sluice, ours)
     await git(['repack', '-q', '-a', '-d', '-b'], { cwd: theirs.directory })
     await checkClone(sluice, ours, join(parts.scratch, 'checked.git'))
-    const everything = await cloneArguments(directory)
+    const everything = await wholeCloneArguments(directory)
     using ourFetcher = openFetcher(sluice, ours)
     using theirFetcher = openFetcher(peer, theirs)
     const packs = join(ours.directory, 'objects', 'pack')
@@ -76,14 +76,6 @@ export const cloneStorm: Row = {
   },
 }
 
-/** What a stock client says for a full clone. */
-async function cloneArguments(directory: string): Promise<string[]> {
-  const refs = ['for-each-ref', '--format=%(objectname)', 'refs/heads', 'refs/tags']
-  const { stdout } = await git(refs, { cwd: directory })
-  const wants = [...new Set(stdout.trimEnd().split('\n'))].map((oid) => `want ${oid}`)
-  return [...USUAL, 'no-progress', ...wants, 'done']
-}
-
 async function storm(server: Pick<GitServer, 'cpu'>, ask: () => Promise<number>): Promise<Cost> {
   const cpuBefore = server.cpu.readMs()
   const began = performance.now()
@@ -96,20 +88,6 @@ async function storm(server: Pick<GitServer, 'cpu'>, ask: () => Promise<number>)
 
 function fileOnce({ origin }: FileServer, name: string): Promise<number> {
   return readAway(`${origin}/${name}`)
-}
-
-const LOOK_AGAIN_MS = 200
-
-/** As an administrator would. @throws Error when it fails, or leaves no pack that is a whole clone */
-async function lookAfter({ origin, headers }: Sluice, { directory }: HostedRepository): Promise<void> {
-  const job = `${origin}/admin/repos/${basename(directory, '.git')}/maintenance`
-  await fetch(job, { method: 'POST', headers })
-  for (let status = 'queued'; status !== 'done'; await delay(LOOK_AGAIN_MS)) {
-    const answer = await fetch(`${origin}/admin/jobs?jobType=repo_maintenance`, { headers })
-    status = ((await answer.json()) as { status: string }[])[0]?.status ?? 'done'
-    if (status === 'failed') throw new Error('maintenance has failed')
-  }
-  if (!(await readdir(directory)).includes('clone-pack')) throw new Error('no pack is a whole clone')
 }
 
 async function checkClone(sluice: Sluice, { cloneUrl }: HostedRepository, target: string): Promise<void> {
