@@ -13,6 +13,7 @@ import { eventsDrain } from './rows/events-drain.ts'
 import { eventsLatency } from './rows/events-latency.ts'
 import { fetchStorm } from './rows/fetch-storm.ts'
 import { gatePush } from './rows/gate-push.ts'
+import { fsckDifferential } from './rows/fsck-differential.ts'
 import { gateFetch } from './rows/gate-fetch.ts'
 import { gateReaders } from './rows/gate-readers.ts'
 import { graspCrash } from './rows/grasp-crash.ts'
@@ -52,6 +53,7 @@ export const ROWS: readonly Row[] = [
   push,
   pushRate,
   pushManyRefs,
+  fsckDifferential,
   refusal,
   largeRefusal,
   clone,

@@ -5,7 +5,7 @@ import { runGit } from '../actor.ts'
 import { objectOf, type HashedObject } from './object-text.ts'
 
 const TYPES: readonly string[] = ['commit', 'tree', 'tag']
-/** A larger one takes the time of many. */
+/** To be mutated: a larger one takes the time of many. */
 const MAX_BYTES = 4_096
 
 /** @param count about so many, spread over all there are; none of a repository of the other format */
@@ -13,6 +13,7 @@ export async function realObjects(
   repository: string,
   format: ObjectFormat,
   count: number,
+  maxBytes = MAX_BYTES,
 ): Promise<HashedObject[]> {
   const { stdout: own } = await runGit(['rev-parse', '--show-object-format'], { cwd: repository })
   if (own.trim() !== format) return []
@@ -25,7 +26,7 @@ export async function realObjects(
   const { stdout } = await runGit(all, { cwd: repository })
   const fit = stdout.split('\n').filter((line) => {
     const [, type = '', size] = line.split(' ')
-    return TYPES.includes(type) && Number(size) <= MAX_BYTES
+    return TYPES.includes(type) && Number(size) <= maxBytes
   })
   const step = Math.max(1, Math.floor(fit.length / count))
   const chosen = fit.filter((_, i) => i % step === 0)
