@@ -6,7 +6,6 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { deflateSync } from 'node:zlib'
 import type { ObjectFormat } from '../../kernel/ids.ts'
 import { together } from '../merging/together.ts'
 import { deflateAll } from './deflate-all.ts'
@@ -76,20 +75,6 @@ function packFiles({ name, pack, index }: BuiltPack): NewFile[] {
     { directory: 'pack', name: `pack-${name}.pack`, bytes: pack },
     { directory: 'pack', name: `pack-${name}.idx`, bytes: index },
   ]
-}
-
-/**
- * A copy of an object that lies in a pack already, for a git that looks for this one only: to find it in a new pack
- * it would list all packs of the repository. Not forced to disk. Blocking; for small ones.
- *
- * @returns its path below `directory`
- */
-export function writeLooseCopy(directory: string, object: HashedObject): string {
-  const fanOut = object.oid.slice(0, 2)
-  const path = `${fanOut}/${object.oid.slice(2)}`
-  mkdirSync(`${directory}/${fanOut}`, { recursive: true })
-  writeFileSync(`${directory}/${path}`, deflateSync(wholeOf(object), { level: 1 }), { mode: 0o444 })
-  return path
 }
 
 function wholeOf(object: HashedObject): Buffer {

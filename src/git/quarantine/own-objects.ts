@@ -2,17 +2,16 @@
  * Objects that this process has stored in a quarantine itself: those that the server makes, and those of small
  * pushes. What is asked of them later is answered from memory.
  */
-import { unlinkSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ObjectFormat, Oid } from '../../kernel/ids.ts'
 import type { NewObject, PushedObject } from '../../kernel/ports.ts'
 import { syncPaths } from '../durable.ts'
 import type { SmallPush } from '../small-push/small-pushes.ts'
-import { hashObject } from './hashed-object.ts'
+import { hashObject, type HashedObject } from './hashed-object.ts'
 import { parseNew, type LooseObject } from './loose-commit.ts'
 import { moveFiles } from './object-migration.ts'
-import { writeLooseCopy, writeObjects, writePack } from './own-files.ts'
+import { writeObjects, writePack } from './own-files.ts'
 
 interface OwnObject extends PushedObject {
   readonly parsed: () => NonNullable<LooseObject>
@@ -24,15 +23,10 @@ interface OwnObject extends PushedObject {
   readonly isNew: boolean | null
 }
 
-const MAX_TIPS = 8
-const MAX_TIP_BYTES = 16 * 1024
-
 export class OwnObjects implements Disposable {
   readonly #known = new Map<Oid, OwnObject>()
   /** Paths below the object directory of the quarantine. */
   readonly #files = new Set<string>()
-  /** Of objects in packs: they go with the quarantine. */
-  readonly #copies = new Set<string>()
   #holding: Disposable | null = null
   #landed = () => {}
 
@@ -103,23 +97,9 @@ export class OwnObjects implements Disposable {
   }
 
   /** `null`: not here, or not in memory. */
-  content(oid: Oid): { readonly type: PushedObject['type']; readonly content: Buffer } | null {
+  content(oid: Oid): HashedObject | null {
     const own = this.#known.get(oid)
-    return own?.content ? { type: own.type, content: own.content } : null
-  }
-
-  /**
-   * The new values of refs, which a git is about to look for; many are better looked for in their pack.
-   *
-   * @param directory object directory of the quarantine
-   */
-  showTips(directory: string, tips: readonly Oid[]): void {
-    if (tips.length > MAX_TIPS) return
-    for (const oid of tips) {
-      const { type, content } = this.content(oid) ?? {}
-      if (type !== undefined && content !== undefined && content.length <= MAX_TIP_BYTES)
-        this.#copies.add(writeLooseCopy(directory, { oid, type, content }))
-    }
+    return own?.content ? { oid, type: own.type, content: own.content } : null
   }
 
   sync(directory: string): Promise<void> {
@@ -136,9 +116,7 @@ export class OwnObjects implements Disposable {
 
   /** After the move: they are empty. */
   async removeDirectories(directory: string): Promise<void> {
-    for (const path of this.#copies) unlinkSync(`${directory}/${path}`)
-    const paths = directoriesOf(directory, [...this.#files, ...this.#copies])
-    await Promise.all(paths.map((path) => rmdir(path)))
+    await Promise.all(directoriesOf(directory, this.#files).map((path) => rmdir(path)))
   }
 
   [Symbol.dispose](): void {

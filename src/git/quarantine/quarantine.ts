@@ -40,6 +40,7 @@ import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
 import { seenAncestor } from './seen-ancestor.ts'
 import { isSelfEvident } from './self-evident.ts'
+import { withTips } from './shown-tips.ts'
 import type { SmallPushes } from '../small-push/small-pushes.ts'
 import { ObjectProbe } from '../objects/object-probe.ts'
 import type { UnsyncedDirectories } from './unsynced-directories.ts'
@@ -207,12 +208,9 @@ export class DiskQuarantine implements Quarantine {
 
   beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
     const directory = this.#storedIn()
-    if (directory !== null)
-      this.#own.showTips(
-        directory,
-        updates.map(({ newOid }) => newOid),
-      )
-    return new SessionTransaction(this.#parts, this.#repo, directory, updates)
+    const transaction = new SessionTransaction(this.#parts, this.#repo, directory, updates)
+    const tips = updates.map(({ newOid }) => this.#own.content(newOid)).filter((tip) => tip !== null)
+    return directory === null || tips.length === 0 ? transaction : withTips(transaction, directory, tips)
   }
 
   async migrate(): Promise<void> {
