@@ -35,7 +35,7 @@ export const treeLastCommits: Row = {
     await cp(hosted.directory, stock, { recursive: true })
     using client = openRestClient(sluice, hosted)
     parts.progress('the history is read')
-    await client.get(pathOf('dir-0'))
+    await client.get(pathOf(directoriesFor('first', 1)[0] ?? ''))
     await counted(sluice, 'sluice_last_commit_builds_total', 1)
     return { figures: [...(await asked(parts, client, stock)), ...(await keptUp(parts, sluice, client))] }
   },

@@ -31,7 +31,7 @@ export interface LastCommitsFound {
 
 export const LAST_COMMITS_LIMITS: LastCommitsLimits = { maxEntries: 200_000, budgetMs: 2_000 }
 /** A walk of this length is worth an index. */
-const LONG_MS = 250
+const LONG = { ms: 250, commits: 10_000 } as const
 
 export class LastCommits {
   readonly #parts: LastCommitsParts
@@ -87,7 +87,7 @@ export class LastCommits {
     commit: Oid,
     directory: readonly string[],
   ): Promise<void> {
-    const begin = performance.now()
+    const [begin, { steps }] = [performance.now(), walk]
     const index = isPlain(directory) ? await this.#parts.indexes.of(repo) : null
     const indexed = index?.knownIn(directoryKey(directory))
     const known: Known = (oid) => {
@@ -96,7 +96,8 @@ export class LastCommits {
       return earlier || listed ? (entry) => earlier?.get(entry) ?? listed?.(entry) : undefined
     }
     await walk.goOn({ deadline: begin + this.#limits.budgetMs }, known)
-    if (!walk.isDone || performance.now() - begin > LONG_MS) this.#parts.indexes.want(repo)
+    const wasLong = walk.steps - steps > LONG.commits || performance.now() - begin > LONG.ms
+    if (wasLong || !walk.isDone) this.#parts.indexes.want(repo)
   }
 
   #begin(repo: RepoHandle, commit: Oid, directory: readonly string[]): Promise<LastCommitsWalk | null> {
