@@ -3,7 +3,6 @@
 const NUL = 0
 const SPACE = 0x20
 const ZERO = 0x30
-const SEVEN = 0x37
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
 const TILDE = 0x7e
@@ -44,29 +43,34 @@ export class EntryCursor {
   }
 
   #readMode(): boolean {
+    const bytes = this.#bytes
     const start = this.#next
     let at = start
     let mode = 0
-    for (let byte = this.#bytes[at]; byte !== SPACE; byte = this.#bytes[++at]) {
-      if (byte === undefined || byte < ZERO || byte > SEVEN) return false
-      if (at - start < MAX_MODE_DIGITS) mode = mode * 8 + byte - ZERO
+    for (; at < bytes.length && bytes[at] !== SPACE; at++) {
+      const digit = (bytes[at] as number) - ZERO
+      if (digit < 0 || digit > 7) return false
+      if (at - start < MAX_MODE_DIGITS) mode = mode * 8 + digit
     }
-    this.mode = this.#bytes[start] === ZERO || at - start > MAX_MODE_DIGITS ? -1 : mode
+    this.mode = bytes[start] === ZERO || at - start > MAX_MODE_DIGITS ? -1 : mode
     this.nameStart = at + 1
-    return at > start
+    return at > start && at < bytes.length
   }
 
   #readName(): boolean {
-    this.hasSlash = false
-    this.hasNtfsSign = false
+    const bytes = this.#bytes
+    let hasSlash = false
+    let hasNtfsSign = false
     let at = this.nameStart
-    for (let byte = this.#bytes[at]; byte !== NUL; byte = this.#bytes[++at]) {
-      if (byte === undefined) return false
-      if (byte === SLASH) this.hasSlash = true
-      else if (byte === BACKSLASH || byte === TILDE) this.hasNtfsSign = true
+    for (; at < bytes.length && bytes[at] !== NUL; at++) {
+      const byte = bytes[at]
+      if (byte === SLASH) hasSlash = true
+      else if (byte === BACKSLASH || byte === TILDE) hasNtfsSign = true
     }
+    this.hasSlash = hasSlash
+    this.hasNtfsSign = hasNtfsSign
     this.nameEnd = at
     this.#next = at + 1 + this.#oidBytes
-    return at > this.nameStart && this.#next <= this.#bytes.length
+    return at > this.nameStart && this.#next <= bytes.length
   }
 }

@@ -60,8 +60,9 @@ export class EntryOrder {
 
   #commonLength(start: number, end: number, otherStart: number, otherEnd: number): number {
     const max = Math.min(end - start, otherEnd - otherStart)
+    const bytes = this.#bytes
     let length = 0
-    while (length < max && this.#bytes[start + length] === this.#bytes[otherStart + length]) length++
+    while (length < max && bytes[start + length] === bytes[otherStart + length]) length++
     return length
   }
 
