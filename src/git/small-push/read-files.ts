@@ -13,10 +13,7 @@ export class ReadFiles {
   /** A file that stays as it is stands in many trees of a push. */
   readonly #sound = new Set<string>()
 
-  constructor(
-    pushed: ReadonlyMap<Oid, Pick<HashedObject, 'content'>>,
-    known: Pick<KnownObjects, 'read'>,
-  ) {
+  constructor(pushed: ReadonlyMap<Oid, Pick<HashedObject, 'content'>>, known: Pick<KnownObjects, 'read'>) {
     this.#pushed = pushed
     this.#known = known
   }
