@@ -182,7 +182,7 @@ test('a client that goes away in the middle of a clone ends its git', async () =
 })
 
 test('a client that goes away in the middle of a push ends its git and leaves nothing', async () => {
-  await using w = await world()
+  await using w = await world({ settings: { SLUICE_SMALL_PUSHES: 'off' } })
   await w.agent.start(w.repo.url)
   const head = await commitMany(w)
   const body = pushBody({ updates: [{ ref: 'refs/heads/main', new: head }], pack: await w.agent.pack(head) })
