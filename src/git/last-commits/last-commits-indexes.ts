@@ -65,7 +65,7 @@ export class LastCommitsIndexes implements AsyncDisposable {
     return this.#counts
   }
 
-  /** As far as it has come in a moment; `null` where there is none. @throws AppError as `StoredObjects` */
+  /** As far as it has come in a moment; `null` where there is none. Whatever fails here, a walk finds the same. */
   async of(repo: RepoHandle): Promise<LastCommitsIndex | null> {
     const opened = this.#open(repo)
     const index = await opened.index
@@ -78,9 +78,7 @@ export class LastCommitsIndexes implements AsyncDisposable {
   moved(id: RepoId): void {
     const opened = this.#opened.peek(id)
     if (opened === undefined) return
-    setImmediate(() => {
-      this.#keepUp(opened).catch((err: unknown) => this.#parts.onFailed(opened.repo, err))
-    })
+    setImmediate(() => void this.#keepUp(opened))
   }
 
   /** A question took long: unless that was done a moment ago, the whole history is swept. */
@@ -110,10 +108,12 @@ export class LastCommitsIndexes implements AsyncDisposable {
   #open(repo: RepoHandle): Opened {
     const opened = this.#opened.get(repo.id)
     if (opened) return opened
-    const index = openIndexFile(repo).then((file) => file && new LastCommitsIndex(file))
+    const index = openIndexFile(repo).then(
+      (file) => file && new LastCommitsIndex(file),
+      (err: unknown) => (this.#parts.onFailed(repo, err), null),
+    )
     const made: Opened = { repo, index, turn: Promise.resolve(), strayed: null }
     this.#opened.set(repo.id, made)
-    index.catch(() => this.#drop(repo.id, made))
     return made
   }
 
@@ -122,9 +122,10 @@ export class LastCommitsIndexes implements AsyncDisposable {
   }
 
   #keepUp(opened: Opened): Promise<void> {
-    const next = opened.turn.catch(() => {}).then(() => this.#takeIn(opened))
-    opened.turn = next
-    return next
+    const takeIn = () => this.#takeIn(opened)
+    return (opened.turn = opened.turn
+      .then(takeIn)
+      .catch((err: unknown) => this.#parts.onFailed(opened.repo, err)))
   }
 
   async #takeIn(opened: Opened): Promise<void> {
@@ -168,13 +169,12 @@ export class LastCommitsIndexes implements AsyncDisposable {
 
 /** What is under way there comes to its end first. */
 async function close({ index, turn }: Opened): Promise<void> {
-  await turn.catch(() => {})
-  await (await index.catch(() => null))?.[Symbol.asyncDispose]()
+  await turn
+  await (await index)?.[Symbol.asyncDispose]()
 }
 
-/** What takes longer goes on by itself. @throws what `work` throws until then */
+/** What takes longer goes on by itself. */
 async function atMost(work: Promise<void>, ms: number): Promise<void> {
-  work.catch(() => {}) // later on nobody waits for it
   const enough = new AbortController()
   const end = delay(ms, undefined, { signal: enough.signal, ref: false }).catch(() => {})
   await Promise.race([work, end]).finally(() => enough.abort())

@@ -12,7 +12,7 @@ const COMPANION = /^(pack-[0-9a-f]+)\.(?:idx|rev|mtimes|bitmap)$/
  */
 export async function sweepTemporaryFiles(repo: RepoHandle, olderThanMs: number): Promise<number> {
   const objects = `${repo.path}/objects`
-  const directories = ['pack', 'info/commit-graphs', ...(await fanOut(objects))]
+  const directories = ['pack', 'info', 'info/commit-graphs', ...(await fanOut(objects))]
   let removed = 0
   for (const directory of directories) {
     const names = await namesIn(`${objects}/${directory}`)
