@@ -122,7 +122,12 @@ async function compare(parts: RowParts, question: Question, ours: Asked, theirs:
       ...figure((at) => at.perSecond),
       goal: { measure: 'ratio', atLeast: MIN_RATIO },
     },
-    { what: `${what}: CPU a request`, unit: 'ms', ...figure((at) => at.cpuMs), goal: null },
+    {
+      what: `${what}: CPU a request`,
+      unit: 'ms',
+      ...figure((at) => at.cpuMs),
+      goal: { measure: 'gain', atLeast: MIN_RATIO },
+    },
   ]
 }
 
