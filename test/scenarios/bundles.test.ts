@@ -6,8 +6,9 @@ import { pktLine, DELIM, FLUSH } from '../../src/git/wire/pkt-line.ts'
 import type { Actor } from '../support/actor.ts'
 import { maintainNow, setFetches } from '../support/maintained.ts'
 import { world, type World } from '../support/world.ts'
+import { newerGit } from '../support/newer-git.ts'
 
-const NEW_GIT = process.env['SLUICE_TEST_NEW_GIT']
+const NEW_GIT = newerGit()
 
 let w: World
 let tip: string
@@ -119,79 +120,73 @@ test('what was pushed since a bundle was made is fetched besides', async () => {
   expect(await sentSoFar()).toBe(sent + 1)
 })
 
-describe.skipIf(NEW_GIT === undefined && process.env['SLUICE_TEST_REQUIRE_NEW_GIT'] === undefined)(
-  'a git that asks by itself',
-  () => {
-    /** It fetches files by `git-remote-https`, also those that are not of https. */
-    async function newGit(): Promise<Record<string, string>> {
-      expect(NEW_GIT, 'SLUICE_TEST_NEW_GIT names no directory with a newer git').toBeDefined()
-      const programs = join(w.dir, 'programs')
-      await mkdir(programs, { recursive: true })
-      await symlink(join(NEW_GIT ?? '', 'git-remote-http'), join(programs, 'git-remote-https')).catch(
-        () => {},
-      )
-      return { PATH: `${programs}:${NEW_GIT}:${process.env['PATH'] ?? ''}` }
+describe.skipIf(NEW_GIT === undefined)('a git that asks by itself', () => {
+  /** It fetches files by `git-remote-https`, also those that are not of https. */
+  async function newGit(): Promise<Record<string, string>> {
+    const programs = join(w.dir, 'programs')
+    await mkdir(programs, { recursive: true })
+    await symlink(join(NEW_GIT ?? '', 'git-remote-http'), join(programs, 'git-remote-https')).catch(() => {})
+    return { PATH: `${programs}:${NEW_GIT}:${process.env['PATH'] ?? ''}` }
+  }
+
+  async function cloneBy(
+    actor: Actor,
+    url: string,
+    more: Record<string, string> = {},
+    ...args: string[]
+  ): Promise<string> {
+    const clone = cloneOf(actor)
+    const env = { ...(await newGit()), ...more }
+    const words = ['-c', 'transfer.bundleURI=true', 'clone', ...args, url, clone]
+    const cloned = await actor.gitWith({ env }, ...words)
+    expect(cloned.output).not.toMatch(/bundle|error|fatal/) // it misses its templates
+    return clone
+  }
+
+  test('gets the bundle of a private repository with the header it sends', async () => {
+    await makeBundle()
+    const sent = await sentSoFar()
+    await expectBundled(await cloneBy(w.agent, w.repo.url))
+    expect(await sentSoFar()).toBe(sent + 1)
+  })
+
+  test('gets it with the credential in its URL', async () => {
+    await makeBundle()
+    const sent = await sentSoFar()
+    const url = w.repo.url.replace('://', `://x:${w.agent.token}@`)
+    await expectBundled(await cloneBy(w.nobody, url))
+    expect(await sentSoFar()).toBe(sent + 1)
+  })
+
+  test('gets it with the credential of a helper', async () => {
+    await makeBundle()
+    const sent = await sentSoFar()
+    const helper = '!f() { echo username=x; echo "password=$TOKEN"; }; f'
+    const helping = {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'credential.helper',
+      GIT_CONFIG_VALUE_0: helper,
     }
+    await expectBundled(await cloneBy(w.nobody, w.repo.url, { ...helping, TOKEN: w.agent.token ?? '' }))
+    expect(await sentSoFar()).toBe(sent + 1)
+  })
 
-    async function cloneBy(
-      actor: Actor,
-      url: string,
-      more: Record<string, string> = {},
-      ...args: string[]
-    ): Promise<string> {
-      const clone = cloneOf(actor)
-      const env = { ...(await newGit()), ...more }
-      const words = ['-c', 'transfer.bundleURI=true', 'clone', ...args, url, clone]
-      const cloned = await actor.gitWith({ env }, ...words)
-      expect(cloned.output).not.toMatch(/bundle|error|fatal/) // it misses its templates
-      return clone
-    }
+  test('leaves nothing of the bundle behind, and does not look for another one with each fetch', async () => {
+    await makeBundle()
+    const clone = await cloneBy(w.agent, w.repo.url)
+    expect(await readdir(join(clone, '.git', 'objects', 'bundles')).catch(() => [])).toEqual([])
+    const settings = await w.agent.gitWith({ cwd: clone }, 'config', '--get-regexp', 'bundle')
+    expect(settings.stdout).toBe('')
+  })
 
-    test('gets the bundle of a private repository with the header it sends', async () => {
-      await makeBundle()
-      const sent = await sentSoFar()
-      await expectBundled(await cloneBy(w.agent, w.repo.url))
-      expect(await sentSoFar()).toBe(sent + 1)
-    })
-
-    test('gets it with the credential in its URL', async () => {
-      await makeBundle()
-      const sent = await sentSoFar()
-      const url = w.repo.url.replace('://', `://x:${w.agent.token}@`)
-      await expectBundled(await cloneBy(w.nobody, url))
-      expect(await sentSoFar()).toBe(sent + 1)
-    })
-
-    test('gets it with the credential of a helper', async () => {
-      await makeBundle()
-      const sent = await sentSoFar()
-      const helper = '!f() { echo username=x; echo "password=$TOKEN"; }; f'
-      const helping = {
-        GIT_CONFIG_COUNT: '1',
-        GIT_CONFIG_KEY_0: 'credential.helper',
-        GIT_CONFIG_VALUE_0: helper,
-      }
-      await expectBundled(await cloneBy(w.nobody, w.repo.url, { ...helping, TOKEN: w.agent.token ?? '' }))
-      expect(await sentSoFar()).toBe(sent + 1)
-    })
-
-    test('leaves nothing of the bundle behind, and does not look for another one with each fetch', async () => {
-      await makeBundle()
-      const clone = await cloneBy(w.agent, w.repo.url)
-      expect(await readdir(join(clone, '.git', 'objects', 'bundles')).catch(() => [])).toEqual([])
-      const settings = await w.agent.gitWith({ cwd: clone }, 'config', '--get-regexp', 'bundle')
-      expect(settings.stdout).toBe('')
-    })
-
-    test('takes it for a shallow clone, too, unless it is told not to', async () => {
-      await makeBundle()
-      const sent = await sentSoFar()
-      await cloneBy(w.agent, w.repo.url, {}, '--depth=1')
-      expect(await sentSoFar()).toBe(sent + 1)
-      await cloneBy(w.agent, w.repo.url, {}, '-c', 'transfer.bundleURI=false', '--depth=1')
-    })
-  },
-)
+  test('takes it for a shallow clone, too, unless it is told not to', async () => {
+    await makeBundle()
+    const sent = await sentSoFar()
+    await cloneBy(w.agent, w.repo.url, {}, '--depth=1')
+    expect(await sentSoFar()).toBe(sent + 1)
+    await cloneBy(w.agent, w.repo.url, {}, '-c', 'transfer.bundleURI=false', '--depth=1')
+  })
+})
 
 test('a clone succeeds though its bundle has gone', async () => {
   const url = await makeBundle()

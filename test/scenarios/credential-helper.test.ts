@@ -14,8 +14,9 @@ import { startIssuer, type Issuer } from '../support/issuer.ts'
 import { filesHolding, processesShowing } from '../support/traces-of.ts'
 import { workbench, type Workbench } from '../support/workbench.ts'
 import { world, type World } from '../support/world.ts'
+import { newerGit } from '../support/newer-git.ts'
 
-const NEW_GIT = process.env['SLUICE_TEST_NEW_GIT']
+const NEW_GIT = newerGit()
 
 const AUDIENCE = 'https://sluice.example'
 
@@ -342,23 +343,19 @@ describe('an agent in a sandbox', () => {
 })
 
 // Debian's git is older than the capability; whoever wants this held against a new one names its directory.
-describe.skipIf(NEW_GIT === undefined && process.env['SLUICE_TEST_REQUIRE_NEW_GIT'] === undefined)(
-  'git 2.46 or newer',
-  () => {
-    const withNewGit = () => ({ ...fromVariable, path: `${NEW_GIT}:${PATH}` })
+describe.skipIf(NEW_GIT === undefined)('git 2.46 or newer', () => {
+  const withNewGit = () => ({ ...fromVariable, path: `${NEW_GIT}:${PATH}` })
 
-    test('is there', async () => {
-      expect(NEW_GIT, 'SLUICE_TEST_NEW_GIT names no directory with a newer git').toBeDefined()
-      const [, minor = '0'] =
-        /version 2\.(\d+)/.exec((await runGitWith(['--version'], withNewGit())).stdout) ?? []
-      expect(Number(minor)).toBeGreaterThanOrEqual(46)
-    })
+  test('is there', async () => {
+    const [, minor = '0'] =
+      /version 2\.(\d+)/.exec((await runGitWith(['--version'], withNewGit())).stdout) ?? []
+    expect(Number(minor)).toBeGreaterThanOrEqual(46)
+  })
 
-    test('sends the token as Bearer, and saves it nowhere', async () => {
-      const listed = await git(VARIABLE, ['ls-remote', b.repo.url], withNewGit())
-      expect(listed.stdout).toContain(head)
-      expect(schemes()).toEqual(['none', 'Bearer', 'Bearer'])
-      expect(await readdir(home)).toEqual([])
-    })
-  },
-)
+  test('sends the token as Bearer, and saves it nowhere', async () => {
+    const listed = await git(VARIABLE, ['ls-remote', b.repo.url], withNewGit())
+    expect(listed.stdout).toContain(head)
+    expect(schemes()).toEqual(['none', 'Bearer', 'Bearer'])
+    expect(await readdir(home)).toEqual([])
+  })
+})

@@ -7,7 +7,8 @@ import { objectDirectories } from './alternates.ts'
 import { orNullIfDamaged } from './damage.ts'
 import { hasLooseObject, readLooseStart, type LooseStart } from './loose-object.ts'
 import type { ObjectType } from './object-type.ts'
-import { PackDirectory, type PackedObject } from './pack-directory.ts'
+import type { PackedObject } from './open-packs.ts'
+import { PackDirectory } from './pack-directory.ts'
 import { parseTagHeader, type TagHeader } from './tag-header.ts'
 
 /** `loose` null: it is damaged. */

@@ -1,19 +1,12 @@
 /** The packs of one object directory, opened when first asked for. */
 import { readdirSync } from 'node:fs'
 import { type FileState, isSameState, isSettled, readFileState } from '../refs/file-state.ts'
-import { Pack } from './pack.ts'
-
-export interface PackedObject {
-  readonly pack: Pack
-  readonly offset: number
-}
+import { OpenPacks, type PackedObject } from './open-packs.ts'
 
 export class PackDirectory implements Disposable {
   readonly #path: string
   readonly #hashBytes: number
-  readonly #packs = new Map<string, Pack>()
-  /** Neighbours in the list of refs mostly lie in one pack. */
-  #lastHit: Pack | null = null
+  readonly #packs = new OpenPacks()
   #listedAt: FileState | null = null
   #settled = false
 
@@ -25,15 +18,7 @@ export class PackDirectory implements Disposable {
   /** `oid` is binary. */
   find(oid: Buffer): PackedObject | null {
     if (this.#listedAt === null) this.#list()
-    const again = this.#lastHit?.find(oid) ?? null
-    if (this.#lastHit !== null && again !== null) return { pack: this.#lastHit, offset: again }
-    for (const pack of this.#packs.values()) {
-      const offset = pack === this.#lastHit ? null : pack.find(oid)
-      if (offset === null) continue
-      this.#lastHit = pack
-      return { pack, offset }
-    }
-    return null
+    return this.#packs.find(oid)
   }
 
   /**
@@ -49,8 +34,7 @@ export class PackDirectory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const pack of this.#packs.values()) pack[Symbol.dispose]()
-    this.#packs.clear()
+    this.#packs[Symbol.dispose]()
   }
 
   #list(): void {
@@ -60,17 +44,7 @@ export class PackDirectory implements Disposable {
     for (const file of namesIn(this.#path)) {
       const name = file.slice(0, -'.idx'.length)
       if (!file.endsWith('.idx') || this.#packs.has(name)) continue
-      const pack = this.#open(name)
-      if (pack) this.#packs.set(name, pack)
-    }
-  }
-
-  #open(name: string): Pack | null {
-    try {
-      return new Pack(`${this.#path}/${name}`, this.#hashBytes)
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw err
+      this.#packs.open(name, `${this.#path}/${name}`, this.#hashBytes)
     }
   }
 }

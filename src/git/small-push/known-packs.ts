@@ -3,14 +3,11 @@
  * leaves one, are looked up in memory and not held open. Packs of unreached objects are left out.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { Pack } from '../objects/pack.ts'
+import { LRUCache } from 'lru-cache'
+import { OpenPacks, openPack, type PackedObject } from '../objects/open-packs.ts'
+import type { Pack } from '../objects/pack.ts'
 import { isSameState, isSettled, readFileState, type FileState } from '../refs/file-state.ts'
 import { parseSmallIndex } from './small-index.ts'
-
-export interface PackedAt {
-  readonly pack: Pack
-  readonly offset: number
-}
 
 interface SmallPlace {
   readonly name: string
@@ -25,13 +22,14 @@ const MAX_OPEN_SMALL = 8
 export class KnownPacks implements Disposable {
   readonly #path: string
   readonly #hashBytes: number
-  readonly #large = new Map<string, Pack>()
+  readonly #large = new OpenPacks()
   /** Objects of each small pack. */
   readonly #small = new Map<string, ReadonlyMap<string, number>>()
   readonly #places = new Map<string, SmallPlace>()
-  /** In the order of last use. */
-  readonly #openSmall = new Map<string, Pack>()
-  #lastHit: Pack | null = null
+  readonly #openSmall = new LRUCache<string, Pack>({
+    max: MAX_OPEN_SMALL,
+    dispose: (pack) => pack[Symbol.dispose](),
+  })
   #listedAt: FileState | null = null
   #settled = false
 
@@ -63,7 +61,7 @@ export class KnownPacks implements Disposable {
       there.add(name)
       if (!this.#large.has(name) && !this.#small.has(name)) this.#read(name)
     }
-    for (const name of [...this.#large.keys(), ...this.#small.keys()])
+    for (const name of [...this.#large.names(), ...this.#small.keys()])
       if (!there.has(name)) this.#forget(name)
   }
 
@@ -81,72 +79,47 @@ export class KnownPacks implements Disposable {
   }
 
   /** @returns `null`: in none of them, or in one that is gone by now */
-  find(oid: string): PackedAt | null {
+  find(oid: string): PackedObject | null {
     const place = this.#places.get(oid)
     const pack = place && this.#openedSmall(place.name)
     return pack ? { pack, offset: place.offset } : this.#findLarge(oid)
   }
 
   [Symbol.dispose](): void {
-    for (const name of [...this.#large.keys(), ...this.#small.keys()]) this.#forget(name)
+    for (const name of [...this.#large.names(), ...this.#small.keys()]) this.#forget(name)
   }
 
   #read(name: string): void {
     const path = `${this.#path}/${name}`
+    if (!this.#readSmall(name, path)) this.#large.open(name, path, this.#hashBytes)
+  }
+
+  #readSmall(name: string, path: string): boolean {
     try {
-      const isSmall = statSync(`${path}.idx`).size <= SMALL_BYTES
-      if (isSmall && this.add(name, readFileSync(`${path}.idx`))) return
-      this.#large.set(name, new Pack(path, this.#hashBytes))
+      return statSync(`${path}.idx`).size <= SMALL_BYTES && this.add(name, readFileSync(`${path}.idx`))
     } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw err
     }
   }
 
   #forget(name: string): void {
     for (const oid of this.#small.get(name)?.keys() ?? [])
       if (this.#places.get(oid)?.name === name) this.#places.delete(oid)
-    for (const packs of [this.#large, this.#openSmall]) {
-      const pack = packs.get(name)
-      pack?.[Symbol.dispose]()
-      if (pack === this.#lastHit) this.#lastHit = null
-      packs.delete(name)
-    }
     this.#small.delete(name)
+    this.#openSmall.delete(name)
+    this.#large.close(name)
   }
 
-  #findLarge(oid: string): PackedAt | null {
-    if (this.#large.size === 0) return null
-    const binary = Buffer.from(oid, 'hex')
-    const again = this.#lastHit?.find(binary) ?? null
-    if (this.#lastHit !== null && again !== null) return { pack: this.#lastHit, offset: again }
-    for (const pack of this.#large.values()) {
-      const offset = pack === this.#lastHit ? null : pack.find(binary)
-      if (offset === null) continue
-      this.#lastHit = pack
-      return { pack, offset }
-    }
-    return null
+  #findLarge(oid: string): PackedObject | null {
+    return this.#large.size === 0 ? null : this.#large.find(Buffer.from(oid, 'hex'))
   }
 
   #openedSmall(name: string): Pack | null {
-    const pack = this.#openSmall.get(name) ?? this.#openSmallPack(name)
-    if (pack === null) return null
-    this.#openSmall.delete(name)
-    this.#openSmall.set(name, pack)
-    const [oldest] = this.#openSmall.keys()
-    if (oldest !== undefined && this.#openSmall.size > MAX_OPEN_SMALL) {
-      this.#openSmall.get(oldest)?.[Symbol.dispose]()
-      this.#openSmall.delete(oldest)
-    }
+    const open = this.#openSmall.get(name)
+    if (open) return open
+    const pack = openPack(`${this.#path}/${name}`, this.#hashBytes)
+    if (pack) this.#openSmall.set(name, pack)
     return pack
-  }
-
-  #openSmallPack(name: string): Pack | null {
-    try {
-      return new Pack(`${this.#path}/${name}`, this.#hashBytes)
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw err
-    }
   }
 }

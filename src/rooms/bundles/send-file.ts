@@ -3,9 +3,9 @@ import type { FileHandle } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { SlabPool } from '../../git/launcher/slab-pool.ts'
+import { written } from '../../git/written.ts'
 import type { ByteRange } from '../../http/byte-range.ts'
 import { sendHead } from '../../http/streamed-answer.ts'
-import { AppError } from '../../kernel/errors.ts'
 
 export interface FilePart {
   readonly file: FileHandle
@@ -59,18 +59,4 @@ class Sending {
       this.sent += bytesRead
     }
   }
-}
-
-/** The kernel has the bytes. Of a connection that closes, no write calls back. */
-function written(into: ServerResponse, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const gone = () => reject(new AppError('REQUEST_ABORTED'))
-    if (into.destroyed) return gone()
-    into.once('close', gone)
-    into.write(bytes, (err) => {
-      into.off('close', gone)
-      if (err) reject(err)
-      else resolve()
-    })
-  })
 }
