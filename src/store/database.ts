@@ -18,6 +18,8 @@ export interface DatabaseAddress {
   readonly path: string
 }
 
+export type VersionOf = (tables: readonly (keyof Schema)[]) => string
+
 export interface Database extends AsyncDisposable {
   readonly engine: Engine
   /** For queries outside a transaction. Inside one, use only its `trx`: on SQLite the other waits for it. */
@@ -32,8 +34,8 @@ export interface Database extends AsyncDisposable {
   transaction<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** Runs `told` when the transaction has committed, before its caller goes on; not when it rolls back. */
   afterCommit(trx: Trx, told: () => void): void
-  /** Changes with every commit of anybody; `null` where it costs as much as the query it would spare. */
-  readonly version: (() => string) | null
+  /** Changes with every commit to one of these tables; `null` where it costs as much as the query it would spare. */
+  readonly version: VersionOf | null
   /**
    * Resolves when all that has been committed is on disk. Queries see a commit a moment earlier: for what is told to
    * others as having happened.

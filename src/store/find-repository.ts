@@ -27,6 +27,10 @@ interface AddressedRow extends StandingRow {
 const NAME = /^[a-z0-9._-]{1,128}$/
 const KEY = /^[0-9a-f]{64}$/
 const MAX_IDENTIFIER_CHARS = 251
+const READ = [
+  ...(['repositories', 'organizations', 'collaborators'] as const),
+  ...(['org_members', 'repository_redirects', 'grasp_repositories'] as const),
+]
 /** `account` without an account: equal to no id. */
 const NOBODY = ''
 
@@ -85,7 +89,7 @@ export function findRepository(
     }
   }
 
-  const known = rememberUnchanged(version, find, questionOf)
+  const known = rememberUnchanged(version, READ, find, questionOf)
   return async (address, accountId) => (isName(address) ? known(address, accountId) : null)
 }
 

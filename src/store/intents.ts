@@ -7,11 +7,14 @@ import { AppError } from '../kernel/errors.ts'
 import type { MovedRef, NewEvent, PushData } from '../kernel/events.ts'
 import type { RefName, RepoId } from '../kernel/ids.ts'
 import type { Clock, Intent, IntentLog, MovedSince } from '../kernel/ports.ts'
+import { sql } from 'kysely'
 import type { Database, Trx } from './database.ts'
 import { GroupedCalls } from './grouped-calls.ts'
 import type { EventLog } from './log/events.ts'
+import { prepareQuery } from './prepared-query.ts'
 import { refsMovedSince } from './moved-on.ts'
 import { landPushedPulls } from './pulls-pushed.ts'
+import { takeRepositoryTurn } from './read-repository.ts'
 import { activate } from './repository-states.ts'
 import type { IntentRow } from './schema.ts'
 
@@ -43,9 +46,13 @@ export class Intents implements IntentLog {
   /** Pushes of all repositories that open, or end, at the same time wait for the disk together. */
   readonly #opening: GroupedCalls<IntentRow, undefined>
   readonly #ending: GroupedCalls<readonly Done[], undefined>
+  readonly #close: Close
+  readonly #notePushed: NotePushed
 
   constructor(parts: IntentsParts) {
     this.#parts = parts
+    this.#close = closeIntent(parts.database)
+    this.#notePushed = notePushed(parts.database)
     this.#opening = new GroupedCalls(async (rows) => {
       await parts.database.kysely
         .insertInto('intents')
@@ -155,7 +162,8 @@ export class Intents implements IntentLog {
     await database.transaction(async (trx) => {
       const log: NewEvent[] = []
       for (const { intentId, event } of done) {
-        if (await closeIntent(trx, intentId)) log.push(...(await this.#land(trx, event)))
+        const [closed] = await this.#close({ id: intentId }, trx)
+        if (closed) log.push(...(await this.#land(trx, event)))
       }
       await events.append(trx, log)
     })
@@ -167,16 +175,13 @@ export class Intents implements IntentLog {
     const { repoId, actorId, agentId, data } = event
     if (repoId === null) return [event]
     if (data.refs.every(isOwn)) return []
-    const created = await activate(this.#parts.database, trx, repoId, { actorId, agentId })
-    await trx
-      .updateTable('repositories')
-      .set({
-        pushed_at: this.#parts.clock.now(),
-        ...(data.headMovedTo === undefined ? {} : { default_branch: data.headMovedTo }),
-      })
-      .where('id', '=', repoId)
-      .execute()
-    const pulls = await landPushedPulls(trx, event, this.#parts.clock.now())
+    const { database, clock } = this.#parts
+    await takeRepositoryTurn(database, trx, repoId)
+    const [known] = await this.#notePushed({ at: clock.now(), id: repoId }, trx)
+    const created: NewEvent[] = []
+    if (!known) created.push(...(await activate(database, trx, repoId, { actorId, agentId })))
+    if (!known || data.headMovedTo !== undefined) await noteFirst(trx, event, clock.now())
+    const pulls = await landPushedPulls(trx, event, clock.now())
     return [...created, event, ...pulls]
   }
 }
@@ -192,9 +197,37 @@ function isBehind(batch: readonly Done[], late: readonly (readonly Done[])[]): b
   return batch.some(({ event }) => waiting.has(event.repoId))
 }
 
-async function closeIntent(trx: Trx, id: string): Promise<boolean> {
-  const closed = await trx.deleteFrom('intents').where('id', '=', id).returning('id').executeTakeFirst()
-  return closed !== undefined
+type Close = (values: { id: string }, trx: Trx) => Promise<readonly { id: string }[]>
+
+/** @returns the query answers no row when somebody else has closed it */
+function closeIntent({ kysely }: Pick<Database, 'kysely'>): Close {
+  return prepareQuery(kysely, (slot) =>
+    kysely.deleteFrom('intents').where('id', '=', slot('id')).returning('id'),
+  )
+}
+
+type NotePushed = (values: { at: number; id: string }, trx: Trx) => Promise<readonly { id: string }[]>
+
+/** @returns the query answers no row for one that is not shown yet */
+function notePushed({ kysely }: Pick<Database, 'kysely'>): NotePushed {
+  return prepareQuery(kysely, (slot) =>
+    kysely
+      .updateTable('repositories')
+      .set({ pushed_at: slot('at') })
+      .where('id', '=', slot('id'))
+      .where('state', '<>', sql.lit('provisional'))
+      .returning('id'),
+  )
+}
+
+/** What the first push of a repository changes, and one that HEAD follows. */
+async function noteFirst(trx: Trx, { repoId, data }: NewEvent<PushData>, now: number): Promise<void> {
+  const head = data.headMovedTo === undefined ? {} : { default_branch: data.headMovedTo }
+  await trx
+    .updateTable('repositories')
+    .set({ pushed_at: now, ...head })
+    .where('id', '=', repoId)
+    .execute()
 }
 
 function toIntent(row: IntentRow): Intent {

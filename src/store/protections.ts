@@ -35,10 +35,10 @@ export class Protections {
     this.#events = parts.events
     this.#clock = parts.clock
     const { kysely, version } = parts.database
-    this.#read = rememberUnchanged(version, readRules(kysely), (repoId) => repoId)
+    this.#read = rememberUnchanged(version, ['branch_protections'], readRules(kysely), (repoId) => repoId)
   }
 
-  /** By pattern. Asked for every push: no query while nobody has committed anything. */
+  /** By pattern. Asked for every push: no query while nobody changes any. */
   of(repoId: RepoId): Promise<readonly Protection[]> {
     return this.#read(repoId)
   }

@@ -32,8 +32,13 @@ export async function readNamed(kysely: Kysely<Schema>, org: string, slug: strin
 
 /** Reads it so that it stays as it is until the transaction ends. */
 export async function lockRepository(database: Database, trx: Trx, id: RepoId): Promise<NamedRow | null> {
-  await database.takeTurn(trx, `repository:${id}`)
+  await takeRepositoryTurn(database, trx, id)
   return readRepository(trx, id)
+}
+
+/** For who changes it without looking at it. */
+export async function takeRepositoryTurn(database: Database, trx: Trx, id: RepoId): Promise<void> {
+  await database.takeTurn(trx, `repository:${id}`)
 }
 
 /** @throws AppError `REPO_NOT_FOUND` unless it is active */

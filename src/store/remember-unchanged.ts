@@ -1,26 +1,28 @@
-/** Remembers what a query answered until anybody commits anything: for reads that every request makes. */
-import { LRUCache } from 'lru-cache'
+/** Remembers what a query answered until anybody changes the tables that it reads: for reads that every request makes. */
+import type { VersionOf } from './database.ts'
+import type { Schema } from './schema.ts'
 
 const MAX_ANSWERS = 10_000
 
 /**
- * @param version changes with every commit, of this process or another; `null`: the engine cannot tell, and nothing
- *   is remembered
+ * @param version `null`: the engine cannot tell, and nothing is remembered
+ * @param tables all that the query reads
  * @param ask the query
  * @param keyOf text that tells its questions apart
  */
 export function rememberUnchanged<Question extends unknown[], Answer>(
-  version: (() => string) | null,
+  version: VersionOf | null,
+  tables: readonly (keyof Schema)[],
   ask: (...question: Question) => Promise<Answer>,
   keyOf: (...question: Question) => string,
 ): (...question: Question) => Promise<Answer> {
   if (version === null) return ask
-  const answers = new LRUCache<string, { readonly answer: Answer }>({ max: MAX_ANSWERS })
-  let answeredAt = version()
+  const answers = new Map<string, { readonly answer: Answer }>()
+  let answeredAt = version(tables)
 
   return async (...question) => {
-    const now = version()
-    if (now !== answeredAt) {
+    const now = version(tables)
+    if (now !== answeredAt || answers.size >= MAX_ANSWERS) {
       answers.clear()
       answeredAt = now
     }

@@ -43,7 +43,8 @@ export class EventTail implements Disposable {
   readonly #timer: NodeJS.Timeout
   readonly #listening: Disposable
   /** Everything behind `#keptAfter`, up to `#position`. */
-  #kept: readonly Kept[] = []
+  #kept: Kept[] = []
+  #keptChars = 0
   #keptAfter: number
   /** By the position that they begin behind; of the log, which only grows, nothing else would be read. */
   readonly #oldPages = new LRUCache<number, Promise<readonly StoredEvent[]>>({
@@ -157,23 +158,21 @@ export class EventTail implements Disposable {
     const last = rows.at(-1)
     if (!last) return
     this.#position = last.sequence
-    const kept = [...this.#kept, ...rows.map((row) => ({ event: toEvent(row), chars: row.data.length }))]
-    const first = firstThatFits(kept)
-    this.#kept = kept.slice(first)
-    const forgotten = kept[first - 1]
-    if (forgotten) this.#keptAfter = forgotten.event.sequence
+    for (const row of rows) {
+      this.#kept.push({ event: toEvent(row), chars: row.data.length })
+      this.#keptChars += row.data.length
+    }
+    this.#forgetOldest()
     for (const listener of this.#listeners) listener()
   }
-}
 
-/** Index of the oldest that is kept, of the newest ones that fit. */
-function firstThatFits(kept: readonly Kept[]): number {
-  let chars = 0
-  for (let i = kept.length - 1; i >= 0; i--) {
-    chars += kept[i]!.chars
-    if (chars > MAX_KEPT_CHARS || kept.length - i > MAX_KEPT) return i + 1
+  #forgetOldest(): void {
+    let count = 0
+    while (this.#keptChars > MAX_KEPT_CHARS || this.#kept.length - count > MAX_KEPT)
+      this.#keptChars -= this.#kept[count++]!.chars
+    const forgotten = this.#kept.splice(0, count).at(-1)
+    if (forgotten) this.#keptAfter = forgotten.event.sequence
   }
-  return 0
 }
 
 /** Index of the first event behind a position; they are in order. */

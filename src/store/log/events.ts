@@ -1,11 +1,12 @@
 /** The log of what happened, which every subscriber reads. Written only inside the transaction of the change. */
-import { sql, type ExpressionBuilder } from 'kysely'
+import { sql, type Compilable, type ExpressionBuilder } from 'kysely'
 import type { NewEvent, StoredEvent } from '../../kernel/events.ts'
 import type { RepoId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Database, Trx } from '../database.ts'
 import { invalidCursor, toPage, type Page, type PageRequest } from '../page.ts'
 import type { EventRow, Schema } from '../schema.ts'
+import { prepareQuery } from '../prepared-query.ts'
 import { withinBytes } from '../within-bytes.ts'
 
 /** Who caused a change of state, as its event tells it. */
@@ -34,11 +35,13 @@ export class EventLog {
   readonly #clock: Clock
   readonly #newId: () => string
   readonly #listeners = new Set<OnAppended>()
+  readonly #insert: InsertEvent
 
   constructor(parts: { database: Database; clock: Clock; newId: () => string }) {
     this.#database = parts.database
     this.#clock = parts.clock
     this.#newId = parts.newId
+    this.#insert = insertEvent(parts.database)
   }
 
   /**
@@ -49,11 +52,7 @@ export class EventLog {
     if (events.length === 0) return
     await this.#database.takeTurn(trx, 'events')
     const createdAt = this.#clock.now()
-    for (const event of events)
-      await trx
-        .insertInto('events')
-        .values(toRow(event, this.#newId(), createdAt))
-        .execute()
+    for (const event of events) await this.#insert(toRow(event, this.#newId(), createdAt), trx)
     this.#database.afterCommit(trx, () => this.#tell(events))
   }
 
@@ -154,7 +153,31 @@ function parseSequence(cursor: string): number {
   return Number(cursor)
 }
 
-function toRow(event: NewEvent, id: string, createdAt: number): Omit<EventRow, 'sequence'> {
+type NewEventRow = Omit<EventRow, 'sequence'>
+type InsertEvent = (row: NewEventRow, trx: Trx) => Promise<unknown>
+
+/** Compiled once: every change of state writes one. */
+function insertEvent({ kysely }: Pick<Database, 'kysely'>): InsertEvent {
+  return prepareQuery<never, { [K in keyof NewEventRow]: NewEventRow[K] }>(
+    kysely,
+    (slot) =>
+      kysely.insertInto('events').values({
+        id: slot('id'),
+        type: slot('type'),
+        repo_id: slot('repo_id'),
+        org_id: slot('org_id'),
+        project_id: slot('project_id'),
+        actor_id: slot('actor_id'),
+        agent_id: slot('agent_id'),
+        target_id: slot('target_id'),
+        data: slot('data'),
+        created_at: slot('created_at'),
+        denied: slot('denied'),
+      }) as unknown as Compilable<never>,
+  )
+}
+
+function toRow(event: NewEvent, id: string, createdAt: number): NewEventRow {
   return {
     id,
     type: event.type,

@@ -93,7 +93,7 @@ export class LogFollower implements AsyncDisposable {
     clearInterval(this.#timer)
     if (this.#retry) clearTimeout(this.#retry)
     await this.#running
-    await this.#save()
+    await this.#save().catch(this.#parts.onFailed) // the next run takes what it has taken already
   }
 
   /** While it waits to try again, news do not hurry it: what fails with each of them would fail quickly. */

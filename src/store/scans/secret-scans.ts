@@ -29,10 +29,10 @@ export class SecretScans {
       kysely.selectFrom('secret_scans').selectAll().where('repo_id', '=', slot('repoId')),
     )
     const read: ReadSettings = (repoId) => query({ repoId })
-    this.#read = rememberUnchanged(version, read, (repoId) => repoId)
+    this.#read = rememberUnchanged(version, ['secret_scans'], read, (repoId) => repoId)
   }
 
-  /** Asked for every push: no query while nobody has committed anything. */
+  /** Asked for every push: no query while nobody changes any. */
   async of(repo: Pick<Repository, 'id' | 'kind'>): Promise<ScanSettings> {
     const [row] = await this.#read(repo.id)
     return settingsOf(repo, row)

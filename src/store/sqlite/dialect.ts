@@ -7,8 +7,8 @@ import { WalSync } from './wal-sync.ts'
 
 export interface Sqlite {
   readonly dialect: Dialect
-  /** Changes with every commit, of this process or another. */
-  readonly version: () => string
+  /** Changes with every commit to one of the tables by this process, and with every one by another. */
+  readonly version: (tables: readonly string[]) => string
   /** Resolves when all that can be read is on disk. */
   readonly synced: () => Promise<void>
 }
@@ -16,13 +16,14 @@ export interface Sqlite {
 export async function openSqlite(path: string): Promise<Sqlite> {
   const writer = await openWriter(path)
   const reader = await openReader(path)
-  const version = new DataVersion(reader)
+  const version = new DataVersion(writer)
   const wal = new WalSync(`${path}-wal`)
   const dialect: Dialect = {
-    createDriver: () => new SqliteDriver({ writer, reader, wal, onCommit: () => version.bump() }),
+    createDriver: () =>
+      new SqliteDriver({ writer, reader, wal, onCommit: (changed) => version.bump(changed) }),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   }
-  return { dialect, version: () => version.get(), synced: () => wal.synced() }
+  return { dialect, version: (tables) => version.get(tables), synced: () => wal.synced() }
 }

@@ -3,6 +3,7 @@
  * that reads what was committed, beside them and without waiting.
  */
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import { changedBy, changedByBoth, NOTHING, type Changed } from './changed-tables.ts'
 import type { SqliteFile } from './open-file.ts'
 import { Statements } from './statements.ts'
 import type { WalSync } from './wal-sync.ts'
@@ -17,14 +18,19 @@ export class SqliteDriver implements Driver {
   readonly #read: Statements
   readonly #queue = new WriteQueue()
   readonly #wal: WalSync
-  readonly #onCommit: () => void
+  readonly #onCommit: (changed: Changed) => void
 
   /** @param files `onCommit` is called after every write that stays, before it is on disk */
-  constructor(files: { writer: SqliteFile; reader: SqliteFile; wal: WalSync; onCommit: () => void }) {
+  constructor(files: {
+    writer: SqliteFile
+    reader: SqliteFile
+    wal: WalSync
+    onCommit: (changed: Changed) => void
+  }) {
     this.#wal = files.wal
-    this.#onCommit = () => {
+    this.#onCommit = (changed) => {
       files.wal.committed()
-      files.onCommit()
+      files.onCommit(changed)
     }
     this.#writer = files.writer
     this.#reader = files.reader
@@ -49,7 +55,7 @@ export class SqliteDriver implements Driver {
   /** The next one may write while this one waits for the disk. */
   async commitTransaction(connection: SqliteConnection): Promise<void> {
     this.#writer.exec('commit')
-    this.#onCommit()
+    this.#onCommit(connection.changed)
     connection.leave()
     await this.#wal.synced()
   }
@@ -79,13 +85,15 @@ interface ConnectionParts {
   readonly read: Statements
   readonly queue: WriteQueue
   readonly wal: WalSync
-  readonly onCommit: () => void
+  readonly onCommit: (changed: Changed) => void
 }
 
 /** One caller's use of the two files. */
 class SqliteConnection implements DatabaseConnection {
   readonly #parts: ConnectionParts
   #leave: (() => void) | null = null
+  /** What the transaction that has not ended has changed. */
+  changed: Changed = NOTHING
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -98,6 +106,7 @@ class SqliteConnection implements DatabaseConnection {
 
   async enter(): Promise<void> {
     this.#leave = await this.#parts.queue.enter()
+    this.changed = NOTHING
   }
 
   leave(): void {
@@ -108,12 +117,15 @@ class SqliteConnection implements DatabaseConnection {
   /** Inside a transaction everything goes to the writer; outside, a SELECT waits for nobody. */
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const { write, read, queue, wal, onCommit } = this.#parts
-    if (this.#leave) return whenFree(() => write.run(query))
+    if (this.#leave) {
+      this.changed = changedByBoth(this.changed, changedBy(query))
+      return whenFree(() => write.run(query))
+    }
     if (query.query.kind === 'SelectQueryNode') return whenFree(() => read.run(query))
     wal.check()
     const leave = await queue.enter()
     const result = await whenFree(() => write.run<Row>(query)).finally(() => {
-      onCommit()
+      onCommit(changedBy(query))
       leave()
     })
     await wal.synced()

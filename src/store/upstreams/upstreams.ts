@@ -34,10 +34,10 @@ export class Upstreams {
     this.#events = parts.events
     this.#clock = parts.clock
     const { kysely, version } = parts.database
-    this.#read = rememberUnchanged(version, readUpstream(kysely), (repoId) => repoId)
+    this.#read = rememberUnchanged(version, ['upstreams'], readUpstream(kysely), (repoId) => repoId)
   }
 
-  /** Asked for every read and push of a gate: no query while nobody has committed anything. */
+  /** Asked for every read and push of a gate: no query while nobody changes any. */
   of(repoId: RepoId): Promise<Upstream | null> {
     return this.#read(repoId)
   }
