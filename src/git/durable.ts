@@ -1,11 +1,14 @@
 /** Forcing files and directories to disk. @see fsync(2): a new name is only safe once its directory is synced */
-import { closeSync, fsync, openSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, fsync, openSync, write, writeSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const fsyncAsync = promisify(fsync)
+const writeAsync = promisify(write)
 /** File descriptors are few: 1,024 in many places. */
 const MAX_OPEN = 128
+/** The kernel takes that much without waiting for the disk, and sooner than a thread of libuv would begin. */
+export const SMALL_BYTES = 64 * 1024
 
 /** Also for directories. A path that is gone by now needs nothing. */
 export async function syncPath(path: string): Promise<void> {
@@ -36,8 +39,21 @@ export async function syncPaths(paths: Iterable<string>): Promise<void> {
     await Promise.all(all.slice(at, at + MAX_OPEN).map(syncPath))
 }
 
+/** Makes a read-only file whose bytes are on disk; its name is not until the directory is synced. @throws Error `EEXIST` */
+export async function writeSynced(path: string, bytes: Buffer): Promise<void> {
+  const fd = openSync(path, 'wx', 0o444)
+  try {
+    const isSmall = bytes.length <= SMALL_BYTES
+    for (let at = 0; at < bytes.length;)
+      at += isSmall ? writeSync(fd, bytes, at) : (await writeAsync(fd, bytes, at)).bytesWritten
+    await fsyncAsync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /**
- * Makes a file with content that is on disk; its name is not until the directory is synced.
+ * Makes a file with content that is on disk; its name is not until the directory is synced. Whole, or not there.
  *
  * @throws Error `EEXIST`
  */
@@ -46,6 +62,9 @@ export async function writeNewFile(path: string, content: string): Promise<void>
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (err) {
+    await rm(path, { force: true })
+    throw err
   } finally {
     await handle.close()
   }

@@ -45,6 +45,32 @@ test('one who may not run yet does not hold up those behind', async () => {
   stuck.catch(() => {})
 })
 
+test('the fewer places are free the fewer one principal gets, and some for everybody are left', async () => {
+  const queue = new FairQueue({
+    total: 512,
+    perRepository: 512,
+    perPrincipal: 32,
+    partOfFree: 0.5,
+    maxWaiting: 9_999,
+  })
+  const places = async (who: string) => {
+    const before = queue.running
+    for (let n = 0; n < 512; n++) void queue.enter(key('r', who)).then((place) => held.push(place))
+    await new Promise(setImmediate)
+    return queue.running - before
+  }
+  const held: Disposable[] = []
+  expect(await places('first')).toBe(171)
+  expect(await places('second')).toBe(114)
+  for (const who of ['third', 'fourth', 'fifth', 'sixth'])
+    expect(await places(who)).toBeGreaterThanOrEqual(32)
+  while (queue.waiting > 0) {
+    for (const place of held.splice(0)) place[Symbol.dispose]()
+    await new Promise(setImmediate) // those who wait come in
+  }
+  expect(queue.waiting).toBe(0)
+})
+
 test('a queue that is too long refuses with a time to come back', async () => {
   let now = 0
   const queue = new FairQueue({ ...ROOMY, total: 1, maxWaiting: 2 }, () => now)

@@ -9,6 +9,8 @@ export interface QueueLimits {
   readonly total: number
   readonly perRepository: number
   readonly perPrincipal: number
+  /** Beyond `perPrincipal`, who has fewer than this part of the places that are free gets one more. */
+  readonly partOfFree?: number
   /** Requests that may wait; one more is refused. */
   readonly maxWaiting: number
 }
@@ -100,7 +102,8 @@ export class FairQueue {
   #serve(): void {
     for (let found = true; found;) {
       found = false
-      for (const line of [...this.#lines.values()]) {
+      for (const [principal, line] of [...this.#lines]) {
+        if (!this.#hasShare(principal)) continue // none of a line that may be long
         const next = line.find((waiting) => this.#mayRun(waiting.key))
         if (next === undefined) continue
         this.#remove(next, { toTheBack: true })
@@ -111,12 +114,14 @@ export class FairQueue {
   }
 
   #mayRun({ repoId, principal }: QueueKey): boolean {
-    const { total, perRepository, perPrincipal } = this.#limits
-    return (
-      this.#running < total &&
-      this.#count(`repository ${repoId}`) < perRepository &&
-      this.#count(`principal ${principal}`) < perPrincipal
-    )
+    return this.#hasShare(principal) && this.#count(`repository ${repoId}`) < this.#limits.perRepository
+  }
+
+  /** May it have one more? The fewer places are left for all others, the less it may have. */
+  #hasShare(principal: string): boolean {
+    const { total, perPrincipal, partOfFree = 0 } = this.#limits
+    const free = total - this.#running
+    return free > 0 && this.#count(`principal ${principal}`) < Math.max(perPrincipal, partOfFree * free)
   }
 
   #add(waiting: Waiting): void {

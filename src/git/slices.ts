@@ -3,7 +3,13 @@
 const SLICE_MS = 8
 
 export class Slices {
-  #endsAt = performance.now() + SLICE_MS
+  readonly #sliceMs: number
+  #endsAt: number
+
+  constructor(sliceMs = SLICE_MS) {
+    this.#sliceMs = sliceMs
+    this.#endsAt = performance.now() + sliceMs
+  }
 
   get isOver(): boolean {
     return performance.now() >= this.#endsAt
@@ -13,7 +19,7 @@ export class Slices {
   async pause(): Promise<void> {
     if (!this.isOver) return
     await new Promise(setImmediate)
-    this.#endsAt = performance.now() + SLICE_MS
+    this.#endsAt = performance.now() + this.#sliceMs
   }
 }
 

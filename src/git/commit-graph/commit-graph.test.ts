@@ -1,6 +1,7 @@
 /** What a commit-graph says is held against what the commits say, and what damaged ones say against nothing. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Dice } from '../../../test/support/dice.ts'
 import { History } from '../../../test/support/merge-bench.ts'
@@ -59,7 +60,7 @@ test.each([
   '%s, %s: each commit has the tree, parents and time that it says itself',
   async (format, layers) => {
     const { repo, all } = await history(SEED, format, layers)
-    using graph = CommitGraph.open(`${repo.path}/objects`, format)
+    using graph = CommitGraph.open(`${repo.path}/objects`, format, () => true)
     expect(existsSync(`${repo.path}/objects/info/commit-graphs`)).toBe(layers === 'chain')
     const objects = objectsOver(graphs())
     const generations = new Map<Oid, number>()
@@ -107,20 +108,50 @@ test('a graph that is written, grows and goes is noticed, and nothing is read tw
   expect(over.lineage(repo, all.at(-1)!)).toBeNull()
 })
 
-test('of a file that is cut off, or whose numbers do not fit, nothing is believed', async () => {
+test('a commit is read once, and what it says of itself gives way to a graph that knows more', async () => {
+  const { repo, all } = await history(SEED, 'sha1', 'none')
+  using over = graphs()
+  const objects = objectsOver(over)
+  const said = (await objects.lineage(repo, all[0]!))!
+  expect(said.generation).toBe(Infinity)
+  expect(objects.lineage(repo, all[0]!)).toBe(said)
+  over.forget(repo.id)
+  git(repo.path, ['commit-graph', 'write', '--stdin-commits'], all.slice(0, 50).join('\n'))
+  const known = objects.lineage(repo, all[0]!)
+  expect(known).toMatchObject({ ...said, generation: 1 })
+  expect(objects.lineage(repo, all[0]!)).toBe(known)
+  const other = { ...repo, id: 'other' as typeof repo.id, path: `${repo.path}-other` }
+  expect(over.lineage(other, all[0]!)).toBeNull()
+})
+
+test('so many commits are remembered and no more', async () => {
+  const repo = await world.newRepo('sha1')
+  using over = graphs()
+  const oidOf = (n: number) => n.toString(16).padStart(40, '0') as Oid
+  const lineage = (oid: Oid) => ({ oid, tree: oid, parents: [], seconds: 0, generation: Infinity })
+  for (let n = 0; n <= 20_000; n++) over.remember(repo, lineage(oidOf(n)))
+  const kept = Array.from({ length: 20_001 }, (_, n) => over.lineage(repo, oidOf(n))).filter(Boolean)
+  expect(kept).toEqual([lineage(oidOf(20_000))])
+})
+
+/** With a checksum that fits. */
+function sealed(bytes: Buffer): Buffer {
+  const content = bytes.subarray(0, Math.max(0, bytes.length - 20))
+  return Buffer.concat([content, createHash('sha1').update(content).digest()])
+}
+
+test('of a file whose numbers do not fit nothing is believed, though its checksum fits', async () => {
   const { repo, all } = await history(SEED, 'sha1', 'one')
   const path = `${repo.path}/objects/info/commit-graph`
   const whole = await readFile(path)
   const dice = new Dice(SEED)
-  const rows = CommitGraph.open(`${repo.path}/objects`, 'sha1')
-  rows?.[Symbol.dispose]()
   for (let i = 0; i < 400; i++) {
     const bytes = Buffer.from(dice.below(4) === 0 ? whole.subarray(0, dice.below(whole.length)) : whole)
     const flips = dice.below(6)
     for (let flip = 0; flip < flips && bytes.length > 0; flip++) {
       bytes[dice.below(dice.below(2) === 0 ? Math.min(bytes.length, 1_200) : bytes.length)] = dice.below(256)
     }
-    await writeFile(path, bytes)
+    await writeFile(path, sealed(bytes))
     using over = graphs()
     for (const oid of all.slice(0, 20)) {
       const known = over.lineage(repo, oid) // throws nothing, and ends
@@ -128,6 +159,35 @@ test('of a file that is cut off, or whose numbers do not fit, nothing is believe
     }
   }
 })
+
+test.each(['one', 'chain'] as const)(
+  'a graph (%s) that is cut off, or in which a bit has changed, is asked nothing, and removed',
+  async (layers) => {
+    const { repo, dice, all } = await history(SEED, 'sha1', layers)
+    const info = `${repo.path}/objects/info`
+    const listed = layers === 'one' ? `${info}/commit-graph` : `${info}/commit-graphs/commit-graph-chain`
+    const list = await readFile(listed, 'latin1')
+    const path = layers === 'one' ? listed : `${info}/commit-graphs/graph-${list.split('\n')[0]}.graph`
+    const whole = await readFile(path)
+    const flipped = Array.from({ length: 20 }, () => {
+      const bytes = Buffer.from(whole)
+      bytes[dice.below(bytes.length)]! ^= 1 << dice.below(8)
+      return bytes
+    })
+    const cut = [0, 1, 19, 20, whole.length >> 1, whole.length - 1].map((size) => whole.subarray(0, size))
+    for (const bytes of [...flipped, ...cut]) {
+      await rm(path)
+      await writeFile(path, bytes)
+      using over = graphs()
+      expect(all.map((oid) => over.lineage(repo, oid)).filter((known) => known !== null)).toEqual([])
+      expect(existsSync(listed)).toBe(false)
+      await writeFile(listed, layers === 'one' ? whole : list)
+    }
+    await writeFile(path, whole)
+    using over = graphs()
+    expect(over.lineage(repo, all[0]!)).not.toBeNull()
+  },
+)
 
 test('in a repository whose history was cut off there is no graph', async () => {
   const { repo, all } = await history(SEED, 'sha1', 'one')

@@ -23,9 +23,16 @@ export class CommitGraph implements Disposable {
     this.#count = count
   }
 
-  /** @returns `null` where there is none that can be read */
-  static open(objectsPath: string, format: ObjectFormat): CommitGraph | null {
-    const files = openFiles(objectsPath, format)
+  /**
+   * @param isSound whether a file is as it was written
+   * @returns `null` where there is none that can be read
+   */
+  static open(
+    objectsPath: string,
+    format: ObjectFormat,
+    isSound: (path: string) => boolean,
+  ): CommitGraph | null {
+    const files = openFiles(objectsPath, (path) => (isSound(path) ? openIfThere(path, format) : null))
     return files.length === 0 ? null : new CommitGraph(files)
   }
 
@@ -78,12 +85,12 @@ export class CommitGraph implements Disposable {
 }
 
 /** Of a chain that ends early, or in which a file is not what it should be, what comes before: as git does. */
-function openFiles(objectsPath: string, format: ObjectFormat): readonly GraphFile[] {
-  const single = openIfThere(`${objectsPath}/info/commit-graph`, format)
+function openFiles(objectsPath: string, openFile: (path: string) => GraphFile | null): readonly GraphFile[] {
+  const single = openFile(`${objectsPath}/info/commit-graph`)
   if (single !== null) return isOn(single, 0) ? [single] : []
   const files: GraphFile[] = []
   for (const name of chainOf(objectsPath)) {
-    const file = openIfThere(`${objectsPath}/info/commit-graphs/graph-${name}.graph`, format)
+    const file = openFile(`${objectsPath}/info/commit-graphs/graph-${name}.graph`)
     if (file === null || !isOn(file, files.length)) break
     files.push(file)
   }
