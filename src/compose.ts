@@ -117,7 +117,7 @@ export interface Sluice {
   /** Only at the first start; for the terminal and nobody else. */
   readonly adminToken: string | null
   readonly door: Door
-  /** git processes started so far. */
+  /** git processes started so far, without those of maintenance. */
   readonly processesStarted: () => number
   readonly pathOf: (id: RepoId) => string
   /** @throws Error `EADDRINUSE` */
@@ -454,7 +454,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
     url: baseUrl,
     adminToken: identity.adminToken,
     door,
-    processesStarted: () => git.launcher.started,
+    processesStarted: () => git.launcher.startedInFront,
     pathOf,
     async listen() {
       await app.listen({ host: config.listen.host, port })

@@ -61,6 +61,14 @@ test('each of many concurrent processes gets its own input and output', async ()
   expect(launcher.started - before).toBe(60)
 })
 
+test('processes that run behind the others are not counted among those that somebody waits for', async () => {
+  const before = { all: launcher.started, inFront: launcher.startedInFront }
+  await launcher.run({ cwd, args: ['version'] })
+  await launcher.run({ cwd, args: ['version'], niceness: 10 })
+  expect(launcher.started - before.all).toBe(2)
+  expect(launcher.startedInFront - before.inFront).toBe(1)
+})
+
 test('git sees nothing of the server’s environment, no hooks and no configuration of the machine', async () => {
   process.env['SLUICE_TEST_SECRET'] = 'hush'
   const { stdout } = await launcher.run({ cwd, args: shell('env'), env: { GIT_PROTOCOL: 'version=2' } })

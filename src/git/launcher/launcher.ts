@@ -79,6 +79,7 @@ export class Launcher implements AsyncDisposable {
   readonly #processes = new Map<number, LaunchedProcess>()
   readonly #slabs: SlabPool
   #started = 0
+  #startedInFront = 0
 
   /** Not for direct use: see `openLauncher`. */
   constructor(opts: LauncherOptions, directory: string) {
@@ -100,6 +101,11 @@ export class Launcher implements AsyncDisposable {
   /** Processes started so far. */
   get started(): number {
     return this.#started
+  }
+
+  /** Of these, the ones that somebody waits for: maintenance, which is niced, runs when it will. */
+  get startedInFront(): number {
+    return this.#startedInFront
   }
 
   /** Process id of the launcher; `null` while it is being restarted. */
@@ -168,6 +174,7 @@ export class Launcher implements AsyncDisposable {
     const socketPath = this.#child.socketPath
     if (socketPath === null) throw new AppError('LAUNCHER_LOST')
     const id = ++this.#started
+    if (spec.niceness === undefined) this.#startedInFront++
     const git = new LaunchedProcess(id, socketPath, this.#request(id, spec), {
       tell: (message) => this.#child.send(message),
       onUnreachable: () => this.#child.giveUp(socketPath),
