@@ -26,17 +26,24 @@ export interface OpenedBundles {
 }
 
 export interface BundlesSources {
-  readonly git: Pick<Git, 'bundles' | 'snapshots' | 'slabs'>
+  readonly git: Pick<Git, 'bundles' | 'snapshots' | 'slabs' | 'readers'>
   readonly clock: Clock
   readonly publicBaseUrl: string
 }
 
 export function openBundles(config: Config, { git, clock, publicBaseUrl }: BundlesSources): OpenedBundles {
-  const { bundles, snapshots, slabs } = git
+  const { bundles, snapshots, slabs, readers } = git
   const counts = new BundleCounts()
   const minBytes = config.bundles?.minBytes ?? null
   return {
-    routes: { bundles, counts, slabs, publicBaseUrl, addressForms: ADDRESS_FORMS },
+    routes: {
+      bundles,
+      counts,
+      slabs,
+      admitReader: (who, signal) => readers.enter(who, signal),
+      publicBaseUrl,
+      addressForms: ADDRESS_FORMS,
+    },
     listFor: async (repo) => writeBundleList((await bundles.toOffer(repo)).map(offered)),
     keep: (caps, repo, wanted, signal) =>
       keepBundle({ git: caps, bundles, snapshots, counts, clock, minBytes }, repo, wanted, signal),

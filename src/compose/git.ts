@@ -37,8 +37,6 @@ export const HIDDEN_REFS = ['refs/internal/', 'refs/quarantine/']
 /** Nor does who pushes see these: `git push --mirror` would try to delete them. */
 const NOT_PUSHED = [...HIDDEN_REFS, 'refs/pull/']
 const SNAPSHOT_BYTES = 64 * 1024 * 1024
-/** Streams from files; a process has a thousand files open at once in many places. */
-const READERS = { total: 512, perRepository: 384, perPrincipal: 256, maxWaiting: 4_096 }
 
 export interface Git extends AsyncDisposable {
   readonly launcher: Launcher
@@ -113,14 +111,15 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const refsOf = shownRefs(snapshots)
   const queue = fairQueue(config.git)
   const fetches = await openFetchCache(config, parts, slabs)
-  const reader = new GitReader(launcher, queue, config.git)
+  const { memoryBytes } = config.git
+  const reader = new GitReader(launcher, queue, { memoryBytes, beforeEach: (repo) => graphs.check(repo) })
   const bundles = new Bundles({ snapshots, objects, launcher, enabled: config.bundles !== null })
   return {
     launcher,
     slabs,
     verbatim: new VerbatimClones({ snapshots, slabs }),
     fetches,
-    readers: new FairQueue(READERS),
+    readers: readersQueue(config.readers),
     bundles,
     store,
     smallPushes,
@@ -182,6 +181,20 @@ function fairQueue({ processes, queue }: Config['git']): FairQueue {
   const share = Math.max(2, Math.ceil(processes / 2))
   const perRepository = Math.min(processes, share + Math.ceil(share / 2))
   return new FairQueue({ total: processes, perRepository, perPrincipal: share, maxWaiting: queue })
+}
+
+/**
+ * Who reads slowly keeps a place for long. So nobody alone gets more than half of what is left to others, but for
+ * a few that everybody may have: two who read nothing leave room for many who do.
+ */
+function readersQueue(total: number): FairQueue {
+  return new FairQueue({
+    total,
+    perRepository: Math.ceil(total * 0.75),
+    perPrincipal: Math.ceil(total / 16),
+    partOfFree: 0.5,
+    maxWaiting: total * 8,
+  })
 }
 
 type RefsOf = (repo: Repository) => Promise<RefSnapshot>

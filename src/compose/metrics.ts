@@ -1,5 +1,4 @@
 /** Figures of a running server, for `GET /metrics`: their owners count, this only names them. */
-import type { BundleCounts } from '../git/bundles/bundle-counts.ts'
 import type { SmallPushes } from '../git/small-push/small-pushes.ts'
 import type { RequestCount } from '../http/request-counts.ts'
 import type { LandingQueue } from '../kernel/landing-queue.ts'
@@ -8,20 +7,17 @@ import type { RefreshCounts } from '../rooms/gate/refresh/refresh-counts.ts'
 import type { PushCounts } from '../rooms/transport/push-counts.ts'
 import type { GraspLists } from '../store/nostr/grasp-lists.ts'
 import type { Jobs } from '../store/jobs/jobs.ts'
-import type { WarmUp } from '../rooms/transport/warm-up.ts'
-import type { VerbatimClones } from '../git/verbatim/verbatim-clones.ts'
 import type { Background } from './background.ts'
-import type { FetchCache } from '../git/fetch-cache/fetch-cache.ts'
+import { fetchMetrics, type FetchMetricsParts } from './fetch-metrics.ts'
 import type { Git } from './git.ts'
 import { lastCommitMetrics } from './last-commit-metrics.ts'
 
-export interface MetricsParts {
-  readonly git: Pick<Git, 'launcher' | 'queue' | 'fetches' | 'verbatim' | 'smallPushes' | 'lastCommitIndexes'>
+export interface MetricsParts extends FetchMetricsParts {
+  readonly git: FetchMetricsParts['git'] &
+    Pick<Git, 'launcher' | 'queue' | 'smallPushes' | 'lastCommitIndexes'>
   readonly requests: () => readonly RequestCount[]
   readonly pushes: PushCounts
   readonly landing: Pick<LandingQueue, 'waiting' | 'waits' | 'waitedMs'>
-  readonly bundles: BundleCounts
-  readonly warmUp: Pick<WarmUp, 'counts'>
   readonly refreshes: RefreshCounts
   readonly jobs: Pick<Jobs, 'counts'>
   /** `null` where GRASP is off. */
@@ -74,10 +70,7 @@ export function metricsOf(parts: MetricsParts): readonly Metric[] {
     },
     ...landingMetrics(landing),
     ...(git.smallPushes === null ? [] : smallPushMetrics(git.smallPushes)),
-    ...bundleMetrics(bundles),
-    ...(git.fetches === null ? [] : sharedFetchMetrics(git.fetches)),
-    ...verbatimMetrics(git.verbatim.counts),
-    ...warmUpMetrics(warmUp.counts),
+    ...fetchMetrics({ git, bundles, warmUp }),
     ...lastCommitMetrics(git.lastCommitIndexes.counts),
     ...refreshMetrics(refreshes),
     ...backgroundMetrics(jobs, background),
@@ -128,102 +121,6 @@ function smallPushMetrics(smallPushes: SmallPushes): readonly Metric[] {
       help: 'memory that packs of small pushes take just now',
       kind: 'gauge',
       read: () => smallPushes.heldBytes,
-    },
-  ]
-}
-
-function bundleMetrics(bundles: BundleCounts): readonly Metric[] {
-  return [
-    {
-      name: 'sluice_bundles_total',
-      help: 'bundles of repositories, by what this server did with them',
-      kind: 'counter',
-      labelNames: ['what'],
-      read: () => [
-        { labels: { what: 'made' }, value: bundles.made },
-        { labels: { what: 'removed' }, value: bundles.removed },
-        { labels: { what: 'sent' }, value: bundles.sent },
-      ],
-    },
-    {
-      name: 'sluice_bundle_sent_bytes_total',
-      help: 'bytes of bundles that were sent',
-      kind: 'counter',
-      read: () => bundles.sentBytes,
-    },
-  ]
-}
-
-function sharedFetchMetrics(fetches: FetchCache): readonly Metric[] {
-  return [
-    {
-      name: 'sluice_shared_fetches_total',
-      help: 'fetches whose answer may be shared, by whether it was there or being made',
-      kind: 'counter',
-      labelNames: ['result'],
-      read: () => [
-        { labels: { result: 'hit' }, value: fetches.counts.hits },
-        { labels: { result: 'miss' }, value: fetches.counts.misses },
-      ],
-    },
-    {
-      name: 'sluice_shared_fetches_followers',
-      help: 'clients that are being given a shared answer',
-      kind: 'gauge',
-      read: () => fetches.followers,
-    },
-    {
-      name: 'sluice_shared_fetches_answers',
-      help: 'shared answers that are kept or being made',
-      kind: 'gauge',
-      read: () => fetches.answers,
-    },
-    {
-      name: 'sluice_shared_fetches_bytes',
-      help: 'disk that shared answers take',
-      kind: 'gauge',
-      read: () => fetches.bytes,
-    },
-    {
-      name: 'sluice_shared_fetches_evicted_total',
-      help: 'shared answers that had to make room for others',
-      kind: 'counter',
-      read: () => fetches.counts.evictions,
-    },
-    {
-      name: 'sluice_shared_fetches_failed_total',
-      help: 'shared answers that could not be made whole, or were no longer whole on disk',
-      kind: 'counter',
-      read: () => fetches.counts.failures,
-    },
-  ]
-}
-
-function verbatimMetrics(counts: VerbatimClones['counts']): readonly Metric[] {
-  return [
-    {
-      name: 'sluice_verbatim_clones_total',
-      help: 'full clones that were sent as the pack that is stored',
-      kind: 'counter',
-      read: () => counts.clones,
-    },
-    {
-      name: 'sluice_verbatim_clone_bytes_total',
-      help: 'bytes of packs that were sent as they are stored',
-      kind: 'counter',
-      read: () => counts.bytes,
-    },
-  ]
-}
-
-function warmUpMetrics(counts: WarmUp['counts']): readonly Metric[] {
-  return [
-    {
-      name: 'sluice_fetch_warm_ups_total',
-      help: 'answers to fetches that were to be made before anybody asks, by what came of it',
-      kind: 'counter',
-      labelNames: ['result'],
-      read: () => byLabel('result', new Map(Object.entries(counts))),
     },
   ]
 }

@@ -9,6 +9,7 @@ export function readyAnswers({
   verbatim,
   fetches,
   readers,
+  slabs,
   snapshots,
 }: Git): Pick<AnswerFetchParts, 'verbatim' | 'shared' | 'admitReader'> {
   return {
@@ -17,7 +18,11 @@ export function readyAnswers({
       find: (question, produce) => fetches?.find(question, produce) ?? null,
       tagsDigest: async (repo) => tagsDigest(await snapshots.get(repo)),
     },
-    admitReader: (who, signal) => readers.enter(who, signal),
+    admitReader: async (who, signal) => {
+      const place = await readers.enter(who, signal)
+      await slabs.turns.take() // a hundred who ask at once would hold the event loop
+      return place
+    },
   }
 }
 

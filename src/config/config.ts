@@ -48,6 +48,7 @@ export interface Config {
   readonly git: { readonly memoryBytes: number; readonly processes: number; readonly queue: number }
   /** On disk, for answers to fetches; 0: none are kept. */
   readonly fetchCacheBytes: number
+  readonly readers: number
   readonly warmUpsPerMinute: number
   /** Requests a minute; 0 is no limit. */
   /** Bundles of repositories of at least that size; `null`: none. */
@@ -173,6 +174,7 @@ export function makeConfig(v: Values, warnings: readonly string[]): Config {
       queue: v.SLUICE_GIT_QUEUE,
     },
     fetchCacheBytes: v.SLUICE_FETCH_CACHE_BYTES,
+    readers: v.SLUICE_READERS,
     warmUpsPerMinute: v.SLUICE_WARM_UPS_PER_MINUTE,
     bundles: v.SLUICE_BUNDLES ? { minBytes: v.SLUICE_BUNDLE_MIN_BYTES } : null,
     rates: {

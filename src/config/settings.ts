@@ -408,6 +408,12 @@ export const SETTINGS = {
     about:
       'Disk, beside the repositories, for answers to fetches that several clients ask for: one git makes them for all. 0: every fetch has a git of its own.',
   },
+  SLUICE_READERS: {
+    schema: wholeNumber(1, 100_000),
+    default: '512',
+    about:
+      'How many clients at once are sent what needs no git of their own: clones and fetches from files, bundles. Each holds a file open; eight times as many may wait, the next one is answered 503.',
+  },
   SLUICE_WARM_UPS_PER_MINUTE: {
     schema: wholeNumber(0, 10_000),
     default: '60',

@@ -52,11 +52,18 @@ export class GitReader {
   readonly #launcher: Launcher
   readonly #queue: FairQueue
   readonly #memoryBytes: number
+  readonly #beforeEach: (repo: RepoHandle) => void
 
-  constructor(launcher: Launcher, queue: FairQueue, opts: { memoryBytes: number }) {
+  /** @param opts `beforeEach`: called before a git is started */
+  constructor(
+    launcher: Launcher,
+    queue: FairQueue,
+    opts: { memoryBytes: number; beforeEach?: (repo: RepoHandle) => void },
+  ) {
     this.#launcher = launcher
     this.#queue = queue
     this.#memoryBytes = opts.memoryBytes
+    this.#beforeEach = opts.beforeEach ?? (() => {})
   }
 
   /**
@@ -137,6 +144,7 @@ export class GitReader {
     const leave = () => place[Symbol.dispose]()
     try {
       await this.#launcher.ready()
+      this.#beforeEach(reader.repo)
       const git = start(signal ? { signal } : {})
       git.exited.then(leave, leave)
       return git

@@ -193,12 +193,18 @@ test('a sweep removes what dead servers left, and keeps the wanted and the livin
   for (const instance of [self, dead, restarted, living, abroad, forgotten])
     for (const name of ['1', '2']) await mkdir(join(incoming, instance, name, 'pack'), { recursive: true })
   await symlink(join(incoming, dead, '1'), join(incoming, dead, 'view-1'))
+  for (const name of ['1', '2']) await writeFile(join(incoming, dead, `${name}.pack-ab.idx`), '')
   await utimes(join(incoming, forgotten), 0, 0)
   const removed = await sweepQuarantines(root, self, [`${dead}/2`])
   expect(removed.sort()).toEqual(
-    [`${dead}/1`, `${dead}/view-1`, ...[forgotten, restarted].flatMap((i) => [`${i}/1`, `${i}/2`])].sort(),
+    [
+      `${dead}/1`,
+      `${dead}/1.pack-ab.idx`,
+      `${dead}/view-1`,
+      ...[forgotten, restarted].flatMap((i) => [`${i}/1`, `${i}/2`]),
+    ].sort(),
   )
   expect((await readdir(incoming)).sort()).toEqual([self, dead, living, abroad].sort())
-  expect(await readdir(join(incoming, dead))).toEqual(['2'])
+  expect((await readdir(join(incoming, dead))).sort()).toEqual(['2', '2.pack-ab.idx'])
   expect(await sweepQuarantines(join(root, 'nowhere'), self, [])).toEqual([])
 })

@@ -1,5 +1,5 @@
 /** The kernel's git store: repositories on disk, moved by git's own tools. */
-import { mkdir, rmdir } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import { AppError } from '../kernel/errors.ts'
 import type { Oid, RefName } from '../kernel/ids.ts'
 import type { GitStore, Quarantine } from '../kernel/ports.ts'
@@ -15,8 +15,9 @@ import type { StoredObjects } from './objects/stored-objects.ts'
 import { PackedRefLookup } from './refs/packed-ref-lookup.ts'
 import type { SmallPushes } from './small-push/small-pushes.ts'
 import { DiskQuarantine, type QuarantineParts } from './quarantine/quarantine.ts'
-import { EMPTY_DIRECTORY, RefSessionPool, type RefSessionLimits } from './refs/ref-session-pool.ts'
+import { RefSessionPool, SHELF_DIRECTORY, type RefSessionLimits } from './refs/ref-session-pool.ts'
 import { breakStaleLocks } from './refs/stale-locks.ts'
+import { SharedSync } from './quarantine/shared-sync.ts'
 import { UnsyncedDirectories } from './quarantine/unsynced-directories.ts'
 
 export interface GitStoreOptions {
@@ -25,22 +26,26 @@ export interface GitStoreOptions {
   /** Name of this server, unique for all time: see instance.ts. */
   readonly instance: string
   readonly launcher: Launcher
-  /** Reads commits of repositories without a process; without it git is asked. */
-  readonly objects?: Pick<StoredObjects, 'commit' | 'lineage'>
+  /** Reads commits of repositories without a process, and is told of new ones; without it git is asked. */
+  readonly objects?: Pick<StoredObjects, 'commit' | 'lineage' | 'learn'>
   readonly packLimits?: PackLimits
   /** Takes small packs without a process; without it git takes every one. */
   readonly smallPushes?: SmallPushes | null
   readonly sessionLimits?: RefSessionLimits
 }
 
-const NO_OBJECTS = { commit: () => Promise.resolve(null), lineage: () => Promise.resolve(null) }
+const NO_OBJECTS = {
+  commit: () => Promise.resolve(null),
+  lineage: () => Promise.resolve(null),
+  learn: () => {},
+}
 const QUARANTINE_NAME = /^[\w-]+\/\d+$/
 
 /** @returns the store; dispose after the last push, before the launcher */
 export async function openGitStore(opts: GitStoreOptions): Promise<DiskGitStore> {
   const incoming = incomingDirectory(opts.root)
   const own = `${incoming}/${opts.instance}`
-  await mkdir(`${own}/${EMPTY_DIRECTORY}`, { recursive: true, mode: 0o700 })
+  await mkdir(`${own}/${SHELF_DIRECTORY}`, { recursive: true, mode: 0o700 })
   await syncPaths([opts.root, incoming])
   return new DiskGitStore(opts, incoming, own)
 }
@@ -62,6 +67,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
       refs: new CurrentRefs(new PackedRefLookup()),
       unsynced: new UnsyncedDirectories(),
       cleanup: new Cleanup(),
+      parent: new SharedSync(own),
       limits: opts.packLimits ?? PACK_LIMITS,
       smallPushes: opts.smallPushes ?? null,
       incoming,
@@ -69,7 +75,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
   }
 
   openQuarantine(repo: RepoHandle): Quarantine {
-    return new DiskQuarantine(this.#parts, repo, `${this.#instance}/${++this.#quarantines}`, 'unused')
+    return new DiskQuarantine(this.#parts, repo, `${this.#instance}/${++this.#quarantines}`, 'open')
   }
 
   /** @throws AppError `NOT_FOUND` for what cannot be a name */
@@ -82,35 +88,39 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
     return this.#parts.refs.read(repo, refs)
   }
 
-  followHead(repo: RepoHandle, created: readonly RefName[]): Promise<string | null> {
-    return followHead(this.#parts.refs, repo, created)
+  async followHead(repo: RepoHandle, created: readonly RefName[]): Promise<string | null> {
+    const branch = await followHead(this.#parts.refs, repo, created)
+    if (branch !== null) this.#parts.unsynced.add(repo.path, [repo.path])
+    return branch
   }
 
   /** The files of refs were synced by git before it renamed them into place. */
   async syncRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
-    const objects = this.#parts.unsynced.take(repo.path)
+    const others = this.#parts.unsynced.take(repo.path)
     try {
-      await syncPaths(new Set([repo.path, ...refs.flatMap((ref) => parents(repo, ref)), ...objects]))
+      await syncPaths(new Set([...refs.flatMap((ref) => parents(repo, ref)), ...others]))
     } catch (err) {
-      this.#parts.unsynced.add(repo.path, objects)
+      this.#parts.unsynced.add(repo.path, others)
       throw err
     }
   }
 
   breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
+    this.#parts.unsynced.add(repo.path, [repo.path]) // whoever died may have left HEAD or packed-refs unsynced
     return breakStaleLocks(repo, refs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.sessions[Symbol.asyncDispose]()
     await this.#parts.cleanup[Symbol.asyncDispose]()
-    await rmdir(`${this.#own}/${EMPTY_DIRECTORY}`).catch(() => {})
+    await rm(`${this.#own}/${SHELF_DIRECTORY}`, { recursive: true, force: true }).catch(() => {})
     await rmdir(this.#own).catch(() => {}) // what is left is for recovery, or for the next sweep
   }
 }
 
-/** Directories from the one that holds a ref up to `refs`. */
+/** Directories that may have a new name in them: from the one that holds a ref up to one that every repository has. */
 function parents(repo: RepoHandle, ref: RefName): string[] {
   const parts = ref.split('/').slice(0, -1)
-  return parts.map((_, i) => `${repo.path}/${parts.slice(0, i + 1).join('/')}`)
+  const paths = parts.map((_, i) => `${repo.path}/${parts.slice(0, i + 1).join('/')}`)
+  return parts[1] === 'heads' || parts[1] === 'tags' ? paths.slice(1) : paths
 }

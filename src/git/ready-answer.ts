@@ -2,6 +2,8 @@
 import type { Writable } from 'node:stream'
 
 export interface ReadyAnswer extends AsyncDisposable {
+  /** Bytes of all that will be written; `null`: nobody knows yet. */
+  readonly length: number | null
   /**
    * Writes the whole answer, from its first packet to the last flush; `into` is not ended. Each chunk is
    * left alone until its write callback is called. Called once.

@@ -44,13 +44,26 @@ function sendOAuth(error: AppError, reply: FastifyReply): void {
     .send(JSON.stringify(body))
 }
 
-/** Message and reason, then hint, as git prints them behind `remote:`; at most 1 KiB. */
+/** Message and reason, then hint and how long to wait, as git prints them behind `remote:`; at most 1 KiB. */
 export function textOf(error: AppError): string {
   const { reason, hint, upstream } = (error.details ?? {}) as Readonly<Record<string, unknown>>
   const message = typeof upstream === 'string' ? `upstream ${upstream} is unreachable` : error.message
   const said = typeof reason === 'string' ? `${message}: ${reason}` : message
-  const text = typeof hint === 'string' ? `${said}\n${hint}\n` : `${said}\n`
-  return Buffer.from(text).subarray(0, MAX_TEXT_BYTES).toString()
+  const wait = waitOf(error)
+  const lines = [
+    said,
+    ...(typeof hint === 'string' ? [hint] : []),
+    ...(wait === null ? [] : [`retry after ${wait}`]),
+  ]
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''))
+    .subarray(0, MAX_TEXT_BYTES)
+    .toString()
+}
+
+/** `12 seconds`: what `Retry-After` says, which git shows nobody. `null`: it is not known. */
+export function waitOf({ details }: AppError): string | null {
+  const seconds = (details as { readonly retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds
+  return typeof seconds === 'number' ? `${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : null
 }
 
 /** Headers that belong to the failure itself. @see RFC 6750 section 3, RFC 9110 sections 10.2.1, 10.2.3 */

@@ -256,7 +256,7 @@ export const REFUSALS = {
   },
   RATE_LIMITED: {
     reason: 'too many pushes; wait and push again',
-    hint: 'the Retry-After header of the answer says how long',
+    hint: 'wait a minute, then push again',
   },
   DEADLINE: { reason: 'took too long; try again', hint: null },
   SECRET_FOUND: {

@@ -48,7 +48,7 @@ export interface PushedObjects extends ObjectReader {
    */
   contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer>
   /** Surroundings in which a git that somebody else starts sees these objects. @see git(1), GIT_OBJECT_DIRECTORY */
-  environment(): Readonly<Record<string, string>>
+  environment(): Promise<Readonly<Record<string, string>>>
 }
 
 /** An object that the server makes itself. `content` is without git's header. */
@@ -69,7 +69,7 @@ export interface ReceiveOptions {
   readonly announcedBytes?: number
 }
 
-/** New objects on their way in; dropped unless migrated. Touches the disk only when first used. */
+/** New objects on their way in; dropped unless migrated. Touches the disk only when synced, or seen by a git. */
 export interface Quarantine extends PushedObjects, AsyncDisposable {
   /** Survives a restart; `null` while nothing was stored. */
   readonly name: string | null

@@ -6,16 +6,8 @@ import { spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { Mergeability } from '../../src/git/merging/mergeability.ts'
 import type { Oid } from '../../src/kernel/ids.ts'
-import { Dice } from '../support/dice.ts'
-import {
-  History,
-  mergeBench,
-  workTreeOf,
-  STOCK,
-  type MergeBench,
-  type WorkTree,
-} from '../support/merge-bench.ts'
-import { filesOf, RandomChanges } from '../support/random-changes.ts'
+import { mergeBench, workTreeOf, STOCK, type MergeBench, type WorkTree } from '../support/merge-bench.ts'
+import { randomMerges } from '../support/random-merges.ts'
 
 const SEED = Number(process.env['MERGE_SEED'] ?? 20_261_120)
 const PAIRS = Number(process.env['MERGE_PAIRS'] ?? 520)
@@ -27,23 +19,8 @@ interface Pair {
 }
 
 async function randomPairs(bench: MergeBench): Promise<readonly Pair[]> {
-  const dice = new Dice(SEED)
-  const changes = new RandomChanges(dice)
-  const history = new History()
-  const bases = Array.from({ length: BASES }, () => {
-    const tree = changes.tree()
-    return { tree, number: history.add({ files: filesOf(tree) }) }
-  })
-  const numbers = Array.from({ length: PAIRS }, () => {
-    const base = dice.pick(bases)
-    const side = () => {
-      const tree = changes.change(base.tree, 1 + dice.below(3))
-      return history.add({ files: filesOf(tree), parents: [base.number] })
-    }
-    return [side(), side()] as const
-  })
-  const oids = await history.import(bench.repo.path)
-  return numbers.map(([target, source]) => ({ target: oids[target] as Oid, source: oids[source] as Oid }))
+  const merges = await randomMerges(bench, { seed: SEED, pairs: PAIRS, bases: BASES })
+  return merges.map(({ ours, theirs }) => ({ target: ours, source: theirs }))
 }
 
 /**

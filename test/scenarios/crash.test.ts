@@ -27,6 +27,7 @@ const STEPS: readonly (Mishap & { readonly outcome: Outcome; readonly files?: nu
   { what: 'SIGKILL', step: 'before describe', outcome: 'absent' },
   { what: 'SIGKILL', step: 'after describe', outcome: 'absent' },
   { what: 'SIGKILL', step: 'before sync', outcome: 'absent' },
+  { what: 'SIGKILL', step: 'halfway sync', outcome: 'absent' },
   { what: 'SIGKILL', step: 'after sync', outcome: 'absent' },
   { what: 'SIGKILL', step: 'before prepare', outcome: 'absent' },
   { what: 'SIGKILL', step: 'after prepare', outcome: 'absent' },

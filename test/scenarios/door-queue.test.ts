@@ -69,6 +69,7 @@ test('over the rate limit a push is refused where its sender reads it', async ()
   await b.agent.ok('push', '-q', 'origin', 'main')
   const refused = await b.agent.git('push', 'origin', 'main:other')
   expect(refused.output).toContain('! [remote rejected] main -> other (too many pushes; wait and push again)')
+  expect(refused.output).toMatch(/remote: refs\/heads\/other: push again in (?:[1-5]?\d|60) seconds?\s*$/m)
   expect((await b.agent.git('ls-remote', 'origin')).code).toBe(0)
   const answer = await b.pushRaw({ updates: [{ ref: 'refs/heads/x', new: 'a'.repeat(40) }] })
   expect(answer.headers).toMatchObject({ 'ratelimit-limit': '1', 'ratelimit-remaining': '0' })
@@ -107,7 +108,7 @@ test('when the queue for git is full, pushes and fetches are 503 with the time t
   for (const answer of [push, fetch]) {
     expect(answer.status).toBe(503)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
-    expect(answer.text).toContain('too many git operations at once; try again')
+    expect(answer.text).toMatch(/^too many git operations at once; try again\nretry after \d+ seconds?\n$/)
   }
   expect(push.headers['x-sluice-push-outcome']).toBe('not-applied')
   goOn.happen()

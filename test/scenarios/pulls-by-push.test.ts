@@ -224,6 +224,10 @@ describe('a further push to the same branch', () => {
     expect(foreign.output).toContain(`pull request #${ofBranch.number} is no open one of pushes to it`)
     const odd = await writer.git('push', '-o', 'pull=mine', 'origin', 'main')
     expect(odd.output).toContain('-o pull=… is a number or new')
+    for (const { output } of [named, foreign, odd]) {
+      expect(output).toMatch(/remote: refs\/heads\/main: say -o pull=<number .*-o pull=new/)
+      expect(output).not.toContain('push to another branch')
+    }
     expect(numberIn(await writer.git('push', 'origin', 'main'))).toBeGreaterThan(number)
   })
 

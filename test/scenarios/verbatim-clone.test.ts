@@ -1,5 +1,5 @@
 /** Full clones that are one pack on disk: what a client gets is that file, and only when it is exactly what it asked for. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Actor } from '../support/actor.ts'
@@ -8,22 +8,27 @@ import { maintainNow, nextWhole } from '../support/maintained.ts'
 import { world, type World } from '../support/world.ts'
 
 let w: World
+/** A work tree of two commits and an annotated tag. */
+let template: string
 let names = 0
 beforeAll(async () => {
   w = await world()
+  await w.owner.start('nowhere')
+  await w.owner.commit('a.txt', 'a\n'.repeat(1_000))
+  await w.owner.ok('tag', '-m', 'first', 'v1')
+  await w.owner.commit('b.txt', 'b\n')
+  template = w.owner.dir
 })
 afterAll(() => w[Symbol.asyncDispose]())
 
 const AS_STORED = /in one pack that is stored so/
 
-/** A new repository takes the place of the last one: two commits and an annotated tag, pushed by the owner. */
+/** A new repository takes the place of the last one; the owner has pushed all there is to it. */
 beforeEach(async () => {
   w.repo = await w.createRepo(`r${++names}`)
   w.owner = await w.actor(`owner-${names}`, { accountId: w.owner.accountId })
-  await w.owner.start(w.repo.url)
-  await w.owner.commit('a.txt', 'a\n'.repeat(1_000))
-  await w.owner.ok('tag', '-m', 'first', 'v1')
-  await w.owner.commit('b.txt', 'b\n')
+  await cp(template, w.owner.dir, { recursive: true })
+  await w.owner.ok('remote', 'set-url', 'origin', w.repo.url)
   await w.owner.ok('push', '-q', 'origin', 'main', 'v1')
 })
 
@@ -43,6 +48,21 @@ async function clone(by: Actor, ...options: string[]) {
 async function packsOf(path: string): Promise<string[]> {
   const all = await readdir(join(path, 'objects/pack'))
   return all.filter((name) => name.endsWith('.pack') && !all.includes(name.replace('.pack', '.mtimes')))
+}
+
+/** A full clone as a stock client asks for it. */
+async function rawFetch(): Promise<(who: Actor, url: string) => Promise<Response>> {
+  const want = await w.owner.ok('rev-parse', 'main')
+  const lines = ['command=fetch', null, 'ofs-delta', 'include-tag', 'done', `want ${want}`]
+  const packets = lines.map((line) =>
+    line === null ? '0001' : `${(line.length + 4).toString(16).padStart(4, '0')}${line}`,
+  )
+  return (who, url) =>
+    who.fetch(`${url}/git-upload-pack`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-git-upload-pack-request', 'git-protocol': 'version=2' },
+      body: `${packets.join('')}0000`,
+    })
 }
 
 test('after a maintenance of the whole a clone is the pack of the server, byte for byte, and starts no git', async () => {
@@ -161,17 +181,7 @@ test('who may not read the repository is told the same as where there is none, a
   await maintainWhole()
   const { processesStarted } = w.sluice
   const before = processesStarted()
-  const want = await w.owner.ok('rev-parse', 'main')
-  const lines = ['command=fetch', null, 'ofs-delta', 'include-tag', 'done', `want ${want}`]
-  const packets = lines.map((line) =>
-    line === null ? '0001' : `${(line.length + 4).toString(16).padStart(4, '0')}${line}`,
-  )
-  const ask = (who: Actor, url: string) =>
-    who.fetch(`${url}/git-upload-pack`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-git-upload-pack-request', 'git-protocol': 'version=2' },
-      body: `${packets.join('')}0000`,
-    })
+  const ask = await rawFetch()
   const [refused, absent] = [
     await ask(w.stranger, w.repo.url),
     await ask(w.stranger, `${w.url}/acme/none.git`),
@@ -181,6 +191,16 @@ test('who may not read the repository is told the same as where there is none, a
   expect((await ask(w.nobody, w.repo.url)).status).toBe(401)
   expect((await ask(w.owner, w.repo.url)).status).toBe(200)
   expect(processesStarted()).toBe(before)
+})
+
+test('a clone that is stored as a pack says how long it is, and is so long', async () => {
+  await maintainWhole()
+  const ask = await rawFetch()
+  const answer = await ask(w.owner, w.repo.url)
+  const body = Buffer.from(await answer.arrayBuffer())
+  expect(answer.headers.get('content-length')).toBe(String(body.length))
+  expect(answer.headers.get('transfer-encoding')).toBeNull()
+  expect(body.toString('latin1').endsWith('0000')).toBe(true)
 })
 
 test('a damaged note about the pack is no reason for a wrong answer', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathsBelow } from './paths-below.ts'
 
 const LOCK_OR_TEMPORARY = /\.lock$|\/packed-refs\.new$|\/tmp_[^/]*$|\/(?:incoming|quarantine)-[^/]*$/
-const QUARANTINE = /^\.incoming\/[^/]+\/\d+$/
+const QUARANTINE = /^\.incoming\/[^/]+\/(\d+(\.pack-[^/]+)?$|shelf\/..\/)/
 
 /**
  * @param root of the repositories

@@ -17,8 +17,8 @@ export async function maintainNow(w: World, id: RepoId = w.repo.id): Promise<voi
   const asked = await fetch(`${w.url}/admin/repos/${id}/maintenance`, { method: 'POST', headers })
   if (asked.status !== 202) throw new Error(`maintenance: ${asked.status} ${await asked.text()}`)
   const job = (await asked.json()) as ShownJob
+  await using database = await w.openDatabase()
   const look = async () => {
-    await using database = await w.openDatabase()
     const row = await database.kysely
       .selectFrom('jobs')
       .selectAll()

@@ -1,7 +1,8 @@
 /** Stands between the door and its ports, so that a story can do something at a named step of a push. */
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Composition } from '../../src/compose.ts'
+import { flatFiles, nameInRepository } from '../../src/git/quarantine/flat-pack.ts'
 import { incomingDirectory } from '../../src/git/quarantine/incoming.ts'
 import type { GitStore, IntentLog, Quarantine, RefTransaction } from '../../src/kernel/ports.ts'
 import type { RefUpdate } from '../../src/kernel/ref-update.ts'
@@ -25,7 +26,7 @@ export const PORT_CALLS = [
 ] as const
 export type PortCall = (typeof PORT_CALLS)[number]
 
-export type Step = `${'before' | 'after'} ${PortCall}` | 'halfway migrate' | 'halfway commit'
+export type Step = `${'before' | 'after'} ${PortCall}` | 'halfway sync' | 'halfway migrate' | 'halfway commit'
 
 /**
  * Called at every step; what it throws, the port throws.
@@ -68,7 +69,11 @@ function steppingQuarantine(real: Quarantine, repo: RepoHandle, at: AtStep): Qua
     checkConnectivity: (tips, olds) =>
       around(at, 'checkConnectivity', () => real.checkConnectivity(tips, olds)),
     describe: (updates) => around(at, 'describe', () => real.describe(updates)),
-    sync: () => around(at, 'sync', () => real.sync()),
+    sync: () =>
+      around(at, 'sync', async () => {
+        await at('halfway sync', () => writeHalf(repo, real))
+        await real.sync()
+      }),
     beginRefTransaction: (updates) => steppingRefs(real.beginRefTransaction(updates), { repo, updates, at }),
     migrate: () =>
       around(at, 'migrate', async () => {
@@ -101,13 +106,29 @@ async function moveOneRef(repo: RepoHandle, [first]: readonly RefUpdate[]): Prom
   await rename(`${path}.lock`, path)
 }
 
+/** Half of the pack of a small push, and nothing of its index. */
+async function writeHalf(repo: RepoHandle, real: Quarantine): Promise<void> {
+  await real.sync()
+  const [pack, index] = await flatFiles(directoryOf(repo, real.name))
+  if (pack === undefined || index === undefined) throw new Error('no small push')
+  await rm(index)
+  await chmod(pack, 0o644)
+  await truncate(pack, (await stat(pack)).size >> 1)
+}
+
 /** A pack that has no index yet, or one loose object. */
 async function moveOneFile(repo: RepoHandle, name: string | null): Promise<void> {
-  const from = join(incomingDirectory(dirname(dirname(repo.path))), name ?? '')
-  const files = await readdir(from, { recursive: true })
+  const quarantine = directoryOf(repo, name)
+  const [flat] = await flatFiles(quarantine)
+  if (flat !== undefined) return await rename(flat, join(repo.path, 'objects/pack', nameInRepository(flat)))
+  const files = await readdir(quarantine, { recursive: true })
   const first = files.find((file) => /\.pack$|^[0-9a-f]{2}\/[0-9a-f]+$/.test(file))
   if (first === undefined) throw new Error('nothing to migrate')
   const to = join(repo.path, 'objects', first)
   await mkdir(dirname(to), { recursive: true })
-  await rename(join(from, first), to)
+  await rename(join(quarantine, first), to)
+}
+
+function directoryOf(repo: RepoHandle, quarantine: string | null): string {
+  return join(incomingDirectory(dirname(dirname(repo.path))), quarantine ?? '')
 }

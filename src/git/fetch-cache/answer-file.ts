@@ -3,6 +3,7 @@
  * open read on, and the disk gets its bytes back when the last of them has left.
  */
 import { open, rm, type FileHandle } from 'node:fs/promises'
+import { HotFile } from '../hot-file.ts'
 
 export type OpenFile = (path: string, flags: string, mode?: number) => Promise<FileHandle>
 
@@ -11,6 +12,7 @@ export class AnswerFile {
   readonly #open: OpenFile
   readonly #onClosed: () => void
   #handle: Promise<FileHandle>
+  #hot: HotFile | null = null
   #users = 1
   #removed = false
 
@@ -29,7 +31,9 @@ export class AnswerFile {
 
   /** Each `join` ends with a `leave`. */
   join(): void {
-    if (this.#users++ === 0) this.#handle = opened(this.#open(this.#path, 'r'))
+    if (this.#users++ > 0) return
+    this.#handle = opened(this.#open(this.#path, 'r'))
+    this.#hot = null
   }
 
   async leave(): Promise<void> {
@@ -48,8 +52,9 @@ export class AnswerFile {
   }
 
   /** @returns bytes read; 0: the file ends before them @throws Error `ENOENT`, `EIO` */
-  async read(into: readonly Buffer[], at: number): Promise<number> {
-    const { bytesRead } = await (await this.#handle).readv(into, at)
+  async read(into: Buffer, at: number): Promise<number> {
+    this.#hot ??= new HotFile(await this.#handle)
+    const { bytesRead } = await this.#hot.readv([into], at)
     return bytesRead
   }
 

@@ -100,11 +100,15 @@ export class AnswerShelf {
     this.removeAll((entry) => !entry.repeated && entry.answer.state === 'whole' && entry.since < oldest)
   }
 
-  /** What nobody has asked for again goes first. @returns `false`: nothing is left that can go */
+  /**
+   * What nobody has asked for again goes first. What is still read would give nothing back, so it stays.
+   *
+   * @returns `false`: nothing is left that can go
+   */
   #evictOne(but: Shelved | null): boolean {
     let entry: Shelved | null = null
     for (const candidate of this.#entries.values()) {
-      if (candidate === but || candidate.answer.state !== 'whole') continue
+      if (candidate === but || candidate.answer.state !== 'whole' || candidate.answer.readers > 0) continue
       entry ??= candidate
       if (candidate.repeated) continue
       entry = candidate

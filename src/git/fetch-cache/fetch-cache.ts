@@ -158,6 +158,7 @@ export class FetchCache implements AsyncDisposable {
     let isOpen = true
     this.#followers++
     return {
+      length: answer.state === 'whole' ? answer.bytes : null,
       writeInto: (into) => follow(reader, into, this.#parts.slabs),
       [Symbol.asyncDispose]: async () => {
         if (isOpen) this.#followers--

@@ -219,11 +219,11 @@ export class AnswerReader implements Disposable {
   }
 
   /**
-   * @param into filled in order; together no longer than what is there
+   * @param into no longer than what is there
    * @returns bytes read, at least one
    * @throws Error: they are not there, or cannot be read
    */
-  async read(into: readonly Buffer[]): Promise<number> {
+  async read(into: Buffer): Promise<number> {
     let bytes: number
     try {
       bytes = await this.#file.read(into, this.#answer.offsetOf(this.#position))

@@ -1,7 +1,8 @@
 /**
  * Buffers that streams of packs fill, send and give back: those of git, and those of files. All streams share
- * one pool with a bound, so that a hundred of them take little more memory than a few.
+ * one pool with a bound, so that a hundred of them take little more memory than a few, and take turns on the event loop.
  */
+import { Turns } from '../turns.ts'
 
 /** What one read of a Unix socket can bring, and half the CPU of Node's own 64 KiB. */
 export const SLAB_BYTES = 256 * 1024
@@ -13,6 +14,8 @@ const MAX_SLABS = 32
 const MAX_FREE_SMALL = 64
 
 export class SlabPool {
+  /** Of all who do what streams begin with. */
+  readonly turns = new Turns()
   readonly #maxSlabs: number
   readonly #free: Buffer[] = []
   readonly #freeSmall: Buffer[] = []
@@ -28,6 +31,12 @@ export class SlabPool {
     if (this.#lent >= this.#maxSlabs) return this.#freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL_SLAB_BYTES)
     this.#lent++
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)
+  }
+
+  /** As `take`, when it is the caller's turn to fill it and begin to send it. */
+  async takeInTurn(): Promise<Buffer> {
+    await this.turns.take()
+    return this.take()
   }
 
   /** Nobody reads or writes it any more. */

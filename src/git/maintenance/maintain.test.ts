@@ -63,6 +63,26 @@ async function age(repo: RepoHandle): Promise<void> {
   for (const name of await packsOf(repo)) await utimes(`${repo.path}/objects/pack/${name}`, long, long)
 }
 
+test('a commit-graph in which a bit has changed is not built upon, but made anew', async () => {
+  const { repo, tips } = await pushed(3)
+  await look(repo, INCREMENTAL)
+  const directory = `${repo.path}/objects/info/commit-graphs`
+  const path = `${directory}/${(await readdir(directory)).find((name) => name.endsWith('.graph'))}`
+  const bytes = await readFile(path)
+  const id = Buffer.from(git(repo.path, ['rev-parse', 'main^{tree}']).toString().trim(), 'hex')
+  bytes[bytes.indexOf(id)]! ^= 1
+  await rm(path)
+  await writeFile(path, bytes)
+  const verify = () => git(repo.path, ['commit-graph', 'verify'])
+  expect(verify).toThrow('checksum')
+
+  const next = client.commit(`${repo.id} next`, { parents: tips.slice(-1) })
+  const update = { ...client.create('refs/heads/main', next), oldOid: tips.at(-1)! }
+  expect(await push(s.store, repo, client.pack([next], tips.slice(-1)), [update])).toEqual([])
+  await look(repo, INCREMENTAL)
+  expect(verify).not.toThrow()
+})
+
 test('loose objects become one pack, loose refs packed ones, and the history gets a graph', async () => {
   const { repo, tips, lost } = await pushed(5)
   const size = await look(repo, INCREMENTAL)

@@ -1,5 +1,6 @@
 /** Looks after one repository while it is read and written. It may be killed at any point, and run again. */
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { removeDamagedGraph } from '../commit-graph/remove-damaged-graph.ts'
 import { breakDeadLocks } from './dead-locks.ts'
 import { runStep } from './caps.ts'
 import { DroppedObjects } from './dropped-objects.ts'
@@ -38,6 +39,7 @@ export async function maintain(
   await using lock = await lockMaintenance(repo)
   if (lock.afterDeath) await breakDeadLocks(repo, patienceMs, signal)
   await sweepTemporaryFiles(repo, lock.afterDeath ? 0 : DAY_MS)
+  await removeDamagedGraph(repo)
   await new DroppedObjects(repo).orBringBack(() => runSteps(parts, repo, wanted, signal))
   return sizeOnDisk(repo)
 }

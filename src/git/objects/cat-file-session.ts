@@ -25,7 +25,8 @@ interface Request {
   readonly reject: (err: unknown) => void
 }
 
-const ARGS = ['cat-file', '--batch-command', '--buffer']
+/** Objects tell of themselves: a session that has read a damaged commit-graph would believe it to its end. */
+const ARGS = ['-c', 'core.commitGraph=false', 'cat-file', '--batch-command', '--buffer']
 
 export class CatFileSession {
   /** Settles, never fails, when git has ended. */

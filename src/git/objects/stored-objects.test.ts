@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { testStore, type Client, type TestStore } from '../../../test/support/store.ts'
+import { git, testStore, type Client, type TestStore } from '../../../test/support/store.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { CatFile } from './cat-file.ts'
@@ -45,6 +45,20 @@ test('an object is asked for once, however many want it and however often', asyn
   expect(new Set(all).size).toBe(1)
   expect(await objects.commit(repo, oid)).toBe(all[0])
   expect(asked).toEqual([`${oid}^{commit}`])
+})
+
+test('what was made here is known without being read, as it would have been read', async () => {
+  const commit = client.commit('learned')
+  const tree = client.git(['rev-parse', `${commit}^{tree}`]) as Oid
+  const contentOf = (type: string, oid: Oid) => git(client.path, ['cat-file', type, oid])
+  const learned = new StoredObjects(counting())
+  learned.learn(repo, { oid: commit, type: 'commit', content: contentOf('commit', commit) })
+  learned.learn(repo, { oid: tree, type: 'tree', content: contentOf('tree', tree) })
+  const known = [await learned.commit(repo, commit), await learned.tree(repo, tree)]
+  expect(asked).toEqual([])
+  expect(known).toEqual([await objects.commit(repo, commit), await objects.tree(repo, tree)])
+  const other = { ...repo, id: 'other' as RepoHandle['id'], path: `${(await world.newClient()).path}/.git` }
+  expect(await learned.commit(other, commit)).toBeNull()
 })
 
 test('many different ones at once each have their own answer', async () => {

@@ -10,6 +10,7 @@ import type { RepoHandle } from '../../kernel/repository.ts'
 import type { CommitGraphs } from '../commit-graph/commit-graphs.ts'
 import type { PathProbe } from '../commit-graph/changed-paths.ts'
 import { lineageOf, type Lineage } from '../commit-graph/lineage.ts'
+import type { HashedObject } from '../quarantine/hashed-object.ts'
 import type { CatFile } from './cat-file.ts'
 import type { ObjectInfo } from './cat-file-session.ts'
 import { parseCommit, parseTag, type Commit, type Tag } from './commit.ts'
@@ -43,7 +44,7 @@ interface Kept<T> {
 
 export class StoredObjects {
   readonly #files: Pick<CatFile, 'info' | 'read'>
-  readonly #graphs: Pick<CommitGraphs, 'lineage' | 'mayHaveChanged' | 'forget'> | null
+  readonly #graphs: Pick<CommitGraphs, 'lineage' | 'remember' | 'mayHaveChanged' | 'forget'> | null
   readonly #maxObjectBytes: number
   readonly #kept: LRUCache<string, Kept<unknown>>
   /** Who asks for what is being read waits for the same answer. */
@@ -53,7 +54,7 @@ export class StoredObjects {
   constructor(
     files: Pick<CatFile, 'info' | 'read'>,
     limits: StoredObjectsLimits = STORED_OBJECTS_LIMITS,
-    graphs: Pick<CommitGraphs, 'lineage' | 'mayHaveChanged' | 'forget'> | null = null,
+    graphs: Pick<CommitGraphs, 'lineage' | 'remember' | 'mayHaveChanged' | 'forget'> | null = null,
   ) {
     this.#files = files
     this.#graphs = graphs
@@ -78,8 +79,8 @@ export class StoredObjects {
     const known = this.#graphs?.lineage(repo, oid)
     if (known) return known
     const kept = this.#kept.get(keyOf(repo, 'commit', oid)) as Kept<Commit> | undefined
-    if (kept) return lineageOf(kept.value)
-    return this.commit(repo, oid).then((commit) => commit && lineageOf(commit))
+    if (kept) return this.#lineageOf(repo, kept.value)
+    return this.commit(repo, oid).then((commit) => commit && this.#lineageOf(repo, commit))
   }
 
   /** Does a commit perhaps differ from its first parent at one of the paths? `false` is sure. Reads only the commit-graph. */
@@ -129,10 +130,24 @@ export class StoredObjects {
     return found?.oid.startsWith(digits) ? found.oid : null // else git knew a ref of that name
   }
 
+  /** A commit or tree that has just come into the repository, and was made here: who wants it need not read it. */
+  learn(repo: RepoHandle, { oid, type, content }: HashedObject): void {
+    if ((type !== 'commit' && type !== 'tree') || content.length > this.#maxObjectBytes) return
+    const parse = (): object | null =>
+      type === 'commit' ? parseCommit(oid, content) : parseTree(content, repo.objectFormat)
+    const kept = keptOf(content, parse)
+    if (kept) this.#kept.set(keyOf(repo, type, oid), kept)
+  }
+
   /** Call when the repository is gone. */
   forget(id: RepoId): void {
     this.#graphs?.forget(id)
     for (const key of this.#kept.keys()) if (key.startsWith(id)) this.#kept.delete(key)
+  }
+
+  #lineageOf(repo: RepoHandle, commit: Commit): Lineage {
+    const lineage = lineageOf(commit)
+    return this.#graphs?.remember(repo, lineage) ?? lineage
   }
 
   #infoOf(repo: RepoHandle, object: string): Promise<ObjectInfo | null> {
@@ -153,11 +168,7 @@ export class StoredObjects {
       const object = await this.#files
         .read(repo, `${oid}^{${type}}`, { maxBytes: MAX_READ_BYTES })
         .catch((err: unknown) => tooLarge(err, type))
-      if (object?.oid !== oid) return null
-      const { content, size } = object
-      const value = parse(content)
-      const entries = Array.isArray(value) ? value.length : 0
-      return value && { value, size, bytes: PLACE_BYTES + 2 * size + ENTRY_BYTES * entries }
+      return object?.oid === oid ? keptOf(object.content, parse) : null
     })
   }
 
@@ -178,6 +189,14 @@ export class StoredObjects {
     this.#loading.set(key, loading)
     return loading
   }
+}
+
+/** @returns `null` for what cannot be parsed */
+function keptOf<T extends object>(content: Buffer, parse: (content: Buffer) => T | null): Kept<T> | null {
+  const value = parse(content)
+  const entries = Array.isArray(value) ? value.length : 0
+  const size = content.length
+  return value && { value, size, bytes: PLACE_BYTES + 2 * size + ENTRY_BYTES * entries }
 }
 
 /** What is said of a request body is not true of an object. @throws what it is given, or AppError `UNPROCESSABLE` */

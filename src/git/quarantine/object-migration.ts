@@ -46,7 +46,8 @@ export function moveFiles(from: string, to: string, files: readonly string[]): s
   return made.includes('directory made') ? [to, ...touched] : touched
 }
 
-function moveFile(from: string, to: string): 'moved' | 'directory made' {
+/** Blocking; makes the directory that is missing. */
+export function moveFile(from: string, to: string): 'moved' | 'directory made' {
   try {
     renameSync(from, to)
     return 'moved'

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { SMALL_BYTES } from '../durable.ts'
 import type { ObjectFormat } from '../../kernel/ids.ts'
 import { together } from '../merging/together.ts'
 import { deflateAll } from './deflate-all.ts'
@@ -18,11 +19,8 @@ import { buildPack, type BuiltPack } from './own-pack.ts'
  */
 const MAX_LOOSE = 12
 
-/** The kernel takes that much without waiting for the disk, and sooner than a thread of libuv would begin. */
-const SMALL_BYTES = 64 * 1024
-
 /** Below an object directory. */
-interface NewFile {
+export interface NewFile {
   readonly directory: string
   readonly name: string
   readonly bytes: Buffer
@@ -46,11 +44,6 @@ export async function writeObjects(
   )
 }
 
-/** As `writeObjects`, for a pack that is built already. */
-export function writePack(directory: string, pack: BuiltPack): Promise<string[]> {
-  return writeFiles(directory, packFiles(pack))
-}
-
 function writeFiles(directory: string, files: readonly NewFile[]): Promise<string[]> {
   for (const name of new Set(files.map((file) => file.directory)))
     mkdirSync(`${directory}/${name}`, { recursive: true })
@@ -70,7 +63,8 @@ async function asPack(objects: readonly HashedObject[], format: ObjectFormat): P
   return packFiles(buildPack(await deflateAll(objects, ({ content }) => content), format))
 }
 
-function packFiles({ name, pack, index }: BuiltPack): NewFile[] {
+/** The pack before its index. */
+export function packFiles({ name, pack, index }: BuiltPack): NewFile[] {
   return [
     { directory: 'pack', name: `pack-${name}.pack`, bytes: pack },
     { directory: 'pack', name: `pack-${name}.idx`, bytes: index },

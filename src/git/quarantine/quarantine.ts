@@ -4,7 +4,6 @@
  *
  * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
  */
-import { mkdir, rm, rmdir } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../kernel/errors.ts'
 import type { MovedRef } from '../../kernel/events.ts'
@@ -20,13 +19,11 @@ import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { checkConnectivity } from './connectivity.ts'
 import type { CurrentRefs } from '../refs/current-refs.ts'
-import type { Cleanup } from './cleanup.ts'
 import { keepReachable } from './keep-reachable.ts'
 import { gainedSince, isInHistory, type Gained } from './known-history.ts'
 import { knownTips, nearTips } from './known-tips.ts'
 import type { ResourceLimits } from '../launcher/environment.ts'
 import { TookTooLong, type Launcher } from '../launcher/launcher.ts'
-import { migrateObjects, objectDirectories, syncObjects } from './object-migration.ts'
 import { objectView } from './object-view.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import { batchEntry, contentsOf } from './pushed-contents.ts'
@@ -34,25 +31,25 @@ import { namesIn } from '../names-in.ts'
 import { pagesOf, pushedObjects } from './pushed-objects.ts'
 import { takePack, type PackLimits } from './pack-intake.ts'
 import { readLooseCommit, type LooseObject } from './loose-commit.ts'
-import { OwnObjects } from './own-objects.ts'
+import type { OwnObjects } from './own-objects.ts'
 import { describeUpdates } from './push-summary.ts'
 import type { RefSessionPool } from '../refs/ref-session-pool.ts'
 import { SessionTransaction } from '../refs/ref-transaction.ts'
+import { fitsOnShelf } from '../refs/shelf.ts'
+import { QuarantineStorage, type QuarantineStorageParts } from './quarantine-storage.ts'
 import { seenAncestor } from './seen-ancestor.ts'
 import { isSelfEvident } from './self-evident.ts'
-import { withTips } from './shown-tips.ts'
 import type { SmallPushes } from '../small-push/small-pushes.ts'
 import { ObjectProbe } from '../objects/object-probe.ts'
 import type { UnsyncedDirectories } from './unsynced-directories.ts'
 
-export interface QuarantineParts {
+export interface QuarantineParts extends QuarantineStorageParts {
   readonly launcher: Launcher
   /** Of the repositories themselves, not of quarantines. */
-  readonly objects: Pick<StoredObjects, 'commit' | 'lineage'>
+  readonly objects: Pick<StoredObjects, 'commit' | 'lineage' | 'learn'>
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories
-  readonly cleanup: Cleanup
   readonly limits: PackLimits
   /** `null`: git takes every pack. */
   readonly smallPushes: SmallPushes | null
@@ -76,28 +73,23 @@ export class DiskQuarantine implements Quarantine {
   readonly #parts: QuarantineParts
   readonly #repo: RepoHandle
   readonly #name: string
-  /** What was stored without a process. */
-  readonly #own = new OwnObjects()
-  /** A git has, or may have, put objects here. */
-  #isMixed: boolean
-  /** `kept`: a crash left it behind; its migration may have begun. `migrated`: nothing is in it any more. */
-  #state: 'unused' | 'used' | 'kept' | 'migrated'
-  /** The directory, on its way. */
-  #made: Promise<void> = Promise.resolve()
+  readonly #storage: QuarantineStorage
+  readonly #own: OwnObjects
   /** What a git waits for before it is started. */
   #ready: () => Promise<void> = AT_ONCE
 
   /** @param name unique for all time: `<instance>/<number>` */
-  constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'unused' | 'kept') {
+  constructor(parts: QuarantineParts, repo: RepoHandle, name: string, state: 'open' | 'kept') {
     this.#parts = parts
     this.#repo = repo
     this.#name = name
-    this.#state = state
-    this.#isMixed = state === 'kept'
+    const directory = `${parts.incoming}/${name}`
+    this.#storage = new QuarantineStorage(parts, { directory, format: repo.objectFormat }, state)
+    this.#own = this.#storage.own
   }
 
   get name(): string | null {
-    return this.#state === 'unused' ? null : this.#name
+    return this.#storage.isUnused ? null : this.#name
   }
 
   beforeEachGit(ready: () => Promise<void>): Disposable {
@@ -106,8 +98,7 @@ export class DiskQuarantine implements Quarantine {
   }
 
   async git(args: readonly string[], opts?: GitOptions): Promise<string> {
-    await this.#use()
-    this.#isMixed = true // the command may store objects, as commit-tree does
+    await this.#storage.toMix() // the command may store objects, as commit-tree does
     return this.#read(args, opts, this.#resources())
   }
 
@@ -126,22 +117,18 @@ export class DiskQuarantine implements Quarantine {
     const rest = await this.#receiveSmall(pack, opts)
     if (rest === null) return
     ignoreErrors(rest)
-    await this.#use()
-    this.#isMixed = true
+    const directory = await this.#storage.toMix()
     await this.#ready()
-    await takePack(launcher, this.#repo, this.#directory, rest, { ...opts, limits })
+    await takePack(launcher, this.#repo, directory, rest, { ...opts, limits })
   }
 
   async receiveBy(bring: (environment: Readonly<Record<string, string>>) => Promise<void>): Promise<void> {
-    await this.#use()
-    this.#isMixed = true
-    await bring(objectView(this.#repo, this.#directory))
+    await bring(objectView(this.#repo, await this.#storage.toMix()))
   }
 
   async store(objects: readonly NewObject[]): Promise<readonly Oid[]> {
     this.#parts.sessions.warm(this.#repo)
-    await this.#use()
-    return this.#own.store(this.#directory, objects, this.#repo.objectFormat)
+    return this.#storage.store(objects)
   }
 
   async checkConnectivity(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
@@ -155,13 +142,13 @@ export class DiskQuarantine implements Quarantine {
     }
     if ((await this.#isChecked()) && (await isSelfEvident(history, tips))) return
     await this.#ready()
-    await checkConnectivity(this.#parts, this.#repo, this.#env(), tips, olds)
+    await checkConnectivity(this.#parts, this.#repo, await this.#env(), tips, olds)
   }
 
   async *pushed(): AsyncIterable<readonly PushedObject[]> {
-    if (!this.#isMixed) return yield* this.#pushedByUs()
+    if (!this.#storage.isMixed) return yield* this.#pushedByUs()
     await this.#ready()
-    yield* pushedObjects(this.#parts.launcher, this.#repo, this.#storedIn(), this.#resources())
+    yield* pushedObjects(this.#parts.launcher, this.#repo, await this.#storage.toRead(), this.#resources())
   }
 
   async *contents(oids: readonly Oid[], signal?: AbortSignal): AsyncIterable<Buffer> {
@@ -173,22 +160,23 @@ export class DiskQuarantine implements Quarantine {
     }
     if (left.length === 0) return
     await this.#ready()
-    const [directory, environment, resources] = [this.#storedIn(), this.environment(), this.#resources()]
+    const [directory, environment] = [await this.#storage.toRead(), await this.environment()]
+    const resources = this.#resources()
     yield* contentsOf(this.#parts.launcher, this.#repo, left, { directory, environment, resources, signal })
   }
 
-  environment(): Readonly<Record<string, string>> {
-    const directory = this.#storedIn()
+  async environment(): Promise<Readonly<Record<string, string>>> {
+    const directory = await this.#storage.toRead()
     return directory === null ? { GIT_DIR: this.#repo.path } : objectView(this.#repo, directory)
   }
 
   async keepOnly(tips: readonly Oid[], olds: readonly Oid[]): Promise<void> {
-    if (this.#state === 'unused') return
+    if (this.#storage.isUnused) return
     const { launcher, refs } = this.#parts
     const known = await nearTips(refs, this.#repo, olds)
-    this.#isMixed = true
+    const directory = await this.#storage.toDrop()
     await this.#ready()
-    await keepReachable(launcher, this.#repo, this.#directory, { tips, known }, this.#resources())
+    await keepReachable(launcher, this.#repo, directory, { tips, known }, this.#resources())
   }
 
   async describe(updates: readonly RefUpdate[]): Promise<MovedRef[]> {
@@ -201,58 +189,43 @@ export class DiskQuarantine implements Quarantine {
     return describeUpdates(objects, updates)
   }
 
-  async sync(): Promise<void> {
-    if (this.#state === 'unused') return
-    await (this.#isMixed ? syncObjects(this.#directory) : this.#own.sync(this.#directory))
+  sync(): Promise<void> {
+    return this.#storage.sync()
   }
 
   beginRefTransaction(updates: readonly RefUpdate[]): RefTransaction {
-    const directory = this.#storedIn()
-    const transaction = new SessionTransaction(this.#parts, this.#repo, directory, updates)
     const tips = updates.map(({ newOid }) => this.#own.content(newOid)).filter((tip) => tip !== null)
-    return directory === null || tips.length === 0 ? transaction : withTips(transaction, directory, tips)
+    const isShown = this.#storage.isFlat && fitsOnShelf(tips)
+    const directory = () => (isShown ? Promise.resolve(null) : this.#storage.toRead())
+    const objects = { tips: isShown ? tips : [], directory }
+    return new SessionTransaction(this.#parts, this.#repo, objects, updates)
   }
 
   async migrate(): Promise<void> {
-    if (this.#state === 'unused') return
-    const to = `${this.#repo.path}/objects`
-    const from = this.#directory
-    const touched = await (this.#isMixed ? migrateObjects(from, to) : this.#own.moveTo(from, to))
-    if (this.#isMixed) this.#parts.smallPushes?.packsChanged(this.#repo)
-    const all = this.#state === 'kept' ? await objectDirectories(to) : touched
-    this.#parts.unsynced.add(this.#repo.path, all)
-    this.#state = 'migrated'
+    if (this.#storage.isUnused) return
+    const touched = await this.#storage.moveTo(`${this.#repo.path}/objects`)
+    const { isMixed } = this.#storage
+    if (isMixed || this.#own.made.length > 0) this.#parts.smallPushes?.packsChanged(this.#repo)
+    if (!isMixed) for (const object of this.#own.made) this.#parts.objects.learn(this.#repo, object)
+    this.#parts.unsynced.add(this.#repo.path, touched)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#own[Symbol.dispose]()
-    if (this.#state === 'unused') return
-    if (this.#state === 'migrated' && !this.#isMixed) this.#parts.cleanup.add(() => this.#removeOwn())
-    else await this.#remove()
+    await this.#storage[Symbol.asyncDispose]()
   }
 
   readonly #gainedSince = (old: Oid, tip: Oid): Promise<Gained | null> =>
     gainedSince(this.#parts.objects, this.#repo, old, tip)
 
-  get #directory(): string {
-    return `${this.#parts.incoming}/${this.#name}`
-  }
-
-  /** `null` also for what is gone: git does not start where the directory that it is told is missing. */
-  #storedIn(): string | null {
-    return this.#state === 'unused' || this.#state === 'migrated' ? null : this.#directory
-  }
-
   /** `null`: taken without a process; else the pack, for git. */
   async #receiveSmall(pack: Readable, opts: ReceiveOptions): Promise<Readable | null> {
     const { smallPushes, limits } = this.#parts
-    if (smallPushes === null || this.#isMixed) return pack
+    if (smallPushes === null || this.#storage.isMixed) return pack
     const maxBytes = Math.min(opts.maxBytes ?? Infinity, limits.maxPackBytes)
     const taken = await smallPushes.take(this.#repo, pack, { ...opts, maxBytes })
     if (taken.push === null) return taken.rest
-    this.#own.hold(taken.push.holding)
-    await this.#use()
-    await this.#own.keep(this.#directory, taken.push)
+    this.#own.takeOver(taken.push.holding)
+    this.#storage.keep(taken.push)
     return null
   }
 
@@ -263,7 +236,7 @@ export class DiskQuarantine implements Quarantine {
 
   /** How commits in here are read without a process: our own from memory, others where they lie loose. */
   async #commits(): Promise<(oid: Oid) => Promise<LooseObject>> {
-    const directory = this.#isMixed ? this.#storedIn() : null
+    const directory = this.#storage.isMixed ? await this.#storage.toRead() : null
     const isLoose = directory !== null && (await this.#isLoose())
     return async (oid) => {
       const own = this.#own.newObject(oid)
@@ -274,19 +247,19 @@ export class DiskQuarantine implements Quarantine {
 
   /** What its objects refer to was looked up as they came: by our own writers, or by `unpack-objects --strict`. */
   async #isChecked(): Promise<boolean> {
-    return !this.#isMixed || (await this.#isLoose())
+    return !this.#storage.isMixed || (await this.#isLoose())
   }
 
   /** No git has stored a pack, so all objects came through `unpack-objects --strict` or our own writers. */
   async #isLoose(): Promise<boolean> {
-    const directory = this.#storedIn()
+    const directory = await this.#storage.toRead()
     if (directory === null) return true
     return (await namesIn(`${directory}/pack`)).every((name) => this.#own.hasFile(`pack/${name}`))
   }
 
   /** git refuses to move refs while GIT_QUARANTINE_PATH is set: refs move in a transaction only. */
-  #env(): Record<string, string> {
-    const directory = this.#storedIn()
+  async #env(): Promise<Record<string, string>> {
+    const directory = await this.#storage.toRead()
     if (directory === null) return { GIT_DIR: this.#repo.path }
     return { ...objectView(this.#repo, directory), GIT_QUARANTINE_PATH: directory }
   }
@@ -295,7 +268,7 @@ export class DiskQuarantine implements Quarantine {
     const spec = {
       cwd: this.#repo.path,
       args,
-      env: this.#env(),
+      env: await this.#env(),
       wallMs: opts?.wallMs ?? GIT_WALL_MS,
       ...resources,
     }
@@ -315,25 +288,6 @@ export class DiskQuarantine implements Quarantine {
     const olds = updates.filter((u) => !isCreate(u)).map((u) => u.oldOid)
     const { args, lines } = await knownTips(this.#parts.refs, this.#repo, olds.slice(0, MAX_KNOWN_OLDS))
     return [...args, ...lines]
-  }
-
-  /** Nobody waits for it: what is left is empty, or dropped by the next start. */
-  async #removeOwn(): Promise<void> {
-    await this.#own.removeDirectories(this.#directory)
-    await this.#remove()
-  }
-
-  /** Empty after a migration; else the slower way. */
-  async #remove(): Promise<void> {
-    await rmdir(this.#directory).catch(() => rm(this.#directory, { recursive: true, force: true }))
-  }
-
-  /** Several may be the first at once. */
-  async #use(): Promise<void> {
-    if (this.#state !== 'unused') return this.#made
-    this.#state = 'used'
-    this.#made = mkdir(this.#directory).then(() => {})
-    await this.#made
   }
 }
 

@@ -1,5 +1,6 @@
 /** Removes, at the start, the quarantines that servers long gone left behind. */
 import { readdir, rm, stat } from 'node:fs/promises'
+import { quarantineOf } from './flat-pack.ts'
 import { mayBeRunning } from './instance.ts'
 import { incomingDirectory } from './incoming.ts'
 
@@ -31,11 +32,12 @@ async function sweepInstance(
   instance: string,
   keep: ReadonlySet<string>,
 ): Promise<string[]> {
-  const names = (await readdir(`${incoming}/${instance}`)).map((entry) => `${instance}/${entry}`)
-  const unwanted = names.filter((name) => !keep.has(name))
-  for (const name of unwanted) await rm(`${incoming}/${name}`, { recursive: true, force: true })
-  if (unwanted.length === names.length) await rm(`${incoming}/${instance}`, { recursive: true, force: true })
-  return unwanted
+  const entries = await readdir(`${incoming}/${instance}`)
+  const unwanted = entries.filter((entry) => !keep.has(`${instance}/${quarantineOf(entry)}`))
+  for (const entry of unwanted) await rm(`${incoming}/${instance}/${entry}`, { recursive: true, force: true })
+  if (unwanted.length === entries.length)
+    await rm(`${incoming}/${instance}`, { recursive: true, force: true })
+  return unwanted.map((entry) => `${instance}/${entry}`)
 }
 
 async function isGone(incoming: string, other: string, self: string): Promise<boolean> {

@@ -1,7 +1,9 @@
 /** Sessions of `update-ref`, kept per repository while it is busy. */
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { Launcher } from '../launcher/launcher.ts'
+import type { HashedObject } from '../quarantine/hashed-object.ts'
 import { RefSession } from './ref-session.ts'
+import { Shelf } from './shelf.ts'
 
 export interface RefSessionLimits {
   readonly perRepository: number
@@ -19,8 +21,8 @@ export const REF_SESSION_LIMITS: RefSessionLimits = {
   maxUses: 500,
 }
 
-/** Its maker makes it in the directory of the sessions. */
-export const EMPTY_DIRECTORY = 'empty'
+/** Its maker makes it in the directory of the sessions, and removes it. */
+export const SHELF_DIRECTORY = 'shelf'
 
 interface Waiting {
   readonly repo: RepoHandle
@@ -31,6 +33,7 @@ interface Waiting {
 export class RefSessionPool implements AsyncDisposable {
   readonly #launcher: Launcher
   readonly #directory: string
+  readonly #shelf: Shelf
   readonly #limits: RefSessionLimits
   /** In the order of their last use. */
   readonly #idle = new Map<RefSession, NodeJS.Timeout>()
@@ -38,10 +41,11 @@ export class RefSessionPool implements AsyncDisposable {
   readonly #waiting: Waiting[] = []
   #views = 0
 
-  /** @param directory for the views of sessions; holds an `EMPTY_DIRECTORY` */
+  /** @param directory for the views of sessions; holds a `SHELF_DIRECTORY` */
   constructor(launcher: Launcher, directory: string, limits: RefSessionLimits = REF_SESSION_LIMITS) {
     this.#launcher = launcher
     this.#directory = directory
+    this.#shelf = new Shelf(`${directory}/${SHELF_DIRECTORY}`)
     this.#limits = limits
   }
 
@@ -53,6 +57,11 @@ export class RefSessionPool implements AsyncDisposable {
     } catch {
       // `take` will tell
     }
+  }
+
+  /** Objects that all sessions see, without a quarantine. Dispose when they are locked. */
+  show(objects: readonly HashedObject[]): Disposable {
+    return this.#shelf.show(objects)
   }
 
   /**
@@ -108,7 +117,7 @@ export class RefSessionPool implements AsyncDisposable {
 
   #start(repo: RepoHandle): RefSession {
     const view = `${this.#directory}/view-${++this.#views}`
-    const session = new RefSession(this.#launcher, repo, view, `${this.#directory}/${EMPTY_DIRECTORY}`)
+    const session = new RefSession(this.#launcher, repo, view, this.#shelf.directory)
     this.#live.add(session)
     void session.ended.then(() => {
       this.#forgetIdle(session)

@@ -3,8 +3,8 @@
  * directory/file checks; the start of a process is saved, and the wait for the disk after each single ref.
  *
  * New objects are still in a quarantine when refs are locked. The session's object directory is a
- * symbolic link that is turned to the quarantine of each transaction: git looks loose objects up
- * by path, and scans for packs again when it misses one. That git remembers objects it has parsed
+ * symbolic link to a shelf where new values are shown, and is turned to the quarantine of a transaction
+ * that needs more: git looks loose objects up by path, and scans for packs again when it misses one. That git remembers objects it has parsed
  * does no harm: whether a tip is there with all its history is decided by the connectivity check.
  *
  * @see git-update-ref(1)
@@ -12,7 +12,7 @@
 import { renameSync, symlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { isZero, type Oid } from '../../kernel/ids.ts'
-import type { RefUpdate } from '../../kernel/ref-update.ts'
+import { isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
 import type { GitProcess } from '../launcher/git-process.ts'
 import type { Launcher } from '../launcher/launcher.ts'
@@ -51,21 +51,23 @@ export class RefSession {
   uses = 0
   readonly #git: GitProcess
   readonly #view: string
-  readonly #nothing: string
+  readonly #shelf: string
+  /** Where the view leads. */
+  #bound: string
   readonly #expected: Expected[] = []
   #end: SessionEnded | null = null
   #partial = ''
 
   /**
    * @param view path for the symbolic link; this session's alone
-   * @param nothing an empty directory; git does not start without an object directory
+   * @param shelf directory that it leads to at first; git does not start without an object directory
    * @throws AppError `LAUNCHER_LOST`
    */
-  constructor(launcher: Launcher, repo: RepoHandle, view: string, nothing: string) {
+  constructor(launcher: Launcher, repo: RepoHandle, view: string, shelf: string) {
     this.repo = repo
     this.#view = view
-    this.#nothing = nothing
-    symlinkSync(nothing, view)
+    this.#shelf = this.#bound = shelf
+    symlinkSync(shelf, view)
     this.#git = launcher.start({ cwd: repo.path, args: ARGS, env: objectView(repo, view) })
     this.#git.stdout.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')))
     this.ended = this.#git.exited.then(
@@ -81,15 +83,15 @@ export class RefSession {
   /**
    * Locks the refs at their old values.
    *
-   * @param quarantine object directory with the new objects; `null` when there are none
+   * @param quarantine object directory with the new objects; `null` when the shelf shows them, or there are none
    * @throws SessionEnded when they cannot be locked: git ends, and its stderr tells why
    */
   async prepare(quarantine: string | null, updates: readonly RefUpdate[]): Promise<void> {
     this.uses++
-    this.#bind(quarantine ?? this.#nothing)
+    this.#bind(quarantine ?? this.#shelf)
     const commands = ['start\0', ...updates.map(command), 'prepare\0'].join('')
     await this.#say(commands, ['start: ok', 'prepare: ok'])
-    await syncLocks(this.repo, updates)
+    await syncLocks(this.repo, updates).catch((err: unknown) => this.#giveUp(err))
   }
 
   /** @throws SessionEnded */
@@ -109,9 +111,17 @@ export class RefSession {
     await rm(this.#view, { force: true })
   }
 
+  /** Nobody else aborts what was never prepared: its locks would stay. @throws `cause` */
+  async #giveUp(cause: unknown): Promise<never> {
+    await this.abort().catch(() => {}) // ended: its locks went with it
+    throw cause
+  }
+
   #bind(directory: string): void {
+    if (directory === this.#bound) return
     symlinkSync(directory, `${this.#view}.new`)
     renameSync(`${this.#view}.new`, this.#view)
+    this.#bound = directory
   }
 
   async #say(text: string, answers: readonly string[]): Promise<void> {
@@ -149,7 +159,8 @@ export class RefSession {
  * once, which for thousands of refs is twenty times faster than one by one.
  */
 async function syncLocks({ path }: RepoHandle, updates: readonly RefUpdate[]): Promise<void> {
-  await syncPaths([...updates.map(({ ref }) => `${path}/${ref}.lock`), `${path}/packed-refs.new`])
+  const packed = updates.some(isDelete) ? [`${path}/packed-refs.new`] : []
+  await syncPaths([...updates.map(({ ref }) => `${path}/${ref}.lock`), ...packed])
 }
 
 /** The zero id as old value means that the ref must not exist. */

@@ -2,16 +2,27 @@
 import { AppError } from '../../kernel/errors.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { LockFailure, RefTransaction } from '../../kernel/ports.ts'
-import { isCreate, type RefUpdate } from '../../kernel/ref-update.ts'
+import { isCreate, isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import type { HashedObject } from '../quarantine/hashed-object.ts'
 import type { CurrentRefs } from './current-refs.ts'
 import { isOutOfSpace, parseLockFault } from './lock-fault.ts'
 import { SessionEnded, type RefSession } from './ref-session.ts'
+import type { UnsyncedDirectories } from '../quarantine/unsynced-directories.ts'
 import type { RefSessionPool } from './ref-session-pool.ts'
+
+/** What the new values may be that the repository does not have yet. */
+export interface NewValues {
+  /** Shown to git while it looks for them. */
+  readonly tips: readonly HashedObject[]
+  /** Object directory with the others; `null` when there are none. */
+  readonly directory: () => Promise<string | null>
+}
 
 export interface RefTransactionParts {
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
+  readonly unsynced: UnsyncedDirectories
 }
 
 const MAX_ATTEMPTS = 6
@@ -19,21 +30,20 @@ const MAX_ATTEMPTS = 6
 export class SessionTransaction implements RefTransaction {
   readonly #parts: RefTransactionParts
   readonly #repo: RepoHandle
-  readonly #quarantine: string | null
+  readonly #values: NewValues
   readonly #updates: readonly RefUpdate[]
   #session: RefSession | null = null
   #isOpen = false
 
-  /** @param quarantine object directory with the new objects; `null` when there are none */
   constructor(
     parts: RefTransactionParts,
     repo: RepoHandle,
-    quarantine: string | null,
+    values: NewValues,
     updates: readonly RefUpdate[],
   ) {
     this.#parts = parts
     this.#repo = repo
-    this.#quarantine = quarantine
+    this.#values = values
     this.#updates = updates
   }
 
@@ -51,6 +61,7 @@ export class SessionTransaction implements RefTransaction {
   async commit(): Promise<void> {
     if (this.#session === null) throw new Error('commit before prepare')
     this.#isOpen = false
+    if (this.#updates.some(isDelete)) this.#parts.unsynced.add(this.#repo.path, [this.#repo.path]) // packed-refs
     await this.#session.commit().catch(rethrow)
   }
 
@@ -67,12 +78,14 @@ export class SessionTransaction implements RefTransaction {
 
   /** An idle session may have died unnoticed, and the launcher with it: only that is tried again. */
   async #lock(): Promise<void> {
+    const directory = await this.#values.directory()
+    using _shown = this.#parts.sessions.show(this.#values.tips)
     for (let attempt = 1; !this.#isOpen; attempt++) {
       let wasUsed = false
       try {
         const session = await this.#take()
         wasUsed = session.uses > 0
-        await session.prepare(this.#quarantine, this.#updates)
+        await session.prepare(directory, this.#updates)
         this.#isOpen = true
       } catch (err) {
         const diedUnnoticed = wasUsed && err instanceof SessionEnded && err.stderr === ''

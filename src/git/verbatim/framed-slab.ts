@@ -19,6 +19,11 @@ export interface Span {
   readonly bytes: number
 }
 
+/** Bytes of so much of a file with its headers. */
+export function framedBytes(bytes: number): number {
+  return bytes + Math.ceil(bytes / WIDTH) * HEAD_BYTES
+}
+
 /** How much of a file one slab takes: the whole of it, if that is less. */
 export function fitting(slab: Buffer, rest: number): number {
   return Math.min(rest, Math.floor(slab.length / (HEAD_BYTES + WIDTH)) * WIDTH)

@@ -2,14 +2,14 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { HotFile } from '../hot-file.ts'
 import type { SlabPool } from '../launcher/slab-pool.ts'
 import type { ReadyAnswer } from '../ready-answer.ts'
 import { FLUSH, pktLine } from '../wire/pkt-line.ts'
 import { BAND, sideBand } from '../wire/side-band.ts'
 import { written } from '../written.ts'
 import type { ClonePack } from './clone-pack.ts'
-import { fillFramed, fitting } from './framed-slab.ts'
-import { HotFile } from './hot-file.ts'
+import { fillFramed, fitting, framedBytes } from './framed-slab.ts'
 
 const SECTION = 'packfile\n'
 
@@ -45,6 +45,8 @@ export interface PackAnswerOptions {
 }
 
 export class PackAnswer implements ReadyAnswer {
+  readonly length: number
+  readonly #start: Buffer
   readonly #file: FileHandle
   readonly #source: HotFile
   readonly #pack: ClonePack
@@ -56,11 +58,13 @@ export class PackAnswer implements ReadyAnswer {
     this.#source = new HotFile(file)
     this.#pack = pack
     this.#opts = opts
+    this.#start = startOf(pack, opts)
+    this.length = this.#start.length + framedBytes(pack.bytes) + FLUSH.length
   }
 
   async writeInto(into: Writable): Promise<void> {
     const { bytes } = this.#pack
-    await written(into, this.#start())
+    await written(into, this.#start)
     for (let position = 0; position < bytes;) position += await this.#sendSlab(into, position)
     await written(into, FLUSH)
     this.#opts.onSent(bytes)
@@ -70,16 +74,10 @@ export class PackAnswer implements ReadyAnswer {
     await this.#file.close()
   }
 
-  #start(): Buffer {
-    const { progress, sidebandAll } = this.#opts
-    const section = sidebandAll ? sideBand(BAND.data, SECTION) : pktLine(SECTION)
-    return progress ? Buffer.concat([section, remarkOn(this.#pack.objects)]) : section
-  }
-
   /** Each time another slab: while this one waits for a slow client, none is kept idle. */
   async #sendSlab(into: Writable, position: number): Promise<number> {
     const { slabs } = this.#opts
-    const slab = slabs.take()
+    const slab = await slabs.takeInTurn()
     try {
       const bytes = fitting(slab, this.#pack.bytes - position)
       await written(into, await fillFramed(slab, this.#source, { position, bytes }))
@@ -90,6 +88,11 @@ export class PackAnswer implements ReadyAnswer {
       throw err
     }
   }
+}
+
+function startOf({ objects }: ClonePack, { progress, sidebandAll }: PackAnswerOptions): Buffer {
+  const section = sidebandAll ? sideBand(BAND.data, SECTION) : pktLine(SECTION)
+  return progress ? Buffer.concat([section, remarkOn(objects)]) : section
 }
 
 function remarkOn(objects: number): Buffer {

@@ -66,12 +66,17 @@ async function choosePull(
   { pull }: PullOptions,
 ): Promise<PullRequest | Refusal | null> {
   if (pull === 'new') return null
-  if (pull === 'unclear') return refuse('BRANCH_PROTECTED', update.ref, '-o pull=… is a number or new')
+  if (pull === 'unclear') return refuseOption(update, '-o pull=… is a number or new')
   if (pull === null) return await goneOnFrom(parts, push, update)
   const named = await parts.pulls.find(push.repo.id, pull)
   if (named && takes(named, update)) return named
-  const reason = `pull request #${pull} is no open one of pushes to it`
-  return refuse('BRANCH_PROTECTED', update.ref, reason)
+  return refuseOption(update, `pull request #${pull} is no open one of pushes to it`)
+}
+
+/** The hint of the code knows of no options. */
+function refuseOption({ ref }: RefUpdate, reason: string): Refusal {
+  const hint = 'say -o pull=<number of an open pull request to this branch>, -o pull=new, or neither'
+  return { ...refuse('BRANCH_PROTECTED', ref, reason), hint }
 }
 
 function takes({ status, sourceBranch, targetBranch }: PullRequest, { ref }: RefUpdate): boolean {

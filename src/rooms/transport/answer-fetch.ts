@@ -3,7 +3,7 @@
  * repository: that was checked before. What he asks for has to be there now, whatever is kept.
  */
 import type { FastifyReply } from 'fastify'
-import { objectsHere } from '../../git/objects/objects-here.ts'
+import { areAllHere } from '../../git/objects/objects-here.ts'
 import type { ReadyAnswer } from '../../git/ready-answer.ts'
 import type { FetchArguments } from '../../git/wire/fetch-arguments.ts'
 import { PackfileRemark } from '../../git/wire/packfile-remark.ts'
@@ -58,15 +58,11 @@ async function answerReady(
   const clone = await parts.verbatim.find(repo, args) // all that is wanted is in the pack that it has opened
   if (clone !== null) parts.onAsked(repo, args)
   if (clone !== null && (await sendReady(clone, fetch.remark, reply))) return true
-  if (!isAllHere(repo, args)) return false
+  // git shows who may read a repository each object of it; what is not there is git's to refuse
+  if (!(await areAllHere(repo, args.wants))) return false
   if (clone === null) parts.onAsked(repo, args)
   const shared = await findShared(parts, fetch)
   return shared !== null && (await sendReady(shared, remarkOnShared(fetch), reply))
-}
-
-/** git shows who may read a repository each object of it; what is not there is git's to refuse. */
-function isAllHere(repo: RepoHandle, { wants }: FetchArguments): boolean {
-  return objectsHere(repo, wants).size === wants.length
 }
 
 /** In place of git's progress, which nobody has counted for this client. */
@@ -79,10 +75,15 @@ function remarkOnShared({ remark, args }: PlainFetch): string | null {
 /** @returns `false`: nothing was sent, so another way is left */
 async function sendReady(answer: ReadyAnswer, remark: string | null, reply: FastifyReply): Promise<boolean> {
   await using ready = answer
+  // without it each piece goes out in a frame of its own
+  if (remark === null && ready.length !== null) void reply.header('content-length', ready.length)
   try {
     await ready.writeInto(remark === null ? bodyOf(reply) : bodyOf(reply, new PackfileRemark(remark).pass))
   } catch {
-    if (!reply.raw.headersSent && !reply.raw.destroyed) return false
+    if (!reply.raw.headersSent && !reply.raw.destroyed) {
+      void reply.removeHeader('content-length')
+      return false
+    }
     reply.hijack()
     reply.raw.destroy() // cut: no client takes it for whole
     return true

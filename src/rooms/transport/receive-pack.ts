@@ -9,7 +9,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ByteSource } from '../../git/byte-source.ts'
 import { readReceivePackRequest, type ReceivePackRequest } from '../../git/wire/receive-pack-request.ts'
-import { headersOf, type ErrorLog } from '../../http/error-rendering.ts'
+import { headersOf, waitOf, type ErrorLog } from '../../http/error-rendering.ts'
 import type { FoundRepository } from '../../kernel/directory.ts'
 import type { Door } from '../../kernel/door.ts'
 import { AppError, type RefusalCode } from '../../kernel/errors.ts'
@@ -112,8 +112,9 @@ async function decide(parts: ReceivePackParts, from: Received): Promise<Decided>
     if (!signal.aborted) logFailure(parts.log, error, request)
     const code = refusalOf(error)
     moved = code === 'OUTCOME_UNKNOWN' // recovery looks at the refs: a repository made for them must stay
+    const hint = waitHint(error)
     const results = received.updates.map(
-      ({ ref }) => ({ ref, ok: false, refusal: refuse(code, ref) }) as const,
+      ({ ref }) => ({ ref, ok: false, refusal: { ...refuse(code, ref), ...hint } }) as const,
     )
     return { outcome: { unpack: 'ok', results }, applied: moved ? 'indeterminate' : 'not-applied', error }
   } finally {
@@ -138,6 +139,11 @@ async function count(parts: ReceivePackParts, request: FastifyRequest, reply: Fa
 function refusalOf(error: unknown): RefusalCode {
   if (!(error instanceof AppError)) return isStorageFull(error) ? 'STORAGE_FULL' : 'INTERNAL'
   return error.code === 'OUTCOME_UNKNOWN' || error.code === 'RATE_LIMITED' ? error.code : 'INTERNAL'
+}
+
+function waitHint(error: unknown): { readonly hint?: string } {
+  const wait = error instanceof AppError ? waitOf(error) : null
+  return wait === null ? {} : { hint: `push again in ${wait}` }
 }
 
 function logFailure(log: ErrorLog, err: unknown, request: FastifyRequest): void {

@@ -91,7 +91,7 @@ async function send(
   const remote = await inTime(parts.openRemote(upstream), signal, tookTooLong)
   const { atomic, objects, repo } = push
   const opts = { atomic, pushOptions: optionsForUpstream(push), signal }
-  const sending = parts.git.push(remote, repo, objects.environment(), updates.map(forwarded), opts)
+  const sending = parts.git.push(remote, repo, await objects.environment(), updates.map(forwarded), opts)
   const ended = AbortSignal.timeout(parts.deadlineMs + ENDING_MS)
   const { refs, remarks } = await inTime(sending, ended, unknown).catch((err: unknown) => {
     if (hasNotBegun(err)) throw err

@@ -6,8 +6,8 @@ import type { NostrEvent } from '../../../nostr/event.ts'
 import { matches, type Filter } from '../../../nostr/filter.ts'
 import type { Reconciliation } from '../../../nostr/negentropy/reconciliation.ts'
 import { InvalidEvent, parseEvent } from '../../../nostr/parse-event.ts'
+import { Comparisons } from './comparisons.ts'
 import { filterJson } from './filter-json.ts'
-import { negotiate } from './negotiation.ts'
 import { RelayFault } from './relay-fault.ts'
 import { asksForPatience, parseRelayMessage, type RelayMessage } from './relay-messages.ts'
 import type { RelaySocket } from './relay-socket.ts'
@@ -30,7 +30,6 @@ export type Page = Pick<StoredPage, 'ids' | 'oldest'>
 
 /** After which a relay that says nothing is not waited for any more. */
 const SILENCE_MS = 30_000
-const NO_ANSWER_MS = 10_000
 const PATIENCE_MS = 65_000
 const MAX_PATIENCE = 3
 const MAX_FORGED = 20
@@ -45,11 +44,9 @@ export class RelayConnection {
   readonly #listeners = new Map<string, Listener>()
   /** Requests of live subscriptions by name, those that were refused too. */
   readonly #live = new Map<string, string>()
-  /** Who waits for an answer to a comparison; `null`: there will be none. */
-  readonly #comparisons = new Map<string, (answer: string | null) => void>()
+  readonly #comparisons: Comparisons
   #names = 0
   #forged = 0
-  #compares = true
   #patienceUntil = 0
 
   constructor(socket: RelaySocket, { timers, receive }: RelayConnectionParts) {
@@ -58,6 +55,11 @@ export class RelayConnection {
     this.#receive = receive
     const { gone } = socket
     this.#valve = new Valve({ timers, gone, pause: () => socket.pause(), resume: () => socket.resume() })
+    this.#comparisons = new Comparisons({
+      send: (message) => socket.send(message),
+      silence: (ms, signal) => this.#silence(ms, signal, () => null),
+      gone,
+    })
     socket.listen((text, bytes) => this.#read(parseRelayMessage(text), bytes))
   }
 
@@ -104,18 +106,9 @@ export class RelayConnection {
    * @see NIP-77
    */
   async reconcile(filter: Filter, ours: Reconciliation): Promise<readonly string[] | null> {
-    if (!this.#compares) return null
+    if (!this.#comparisons.areMade) return null
     await this.#patience()
-    const name = this.#newName()
-    try {
-      return await negotiate((type, message) => {
-        const rest = type === 'NEG-OPEN' ? [filterJson(filter), message] : [message]
-        return this.#answerTo(name, [type, name, ...rest])
-      }, ours)
-    } finally {
-      this.#comparisons.delete(name)
-      this.#socket.send(['NEG-CLOSE', name])
-    }
+    return await this.#comparisons.make(this.#newName(), filter, ours)
   }
 
   end(fault: RelayFault): void {
@@ -163,21 +156,6 @@ export class RelayConnection {
     }
   }
 
-  async #answerTo(name: string, message: readonly unknown[]): Promise<string | null> {
-    const over = new AbortController()
-    const answer = new Promise<string | null>((resolve) => this.#comparisons.set(name, resolve))
-    const none = this.#silence(NO_ANSWER_MS, over.signal, () => null).then(() => {
-      this.#compares = false
-      return null
-    })
-    this.#socket.send(message)
-    try {
-      return await unlessAborted(Promise.race([answer, none]), this.gone)
-    } finally {
-      over.abort()
-    }
-  }
-
   #silence(ms: number, signal: AbortSignal, heard: () => unknown): Promise<void> {
     return silence({ timers: this.#timers, ms, signal, heard, isShut: () => this.#valve.isShut })
   }
@@ -199,9 +177,9 @@ export class RelayConnection {
       case 'NOTICE':
         return this.#notice(message.text)
       case 'NEG-MSG':
-        return this.#comparisons.get(message.subscription)?.(message.message)
+        return this.#comparisons.answered(message.subscription, message.message)
       case 'NEG-ERR':
-        return this.#comparisons.get(message.subscription)?.(null)
+        return this.#comparisons.answered(message.subscription, null)
       case 'other':
     }
   }
@@ -232,17 +210,18 @@ export class RelayConnection {
     const isPassing = asksForPatience(reason)
     if (isPassing) this.#patienceUntil = this.#timers.now() + PATIENCE_MS
     this.#listeners.get(subscription)?.ended(isPassing ? 'patience' : 'closed')
-    this.#comparisons.get(subscription)?.(null)
+    this.#comparisons.answered(subscription, null)
   }
 
   /** It does not say what it is about: whatever is under way. */
   #notice(text: string): void {
-    if (asksForPatience(text)) {
+    const isPassing = asksForPatience(text)
+    if (isPassing) {
       this.#patienceUntil = this.#timers.now() + PATIENCE_MS
       for (const listener of this.#listeners.values())
         if (listener instanceof StoredPage) listener.ended('patience')
-    } else if (this.#comparisons.size > 0) this.#compares = false
-    for (const answer of this.#comparisons.values()) answer(null)
+    }
+    this.#comparisons.refused(!isPassing)
   }
 
   #newName(): string {

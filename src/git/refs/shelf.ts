@@ -1,0 +1,80 @@
+/**
+ * New values of refs as loose objects in a directory that sessions of `update-ref` look into, for as long as they look.
+ * They lie in a pack already; but to find a new pack git lists all packs of the repository, and a push leaves one each.
+ *
+ * All sessions see it, of whichever repository: whether a tip is there with its history was decided before.
+ */
+import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { deflateSync } from 'node:zlib'
+import type { Oid } from '../../kernel/ids.ts'
+import { objectHeader, type HashedObject } from '../quarantine/hashed-object.ts'
+
+/** More, and larger ones, are better looked for in their pack. */
+const MAX_OBJECTS = 8
+const MAX_BYTES = 16 * 1024
+
+export function fitsOnShelf(objects: readonly HashedObject[]): boolean {
+  return objects.length <= MAX_OBJECTS && objects.every(({ content }) => content.length <= MAX_BYTES)
+}
+
+export class Shelf {
+  readonly directory: string
+  /** How many look for each just now: the same commit may be pushed twice at once. */
+  readonly #shown = new Map<Oid, number>()
+  /** Made once, for whatever comes. */
+  readonly #fanOut = new Set<string>()
+
+  /** @param directory an object directory, empty */
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  /** Blocking: each is a small file. None is forced to disk. Dispose when nobody looks for them any more. */
+  show(objects: readonly HashedObject[]): Disposable {
+    const shown: Oid[] = []
+    const hide = () => shown.splice(0).forEach((oid) => this.#hide(oid))
+    try {
+      for (const object of new Map(objects.map((each) => [each.oid, each])).values()) {
+        this.#put(object)
+        shown.push(object.oid)
+      }
+    } catch (err) {
+      hide()
+      throw err
+    }
+    return { [Symbol.dispose]: hide }
+  }
+
+  #put(object: HashedObject): void {
+    const count = this.#shown.get(object.oid) ?? 0
+    if (count === 0) this.#write(object)
+    this.#shown.set(object.oid, count + 1)
+  }
+
+  #write(object: HashedObject): void {
+    const fanOut = object.oid.slice(0, 2)
+    if (!this.#fanOut.has(fanOut)) mkdirSync(`${this.directory}/${fanOut}`, { recursive: true })
+    this.#fanOut.add(fanOut)
+    const whole = Buffer.concat([Buffer.from(objectHeader(object)), object.content])
+    const path = this.#pathOf(object.oid)
+    try {
+      writeFileSync(path, deflateSync(whole, { level: 0 }))
+    } catch (err) {
+      rmSync(path, { force: true }) // half of it may be there
+      throw err
+    }
+  }
+
+  #hide(oid: Oid): void {
+    const count = (this.#shown.get(oid) ?? 0) - 1
+    if (count > 0) this.#shown.set(oid, count)
+    else {
+      this.#shown.delete(oid)
+      unlinkSync(this.#pathOf(oid))
+    }
+  }
+
+  #pathOf(oid: Oid): string {
+    return `${this.directory}/${oid.slice(0, 2)}/${oid.slice(2)}`
+  }
+}

@@ -1,0 +1,62 @@
+import { relative } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { push, testStore, type TestStore } from '../../test/support/store.ts'
+import type { RefName } from '../kernel/ids.ts'
+import type { RefUpdate } from '../kernel/ref-update.ts'
+import type { RepoHandle } from '../kernel/repository.ts'
+import { SmallPushes } from './small-push/small-pushes.ts'
+
+const synced = vi.hoisted((): string[] => [])
+vi.mock(import('./durable.ts'), async (real) => {
+  const durable = await real()
+  return {
+    ...durable,
+    syncPaths: (paths) => {
+      const all = [...paths]
+      synced.push(...all)
+      return durable.syncPaths(all)
+    },
+  }
+})
+
+let world: TestStore
+let repo: RepoHandle
+beforeAll(async () => {
+  world = await testStore({ smallPushes: new SmallPushes() })
+  repo = await world.newRepo()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** Below the repository, without lock files, since the last time. */
+function directories(): string[] {
+  const paths = synced.splice(0).map((path) => relative(repo.path, path) || '.')
+  return [...new Set(paths.filter((path) => !/\.lock$|^\.\./.test(path)))].sort()
+}
+
+const MAIN = 'refs/heads/main' as RefName
+
+test('what moves is on disk with the directories that name it, also those of HEAD and packed-refs', async () => {
+  const client = await world.newClient()
+  const first = client.commit('first')
+  const second = client.commit('second', { parents: [first] })
+  const land = async (pack: Buffer | null, update: RefUpdate) => {
+    expect(await push(world.store, repo, pack, [update])).toEqual([])
+    return directories()
+  }
+  expect(await land(client.pack([first]), client.create(MAIN, first))).toEqual(['objects/pack', 'refs/heads'])
+  const update = { ref: MAIN, oldOid: first, newOid: second }
+  expect(await land(client.pack([second], [first]), update)).toEqual(['objects/pack', 'refs/heads'])
+  const deep = client.create('refs/heads/a/b/c', second)
+  expect(await land(null, deep)).toEqual(['refs/heads', 'refs/heads/a', 'refs/heads/a/b'])
+  const other = client.create('refs/pull/1/head', second)
+  expect(await land(null, other)).toEqual(['refs', 'refs/pull', 'refs/pull/1'])
+  expect(await land(null, client.delete(MAIN, second))).toEqual(['.', 'packed-refs.new', 'refs/heads'])
+  const head = client.create('refs/heads/new', second)
+  expect(await land(null, head)).toEqual(['.', 'refs/heads']) // HEAD's branch is gone: it follows this one
+})
+
+test('what a server that died has left is on disk before anything is told about it', async () => {
+  await world.store.breakStaleLocks(repo, [MAIN])
+  await world.store.syncRefs(repo, [MAIN])
+  expect(directories()).toEqual(['.', 'refs/heads'])
+})
