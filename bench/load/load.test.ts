@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { world, type World } from '../../test/support/world.ts'
 import { git } from '../git.ts'
+import { CannotLoad, checkRemote } from './check-remote.ts'
 import { CommitLine } from './commit-line.ts'
 import { keepCredential } from './credential.ts'
 import { failedGit, kindOf, LOST_RACE } from './failure.ts'
@@ -19,7 +20,7 @@ import { openProtocolClient } from './protocol-client.ts'
 import { checkReport, findAdvertised } from './push-wire.ts'
 import { readBase } from './read-base.ts'
 import { STRATEGIES, type StrategyName } from './strategies.ts'
-import type { LoadTarget } from './targets.ts'
+import { openRemote, type LoadTarget } from './targets.ts'
 
 let w: World
 let target: LoadTarget
@@ -211,9 +212,64 @@ describe('the command line', () => {
     [['--concurrency', '1,0']],
     [['--client', 'svn']],
     [['--url', 'https://git.example']],
+    [['--url', 'git.example', '--repos', 'a/b.git']],
     [['--token', 'a token in an argument is seen by all']],
   ])('refuses %j', (args) => {
     expect(() => parseLoadOptions(args)).toThrow()
+  })
+})
+
+describe('a server that runs already and cannot be loaded', () => {
+  const whole = () => ({ url: w.url, repositories: ['acme/app.git'], headers: target.headers })
+  const asBasic = (token: string) => ({
+    authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}`,
+  })
+
+  test.each([
+    ['elsewhere', { url: 'http://127.0.0.1:1' }, /^--url: no answer \(ECONNREFUSED\); is the server running/],
+    ['that wants a token', { headers: {} }, /wants a token; give it with --token-file, or in ACCESS_TOKEN$/],
+    ['that knows no such token', { headers: asBasic('none') }, /does not take the token; give another one/],
+    [
+      'without the repository',
+      { repositories: ['acme/app.git', 'acme/none.git'] },
+      /^--repos: acme\/none.git is not/,
+    ],
+    ['that is none of git', { repositories: ['health'] }, /^--repos: health is not there/],
+  ])('is one %s: a line says what to do', async (_which, wrong, said) => {
+    const failure = await checkRemote({ ...whole(), ...wrong }, ['branch']).catch((err: unknown) => err)
+    expect(failure).toBeInstanceOf(CannotLoad)
+    expect((failure as Error).message).toMatch(said)
+    expect((failure as Error).message).not.toMatch(/\n|none'/)
+  })
+
+  test('is one whose repository is empty, where it is to be cloned', async () => {
+    await w.createRepo('empty')
+    const headers = { authorization: `Bearer ${w.owner.token ?? ''}` }
+    const place = { url: w.url, repositories: ['acme/empty.git'], headers }
+    await expect(checkRemote(place, ['branch', 'repo'])).resolves.toBeUndefined()
+    await expect(checkRemote(place, ['branch', 'session'])).rejects.toThrow('has nothing to clone')
+  })
+
+  test('is one to which the token may not push, though it may be cloned', async () => {
+    const repo = await w.createRepo('shown', { visibility: 'public' })
+    await w.owner.gitWith({ cwd: w.agent.dir }, 'push', '-q', repo.url, 'main')
+    const headers = { authorization: `Bearer ${w.stranger.token ?? ''}` }
+    const place = { url: w.url, repositories: ['acme/shown.git'], headers }
+    await expect(checkRemote(place, ['clone'])).resolves.toBeUndefined()
+    await expect(checkRemote(place, ['branch'])).rejects.toThrow(
+      'the token may not push there; give one that may',
+    )
+  })
+
+  test('is told so with a token that cannot be read', async () => {
+    const remote = { url: w.url, repositories: [], tokenFile: join(w.dir, 'no-token'), user: 'x' }
+    await expect(openRemote(remote, ['branch'], { scratch: w.dir })).rejects.toThrow(
+      /cannot be read \(ENOENT\)/,
+    )
+  })
+
+  test('is not one that can be', async () => {
+    await expect(checkRemote(whole(), ['branch', 'repo', 'clone', 'session'])).resolves.toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:load [-- options]`: loads Sluice and a stock peer, or a server that runs already, as the
  * public benchmark forgemark does; writes its section of docs/benchmarks.md, or JSON. Progress goes to
- * standard error. Ends with 1 when nothing at all went well at some level.
+ * standard error. Ends with 1 when nothing at all went well at some level, with 2 when nothing could be loaded.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { openInputs } from '../inputs/inputs.ts'
 import { describeMachine } from '../machine.ts'
 import { stampRun } from '../report/stamp.ts'
 import { updatePage } from '../report/write-page.ts'
+import { CannotLoad } from './check-remote.ts'
 import { LOAD_ENTRY } from './entry.ts'
 import { writeDocuments } from './forgemark-document.ts'
 import { writeLoadSection, type LoadResult } from './load-section.ts'
@@ -28,7 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const runId = `fm${randomUUID().slice(0, 8)}`
 const machine = await describeMachine(scratch)
 const stamp = await stampRun(root, machine, 1)
-const result = await loadWithBar()
+const result = await loadWithBar().catch(sayWhy)
 report(result)
 process.exitCode = result.targets.some(({ levels }) => levels.some(({ ok }) => ok === 0)) ? 1 : 0
 
@@ -49,6 +50,13 @@ async function loadWithBar(): Promise<LoadResult> {
   const note = (text: string) => process.stderr.write(`bench:load: ${text}\n`)
   const inputs = openInputs(join(root, 'bench', 'out', 'inputs'), null, note)
   return runLoad({ root, scratch, inputs, options, runId, bar })
+}
+
+/** What somebody can mend who runs this is said in a line; anything else is a bug. */
+function sayWhy(err: unknown): never {
+  if (!(err instanceof CannotLoad)) throw err
+  process.stderr.write(`bench:load: ${err.message}\n`)
+  process.exit(2)
 }
 
 /** A server of somebody else is not for our page. */

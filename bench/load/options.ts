@@ -94,5 +94,7 @@ function parseRemote(
 ): Remote | null {
   if (url === undefined && repos === undefined && tokenFile === null) return null
   if (url === undefined || repos === undefined) throw new RangeError('--url and --repos go together')
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new RangeError(`--url: ${url} is no address of http or https`)
   return { url: url.replace(/\/$/, ''), repositories: repos.split(','), tokenFile, user }
 }

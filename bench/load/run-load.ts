@@ -21,7 +21,7 @@ export async function runLoad(parts: LoadParts): Promise<LoadResult> {
   const began = performance.now()
   const { result: targets, delays } = await loopDelaysDuring(async () => {
     const results: TargetResult[] = []
-    for (const open of targetsOf(parts.options.remote, parts)) {
+    for (const open of targetsOf(parts.options, parts)) {
       await using target = await open()
       results.push({ name: target.name, levels: await loadTarget(target, parts) })
     }

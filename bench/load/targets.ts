@@ -6,8 +6,9 @@ import type { CpuMeter } from '../measure/cpu-meter.ts'
 import type { GitServer } from '../peers/git-server.ts'
 import { startHttpBackend } from '../peers/nginx-http-backend.ts'
 import { startSluice } from '../peers/sluice.ts'
+import { CannotLoad, checkRemote } from './check-remote.ts'
 import { keepCredential } from './credential.ts'
-import type { Remote } from './options.ts'
+import type { LoadOptions, Remote } from './options.ts'
 import { STRATEGIES, type StrategyName } from './strategies.ts'
 
 export interface LoadTarget extends AsyncDisposable {
@@ -31,8 +32,11 @@ export interface StartedFrom {
 }
 
 /** One after the other: both at once would take the cores from each other. */
-export function targetsOf(remote: Remote | null, from: StartedFrom): readonly (() => Promise<LoadTarget>)[] {
-  if (remote !== null) return [() => openRemote(remote, from)]
+export function targetsOf(
+  { remote, strategies }: Pick<LoadOptions, 'remote' | 'strategies'>,
+  from: StartedFrom,
+): readonly (() => Promise<LoadTarget>)[] {
+  if (remote !== null) return [() => openRemote(remote, strategies, from)]
   return [
     async () => hostedTarget(await startSluice(from.root, join(from.scratch, 'data')), from),
     async () => hostedTarget(await startHttpBackend(from.scratch), from),
@@ -59,11 +63,17 @@ async function hostedTarget(server: GitServer, { scratch, inputs }: StartedFrom)
   }
 }
 
-async function openRemote(remote: Remote, { scratch }: StartedFrom): Promise<LoadTarget> {
+/** @throws CannotLoad when the server does not let itself be loaded so */
+export async function openRemote(
+  remote: Remote,
+  strategies: readonly StrategyName[],
+  { scratch }: Pick<StartedFrom, 'scratch'>,
+): Promise<LoadTarget> {
   const { url, repositories, user } = remote
   const token = readToken(remote.tokenFile)
   const basic = Buffer.from(`${user}:${token}`).toString('base64')
   const headers: Readonly<Record<string, string>> = token === '' ? {} : { authorization: `Basic ${basic}` }
+  await checkRemote({ url, repositories, headers }, strategies)
   return {
     name: new URL(url).host,
     origin: url,
@@ -75,9 +85,13 @@ async function openRemote(remote: Remote, { scratch }: StartedFrom): Promise<Loa
   }
 }
 
-/** Empty: the server asks for none. */
+/** Empty: the server asks for none. @throws CannotLoad */
 function readToken(file: string | null): string {
-  const text =
-    file === null ? (process.env['ACCESS_TOKEN'] ?? '') : readFileSync(file === '-' ? 0 : file, 'utf8')
-  return text.trim()
+  if (file === null) return (process.env['ACCESS_TOKEN'] ?? '').trim()
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').trim()
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    throw new CannotLoad(`--token-file: ${file} cannot be read (${code}); name a file that holds the token`)
+  }
 }
