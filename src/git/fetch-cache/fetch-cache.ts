@@ -204,8 +204,12 @@ export class FetchCache implements AsyncDisposable {
     { place, produce, signal }: { place: FirstPlace; produce: Produce; signal: AbortSignal },
   ): Promise<void> {
     const { answer } = entry
+    let fault: Error | null = null
     const into = new Writable({
-      write: (chunk: Buffer, _encoding, done) => void answer.append(chunk).then(() => done(), done),
+      write: (chunk: Buffer, _encoding, done) => {
+        const failed = (err: Error) => done((fault = err))
+        answer.append(chunk).then(() => done(), failed)
+      },
     })
     into.on('error', () => {}) // 'close' follows, and whoever writes ends then
     try {
@@ -214,7 +218,7 @@ export class FetchCache implements AsyncDisposable {
       if (!isGood) this.#shelf.remove(entry)
       await answer.end('whole')
     } catch (err) {
-      if (!signal.aborted) this.#failed(err)
+      if (!signal.aborted) this.#failed(fault ?? err)
       this.#shelf.remove(entry)
       await answer.end('failed')
     } finally {

@@ -247,6 +247,20 @@ test('a pumped stream arrives unchanged whatever the pace of its reader', async 
 /** Exit code of a shell whose command got the signal. @see sh(1) */
 const SIGPIPE_BY_SHELL = 128 + 13
 
+test('a write that fails when git has ended already is told', async () => {
+  let fail: (() => void) | null = null
+  const full = new Writable({
+    write: (_chunk, _encoding, done) => (fail = () => done(new Error('ENOSPC: no space left on device'))),
+  })
+  full.on('error', () => {})
+  const git = launcher.startInto(full, { cwd, args: ['version'] })
+  await git.exited
+  await expect.poll(() => fail).not.toBeNull()
+  await new Promise(setImmediate) // its output has ended, too
+  fail!()
+  await expect(git.written).rejects.toMatchObject({ code: 'REQUEST_ABORTED' })
+})
+
 test('git is ended when the reader of its stream goes away', async () => {
   const reader = new Writable({ write: (_chunk, _encoding, done) => done() })
   const git = launcher.startInto(reader, { cwd, args: shell('cat /dev/zero') })

@@ -39,14 +39,14 @@ export class Pump {
   attach(socket: Socket, abandon: () => void): void {
     this.#socket = socket
     const closed = () => {
-      abandon()
+      if (!this.#ended) abandon()
       for (const slab of this.#inFlight) this.#pool.drop(slab)
       this.#inFlight.clear()
       this.#settle(new AppError('REQUEST_ABORTED'))
     }
-    this.#into.once('close', closed)
+    this.#into.once('close', closed) // heard until the last slab is written, which may fail when git has ended
+    this.written.finally(() => this.#into.off('close', closed)).catch(() => {})
     socket.on('close', () => {
-      this.#into.off('close', closed)
       this.#ended = true
       this.#pool.give(this.#filling)
       if (this.#inFlight.size === 0) this.#settle()
