@@ -1,6 +1,6 @@
 /**
- * The pack of a small push, or of what the server has made, on disk: two files beside the directories of quarantines, so that none has to be made,
- * synced and removed for it. Gits do not see it there; for them it is copied into a directory.
+ * The pack of a small push, or of what the server has made, on disk: two files beside the directories of quarantines,
+ * so that none has to be made, synced and removed for it. Gits do not see it there; for them it is copied into one.
  */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'

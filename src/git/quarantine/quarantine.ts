@@ -1,6 +1,6 @@
 /**
- * New objects on their way in: written to a directory of their own, seen through an alternate, and
- * renamed into the repository once every policy has agreed.
+ * New objects on their way in: apart from the repository, in memory or a directory that gits see as an
+ * alternate, and renamed into it once every policy has agreed.
  *
  * @see git-receive-pack(1), QUARANTINE ENVIRONMENT
  */
