@@ -155,8 +155,9 @@ class Host {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.maxVersion < 2) delete request.headers['git-protocol']
     if (this.maxVersion === 1) request.headers['git-protocol'] = 'version=1'
-    const { status, headers, body } = await serve(this.#root, request)
-    response.writeHead(status, headers).end(body)
+    const answer = await serve(this.#root, request)
+    if (answer === null) response.destroy()
+    else response.writeHead(answer.status, answer.headers).end(answer.body)
   }
 
   async #takePush(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -185,7 +186,7 @@ function misbehave(response: ServerResponse, behaviour: Exclude<HostBehaviour, '
   else response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body)
 }
 
-/** @see git-http-backend(1); RFC 3875 */
+/** @returns `null`: the client left, and git was ended before it had answered @see git-http-backend(1); RFC 3875 */
 async function serve(root: string, request: IncomingMessage) {
   const [path = '', query = ''] = (request.url ?? '').split('?')
   const header = (name: string) => String(request.headers[name] ?? '')
@@ -217,6 +218,7 @@ async function serve(root: string, request: IncomingMessage) {
   for await (const chunk of backend.stdout) chunks.push(chunk as Buffer)
   const answer = Buffer.concat(chunks)
   const bodyAt = answer.indexOf('\r\n\r\n')
+  if (bodyAt < 0) return null
   const headers = answer.subarray(0, bodyAt).toString().split('\r\n')
   const pairs = headers.map((line) => line.split(': ', 2) as [string, string])
   const status = pairs.find(([name]) => name === 'Status')?.[1] ?? '200'
