@@ -62,7 +62,7 @@ describe('grasp06', () => {
       const { git } = await contributor(elsewhere().url)
       const { code, output } = await git.git('push', 'origin', `HEAD:${ref}`)
       expect([ref, code]).toEqual([ref, 1])
-      expect(output).not.toMatch(/not found|404/i)
+      expect(output).not.toMatch(/not found|error: 404/i)
     }
   })
 

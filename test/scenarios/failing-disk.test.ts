@@ -195,7 +195,7 @@ describe.skipIf(process.env['SLUICE_TEST_ENGINE'] === 'postgres')('the log of SQ
     await bench.agent.commit('a.txt', '2\n')
     const pushed = await bench.agent.git('push', 'origin', 'main')
     expect(pushed.code).not.toBe(0)
-    expect(pushed.output).toMatch(/outcome unknown|503/)
+    expect(pushed.output).toMatch(/outcome unknown|error: 503|HTTP 503/)
     disk.meet = () => {}
     expect((await bench.agent.git('push', 'origin', 'main')).code).not.toBe(0)
     expect(await bench.refs()).toEqual({ [MAIN]: first })

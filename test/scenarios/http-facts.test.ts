@@ -68,7 +68,7 @@ test('whoever may read and not push is refused on the advertisement, where git s
   await w.stranger.commit('a.txt', 'mine\n')
   const refused = await w.stranger.git('push', 'origin', 'main')
   expect(refused.output).toContain('remote: not allowed')
-  expect(refused.output).toContain('403')
+  expect(refused.output).toContain('error: 403')
 })
 
 test('answers say, to the letter, that nobody may keep them', async () => {

@@ -103,7 +103,7 @@ test('when the token of the agent is revoked, the push of its sub-agent fails', 
   await vi.waitFor(async () => expect((await sub.git('ls-remote', 'origin')).code).not.toBe(0))
   const pushed = await sub.git('push', 'origin', 'main')
   expect(pushed.code).not.toBe(0)
-  expect(pushed.output).toMatch(/Authentication failed|401|could not read Username/)
+  expect(pushed.output).toMatch(/Authentication failed|error: 401|could not read Username/)
   expect((await b.pushes()).length).toBe(2)
 })
 

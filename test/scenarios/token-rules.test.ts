@@ -159,7 +159,7 @@ test('a token that only reads is told which scope is missing', async () => {
   const b = await withHistory()
   const agent = await narrowed(b, {}, ['read'])
   await agent.commit('a.txt', 'mine\n')
-  expect((await agent.git('push', 'origin', 'main')).output).toContain('403')
+  expect((await agent.git('push', 'origin', 'main')).output).toContain('error: 403')
   const answer = await raw(agent, `${b.repo.url}/info/refs?service=git-receive-pack`)
   expect(answer.headers['www-authenticate']).toBe('Bearer error="insufficient_scope", scope="repo:write"')
 })

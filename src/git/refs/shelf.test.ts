@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -19,9 +19,11 @@ function blob(content: string) {
   return hashObject({ type: 'blob', content: Buffer.from(content) }, 'sha1')
 }
 
+/** Names, without those of files that wait for their next use. */
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+  return names.filter((name) => !name.startsWith('spare-'))
 }
 
 test('what update-ref is shown is gone before anything is decided, and never gets into the repository', async () => {
@@ -72,6 +74,24 @@ test('what two look for at once stands until neither does', async () => {
   expect(git('.', ['hash-object', '-t', 'blob', '--stdin'], 'twice').toString().trim()).toBe(object.oid)
   second[Symbol.dispose]()
   expect(await filesIn(directory)).toEqual([])
+  await rm(directory, { recursive: true })
+})
+
+test('files are used again, also for shorter objects, and git reads them', async () => {
+  const repo = await world.newRepo()
+  const directory = await mkdtemp(join(tmpdir(), 'shelf-'))
+  await writeFile(join(repo.path, 'objects/info/alternates'), `${directory}\n`)
+  const shelf = new Shelf(directory)
+  for (const content of ['long '.repeat(500), 'short', 'a bit longer']) {
+    const object = blob(content)
+    using _shown = shelf.show([object])
+    expect(await filesIn(directory)).toEqual([object.oid.slice(2)])
+    expect(git(repo.path, ['cat-file', 'blob', object.oid]).toString()).toBe(content)
+  }
+  const again = [shelf.show([blob('x')]), shelf.show([blob('y')])]
+  for (const each of again) each[Symbol.dispose]()
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  expect(entries.filter((entry) => entry.isFile())).toHaveLength(2)
   await rm(directory, { recursive: true })
 })
 
