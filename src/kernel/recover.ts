@@ -39,22 +39,29 @@ async function attempt(parts: RecoveryParts, intent: Intent): Promise<Recovered>
 
 async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered> {
   const repo = await parts.repoOf(intent)
-  const drop = async () => {
-    await parts.intents.drop(intent.id)
-    return 'dropped' as const
-  }
-  if (repo === null) return drop()
+  if (repo === null) return drop(parts, intent)
   const names = intent.event.data.refs.map((r) => r.ref)
   await parts.store.breakStaleLocks(repo, names)
-  await using quarantine = openQuarantine(parts.store, repo, intent)
+  const quarantine = openQuarantine(parts.store, repo, intent)
+  const outcome = await finish(parts, repo, intent, quarantine) // if it fails, the objects stay for the next attempt
+  await quarantine[Symbol.asyncDispose]()
+  return outcome
+}
 
+async function finish(
+  parts: RecoveryParts,
+  repo: RepoHandle,
+  intent: Intent,
+  quarantine: Quarantine,
+): Promise<Recovered> {
+  const names = intent.event.data.refs.map((r) => r.ref)
   const since = await parts.intents.movedSince(intent)
   const before = await parts.store.readRefs(repo, names)
   const hadMoved = ({ ref }: RefUpdate) => since.get(ref) === 'after it'
   const isOthers = (r: RefUpdate) => since.get(r.ref) === 'instead of it' && hasMoved(before, r)
   const refs = intent.event.data.refs.filter((r) => !isOthers(r))
   const rest = refs.filter((r) => !hadMoved(r) && !hasMoved(before, r))
-  if (intent.state === 'prepared' && rest.length === refs.length) return drop()
+  if (intent.state === 'prepared' && rest.length === refs.length) return drop(parts, intent)
 
   await quarantine.migrate()
   await commitRest(quarantine, rest)
@@ -62,7 +69,7 @@ async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered>
   await parts.store.syncRefs(repo, names)
   const after = await parts.store.readRefs(repo, names)
   const done = refs.filter((r) => hadMoved(r) || hasMoved(after, r))
-  if (done.length === 0) return drop()
+  if (done.length === 0) return drop(parts, intent)
   const event: NewEvent<PushData> = {
     ...intent.event,
     data: {
@@ -74,6 +81,11 @@ async function recover(parts: RecoveryParts, intent: Intent): Promise<Recovered>
   }
   await parts.intents.complete([{ intentId: intent.id, event }])
   return 'finished'
+}
+
+async function drop({ intents }: RecoveryParts, { id }: Intent): Promise<Recovered> {
+  await intents.drop(id)
+  return 'dropped'
 }
 
 function openQuarantine(store: GitStore, repo: RepoHandle, intent: Intent): Quarantine {

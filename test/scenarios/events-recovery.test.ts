@@ -1,11 +1,14 @@
 /** What recovery tells of pushes that a crash has cut off between their refs and their events. */
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { NewEvent, PushData } from '../../src/kernel/events.ts'
 import type { Oid, RefName, RepoId } from '../../src/kernel/ids.ts'
+import type { GitStore } from '../../src/kernel/ports.ts'
 import { recoverIntents } from '../../src/kernel/recover.ts'
 import type { RefUpdate } from '../../src/kernel/ref-update.ts'
 import { newId } from '../../src/kernel/uuid.ts'
 import { Intents } from '../../src/store/intents.ts'
+import { overlay } from '../support/between.ts'
 import { forEachEngine, newRepository, storeOn } from '../support/databases.ts'
 import { push, testStore, type Client } from '../support/store.ts'
 
@@ -25,19 +28,32 @@ forEachEngine('recovery', (on) => {
       client,
       pack,
       /** Moves the first `done` of the refs. */
-      cutOff: async (updates: readonly RefUpdate[], done = updates.length) => {
-        await dying.open(intentOf(repoId, updates))
+      cutOff: async (
+        updates: readonly RefUpdate[],
+        done = updates.length,
+        quarantine: string | null = null,
+      ) => {
+        await dying.open({ ...intentOf(repoId, updates), quarantine })
         records.clock.advance(1)
         for (const update of updates.slice(0, done)) await push(git.store, handle, null, [update])
       },
-      recover: async () => {
+      /** Whether the directory of the repository cannot be read for a while. */
+      recover: async ({ isUnreadable = false } = {}) => {
         const intents = new Intents({ ...records, instance, run: newId() })
         const failed = (_intent: unknown, err: unknown) => {
-          throw err
+          if (!isUnreadable) throw err
         }
-        await recoverIntents({ store: git.store, intents, repoOf: async () => handle, onFailed: failed })
+        const store = isUnreadable ? overlay<GitStore>(git.store, { readRefs }) : git.store
+        await recoverIntents({ store, intents, repoOf: async () => handle, onFailed: failed })
         const { items } = await records.events.list({ repoId, types: ['push'] }, { limit: 50 })
         return items.toReversed().map(({ data }) => data as PushData)
+      },
+      /** Stores, and then ends without a word. @returns the name of the quarantine */
+      leaveBehind: async (tip: Oid) => {
+        const quarantine = git.store.openQuarantine(handle)
+        await quarantine.receive(Readable.from([client.pack([tip])]), {})
+        await quarantine.sync()
+        return quarantine.name
       },
       refs: () => git.store.readRefs(handle, ['refs/heads/a', 'refs/heads/b'] as RefName[]),
       [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
@@ -90,8 +106,19 @@ forEachEngine('recovery', (on) => {
     ])
     expect((await r.refs()).get('refs/heads/a' as RefName)).toBe(two)
   })
+
+  test('what could not be finished at first is finished by the next round, with its objects', async () => {
+    await using r = await open()
+    const [one] = chain(r.client, 1)
+    await r.cutOff([r.client.create('refs/heads/a', one)], 0, await r.leaveBehind(one))
+    expect(await r.recover({ isUnreadable: true })).toEqual([])
+    const told = await r.recover()
+    expect(told.map(({ refs }) => refs.map(({ newOid }) => newOid))).toEqual([[one]])
+    expect((await r.refs()).get('refs/heads/a' as RefName)).toBe(one)
+  })
 })
 
+const readRefs = () => Promise.reject(new Error('EIO'))
 const NOBODY = { actorId: null, agentId: null }
 
 function chain(client: Client, length: number): Oid[] & [Oid, Oid, Oid] {
