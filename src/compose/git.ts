@@ -103,7 +103,10 @@ export async function openGit(config: Config, parts: GitParts): Promise<Git> {
   const graphs = new CommitGraphs()
   const objects = new StoredObjects(catFile, STORED_OBJECTS_LIMITS, graphs)
   const smallPushes = config.push.small ? new SmallPushes() : null
-  const store = await openGitStore({ root, instance: parts.run, launcher, objects, packLimits, smallPushes })
+  const lastVetoMs = config.push.preparedDeadlineMs
+  const store = await openGitStore({
+    ...{ root, instance: parts.run, launcher, objects, packLimits, smallPushes, lastVetoMs },
+  })
   const snapshots = new RefSnapshots({ maxBytes: SNAPSHOT_BYTES })
   const known = { launcher, files: catFile, objects, snapshots, log: parts.log }
   const lastCommitIndexes = openLastCommitIndexes(config, known)

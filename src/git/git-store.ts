@@ -32,6 +32,8 @@ export interface GitStoreOptions {
   /** Takes small packs without a process; without it git takes every one. */
   readonly smallPushes?: SmallPushes | null
   readonly sessionLimits?: RefSessionLimits
+  /** How long a push may hold its locks while it waits for somebody. */
+  readonly lastVetoMs?: number
 }
 
 const NO_OBJECTS = {
@@ -39,6 +41,8 @@ const NO_OBJECTS = {
   lineage: () => Promise.resolve(null),
   learn: () => {},
 }
+/** A slow server must not be taken for a dead one. */
+const SLOW_MS = 5 * 60_000
 const QUARANTINE_NAME = /^[\w-]+\/\d+$/
 
 /** @returns the store; dispose after the last push, before the launcher */
@@ -69,6 +73,7 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
       cleanup: new Cleanup(),
       parent: new SharedSync(own),
       limits: opts.packLimits ?? PACK_LIMITS,
+      abandonedLockMs: (opts.lastVetoMs ?? 0) + SLOW_MS,
       smallPushes: opts.smallPushes ?? null,
       incoming,
     }

@@ -2,8 +2,8 @@
  * The server is killed at every step of a push. What was acknowledged is there after a restart; the
  * rest is wholly there or wholly absent; the log tells exactly what happened.
  */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Actor } from '../support/actor.ts'
 import type { Mishap } from '../support/doomed/server.ts'
@@ -97,6 +97,28 @@ describe('a push that moves, makes and deletes a branch', () => {
       expect(await host.pushes()).toHaveLength(before.pushes.length + events.length + 1)
     },
   )
+})
+
+test('locks that a power cut has left without an intent keep a branch closed until they are old, and no longer', async () => {
+  await using host = await openHost()
+  const agent = await host.actor('agent')
+  await agent.start(host.repoUrl)
+  await agent.commit('a.txt', 'first\n')
+  await agent.ok('push', host.repoUrl, 'main', 'main:old')
+  const tip = await agent.commit('a.txt', 'second\n')
+  await host.server.arm({ what: 'power cut', step: 'after prepare' })
+  const pushing = () => agent.git('push', host.repoUrl, 'main', ':old')
+  expect((await pushing()).code).not.toBe(0)
+  expect(await host.server.ended).toBe('SIGKILL')
+
+  await host.start()
+  const left = await host.leftovers()
+  expect(left.map((path) => basename(path))).toContain('main.lock')
+  expect((await pushing()).output).toContain('ref is locked; try again')
+  for (const path of left) await utimes(join(host.root, path), 0, 0)
+  expect((await pushing()).output).toContain('main -> main')
+  expect((await host.refs()).get('refs/heads/main')).toBe(tip)
+  await expectSound(host)
 })
 
 async function writeFiles(agent: Actor, files: number, n: number): Promise<void> {

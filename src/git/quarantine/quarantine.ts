@@ -51,6 +51,7 @@ export interface QuarantineParts extends QuarantineStorageParts {
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories
   readonly limits: PackLimits
+  readonly abandonedLockMs: number
   /** `null`: git takes every pack. */
   readonly smallPushes: SmallPushes | null
   /** Holds the directories of all quarantines, and the repositories' file system. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { git, push, testStore, type TestStore } from '../../../test/support/store.ts'
@@ -136,6 +136,22 @@ test('a lock file left behind keeps its ref locked until it is broken', async ()
   await world.store.breakStaleLocks(repo, [MAIN])
   expect(await push(world.store, repo, null, [client.create(MAIN, oid)])).toEqual([])
   git(repo.path, ['pack-refs', '--all'])
+})
+
+test('old locks that nobody can hold any more are broken by the next push, and young ones never', async () => {
+  const [repo, client] = [await world.newRepo(), await world.newClient()]
+  const oid = client.commit('one')
+  const other = 'refs/heads/x' as RefName
+  await push(world.store, repo, client.pack([oid]), [client.create(other, oid)])
+  const updates = [client.create(MAIN, oid), client.delete(other, oid)]
+  const locks = [MAIN, other, 'HEAD', 'packed-refs'].map((name) => `${repo.path}/${name}.lock`)
+  for (const lock of locks) await writeFile(lock, '')
+  expect((await push(world.store, repo, null, updates)).map(({ kind }) => kind)).toEqual(['locked'])
+  expect(locks.filter((lock) => existsSync(lock))).toEqual(locks)
+  for (const lock of locks) await utimes(lock, new Date(), new Date(Date.now() - 6 * 60_000))
+  expect(await push(world.store, repo, null, updates)).toEqual([])
+  expect(locks.filter((lock) => existsSync(lock))).toEqual([])
+  expect(valueOf(repo, MAIN)).toBe(oid)
 })
 
 test('refs are deleted, loose and packed', async () => {

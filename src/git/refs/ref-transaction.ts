@@ -10,6 +10,7 @@ import { isOutOfSpace, parseLockFault } from './lock-fault.ts'
 import { SessionEnded, type RefSession } from './ref-session.ts'
 import type { UnsyncedDirectories } from '../quarantine/unsynced-directories.ts'
 import type { RefSessionPool } from './ref-session-pool.ts'
+import { breakAbandonedLocks } from './stale-locks.ts'
 
 /** What the new values may be that the repository does not have yet. */
 export interface NewValues {
@@ -23,6 +24,8 @@ export interface RefTransactionParts {
   readonly sessions: RefSessionPool
   readonly refs: CurrentRefs
   readonly unsynced: UnsyncedDirectories
+  /** Older locks are nobody's: longer than any push holds its own. */
+  readonly abandonedLockMs: number
 }
 
 const MAX_ATTEMPTS = 6
@@ -50,7 +53,7 @@ export class SessionTransaction implements RefTransaction {
   /** @throws AppError `LAUNCHER_LOST`, `GIT_FAILED`; Error `ENOSPC` */
   async prepare(): Promise<readonly LockFailure[]> {
     try {
-      await this.#lock()
+      await this.#lock().catch((err: unknown) => this.#lockOverTheDead(err))
       return []
     } catch (err) {
       return await this.#failures(err)
@@ -95,6 +98,15 @@ export class SessionTransaction implements RefTransaction {
     }
   }
 
+  /** @throws `err` when nobody's lock is in the way */
+  async #lockOverTheDead(err: unknown): Promise<void> {
+    const refs = this.#updates.map(({ ref }) => ref)
+    const isInTheWay = faultOf(err)?.kind === 'locked'
+    if (!isInTheWay || !(await breakAbandonedLocks(this.#repo, refs, this.#parts.abandonedLockMs))) throw err
+    this.#giveBack()
+    await this.#lock()
+  }
+
   async #take(): Promise<RefSession> {
     this.#session = await this.#parts.sessions.take(this.#repo)
     return this.#session
@@ -103,7 +115,7 @@ export class SessionTransaction implements RefTransaction {
   /** git names the first ref that it stumbled over; refs that have moved as well are added. */
   async #failures(err: unknown): Promise<readonly LockFailure[]> {
     if (err instanceof SessionEnded && isOutOfSpace(err.stderr)) throw outOfSpace(err)
-    const fault = err instanceof SessionEnded ? parseLockFault(err.stderr) : null
+    const fault = faultOf(err)
     if (fault === null) rethrow(err)
     const now = await this.#parts.refs.read(
       this.#repo,
@@ -112,6 +124,10 @@ export class SessionTransaction implements RefTransaction {
     const moved = this.#updates.filter((u) => u.ref !== fault.ref && isStale(u, now))
     return [fault, ...moved.map(({ ref }) => ({ ref, kind: 'stale' as const }))]
   }
+}
+
+function faultOf(err: unknown): LockFailure | null {
+  return err instanceof SessionEnded ? parseLockFault(err.stderr) : null
 }
 
 function isLauncherLost(err: unknown): boolean {
