@@ -1,13 +1,15 @@
 /** Upkeep and purges over a real database and real repositories, by a clock that is moved by hand. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { emptyDatabase, HandClock, newRepository } from '../../test/support/databases.ts'
 import { launcherScript } from '../../test/support/launcher.ts'
 import { loadConfig } from '../config/load.ts'
+import { incomingDirectory } from '../git/quarantine/incoming.ts'
 import { newInstanceName } from '../git/quarantine/instance.ts'
+import { sweepQuarantines } from '../git/quarantine/sweep.ts'
 import { createRepository, repoPath } from '../git/storage.ts'
 import { branchRef, type Oid, type RefName, type RepoId } from '../kernel/ids.ts'
 import type { NewRepository } from '../store/insert-repository.ts'
@@ -121,6 +123,23 @@ test('unfinished pushes are looked for every minute, and a round that fails turn
   }
 })
 
+test('a server that takes no pushes for days is not taken for dead by another one', async () => {
+  const run = 'elsewhere-5-abcdef'
+  await using h = await house(run)
+  const own = join(incomingDirectory(h.root), run)
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    await h.start()
+    await utimes(own, 0, 0)
+    vi.advanceTimersByTime(60_000)
+    await vi.waitUntil(async () => (await stat(own)).mtimeMs > 0)
+    expect(await sweepQuarantines(h.root, newInstanceName(), [])).toEqual([])
+    expect(await readdir(incomingDirectory(h.root))).toEqual([run])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test.each([
   ['a gate', 'gate', 'prepared', ['queued']],
   ['a gate, which was decided', 'gate', 'decided', []],
@@ -144,7 +163,7 @@ test.each([
 )
 
 /** The parts of a server below its routes, in a directory of their own. */
-async function house() {
+async function house(run = newInstanceName()) {
   const opened = new Opened()
   const dir = await mkdtemp(join(tmpdir(), 'sluice-upkeep-'))
   opened.defer(() => rm(dir, { recursive: true }))
@@ -159,7 +178,6 @@ async function house() {
   const logged: object[] = []
   const note = (fields: object) => void logged.push(fields)
   const log = { error: note, warn: note }
-  const run = newInstanceName()
   const records = opened.use(await openRecords(config, { clock, pathOf, run, log }))
   const script = await launcherScript()
   const git = opened.use(await openGit(config, { launcherScript: script, run, version: '0', log }))
@@ -173,6 +191,7 @@ async function house() {
   }
 
   return {
+    root,
     clock,
     records,
     logged,

@@ -1,6 +1,6 @@
 /** What a start finishes for the run before it, and pushes that are finished every minute; the rest is in jobs. */
 import { sweepDrafts } from '../git/sweep-drafts.ts'
-import { sweepQuarantines } from '../git/quarantine/sweep.ts'
+import { showAlive, sweepQuarantines } from '../git/quarantine/sweep.ts'
 import type { RepoId } from '../kernel/ids.ts'
 import type { Intent } from '../kernel/ports.ts'
 import { recoverIntents } from '../kernel/recover.ts'
@@ -37,11 +37,15 @@ export async function startUpkeep(parts: UpkeepParts): Promise<Upkeep> {
   let running: Promise<void> | null = null
   const round = () =>
     finishPushes(parts)
+      .finally(() => showAlive(parts.root, parts.run))
       .then(
         () => (healthy = true),
         (err: unknown) => {
           healthy = false
-          parts.log.error({ err }, 'unfinished pushes could not be looked for')
+          parts.log.error(
+            { err },
+            'unfinished pushes could not be looked for, or the sign of life not be given',
+          )
         },
       )
       .then(() => void (running = null))

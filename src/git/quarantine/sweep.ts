@@ -1,11 +1,22 @@
 /** Removes, at the start, the quarantines that servers long gone left behind. */
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat, utimes } from 'node:fs/promises'
 import { quarantineOf } from './flat-pack.ts'
 import { mayBeRunning } from './instance.ts'
 import { incomingDirectory } from './incoming.ts'
 
-/** A server of another machine is taken for dead when its directory did not change for this long. */
+/** A server is taken for dead when its directory did not change for this long, and nothing else is known of it. */
 const ABANDONED_MS = 24 * 60 * 60_000
+
+/**
+ * Far more often than once in `ABANDONED_MS`: without it who takes no pushes for so long loses his directory to
+ * another server, and can take none from then on.
+ *
+ * @param instance name of this server
+ */
+export async function showAlive(root: string, instance: string): Promise<void> {
+  const now = new Date()
+  await utimes(`${incomingDirectory(root)}/${instance}`, now, now)
+}
 
 /**
  * @param root of the repositories
