@@ -69,6 +69,7 @@ const LOCK_REFUSALS = {
   conflict: 'REF_CONFLICT',
   locked: 'REF_LOCKED',
   'not-commit': 'BRANCH_NOT_COMMIT',
+  missing: 'OBJECTS_MISSING',
 } as const
 
 function lockRefusal(failure: LockFailure) {

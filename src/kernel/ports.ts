@@ -115,8 +115,8 @@ export interface RefTransaction extends AsyncDisposable {
 export interface LockFailure {
   /** `null` when git does not say which. */
   readonly ref: RefName | null
-  /** `not-commit`: a branch was to point at something else. */
-  readonly kind: 'stale' | 'conflict' | 'locked' | 'not-commit'
+  /** `not-commit`: a branch was to point at something else. `missing`: the new value is not there. */
+  readonly kind: 'stale' | 'conflict' | 'locked' | 'not-commit' | 'missing'
 }
 
 export interface GitStore {

@@ -55,6 +55,7 @@ forEachEngine('recovery', (on) => {
         await quarantine.sync()
         return quarantine.name
       },
+      unfinished: () => new Intents({ ...records, instance, run: newId() }).abandoned(),
       refs: () => git.store.readRefs(handle, ['refs/heads/a', 'refs/heads/b'] as RefName[]),
       [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
     }
@@ -115,6 +116,15 @@ forEachEngine('recovery', (on) => {
     const told = await r.recover()
     expect(told.map(({ refs }) => refs.map(({ newOid }) => newOid))).toEqual([[one]])
     expect((await r.refs()).get('refs/heads/a' as RefName)).toBe(one)
+  })
+
+  test('what was decided and whose objects are gone did not happen, and is not tried for ever', async () => {
+    await using r = await open()
+    const [one] = chain(r.client, 1)
+    await r.cutOff([r.client.create('refs/heads/a', one)], 0, 'gone-1-abcdef/1')
+    expect(await r.recover()).toEqual([])
+    expect([...(await r.refs())]).toEqual([])
+    expect(await r.unfinished()).toEqual([])
   })
 })
 

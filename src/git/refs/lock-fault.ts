@@ -5,6 +5,7 @@ import type { LockFailure } from '../../kernel/ports.ts'
 const KINDS: readonly (readonly [RegExp, LockFailure['kind']])[] = [
   [/exists; cannot create|non-empty directory|at the same time/, 'conflict'],
   [/non-commit object/, 'not-commit'],
+  [/nonexistent object/, 'missing'],
   [/\.lock': File exists|unable to lock|Unable to create/i, 'locked'],
   [/but expected|already exists|unable to resolve reference|reference is missing/, 'stale'],
 ]
