@@ -100,14 +100,9 @@ export class DiskGitStore implements GitStore, AsyncDisposable {
   }
 
   /** The files of refs were synced by git before it renamed them into place. */
-  async syncRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
-    const others = this.#parts.unsynced.take(repo.path)
-    try {
-      await syncPaths(new Set([...refs.flatMap((ref) => parents(repo, ref)), ...others]))
-    } catch (err) {
-      this.#parts.unsynced.add(repo.path, others)
-      throw err
-    }
+  syncRefs(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {
+    const directories = refs.flatMap((ref) => parents(repo, ref))
+    return this.#parts.unsynced.sync(repo.path, directories)
   }
 
   breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]): Promise<void> {

@@ -1,5 +1,7 @@
 import { relative } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { happening } from '../../test/support/between.ts'
 import { push, testStore, type TestStore } from '../../test/support/store.ts'
 import type { RefName } from '../kernel/ids.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
@@ -7,14 +9,16 @@ import type { RepoHandle } from '../kernel/repository.ts'
 import { SmallPushes } from './small-push/small-pushes.ts'
 
 const synced = vi.hoisted((): string[] => [])
+const disk = vi.hoisted(() => ({ before: (_paths: readonly string[]) => Promise.resolve() }))
 vi.mock(import('./durable.ts'), async (real) => {
   const durable = await real()
   return {
     ...durable,
-    syncPaths: (paths) => {
+    syncPaths: async (paths) => {
       const all = [...paths]
+      await disk.before(all)
       synced.push(...all)
-      return durable.syncPaths(all)
+      await durable.syncPaths(all)
     },
   }
 })
@@ -59,4 +63,27 @@ test('what a server that died has left is on disk before anything is told about 
   await world.store.breakStaleLocks(repo, [MAIN])
   await world.store.syncRefs(repo, [MAIN])
   expect(directories()).toEqual(['.', 'refs/heads'])
+})
+
+test('two who sync the same repository at once both wait for what has moved, also when one of them fails', async () => {
+  const client = await world.newClient()
+  const oid = client.commit('shared')
+  await using quarantine = world.store.openQuarantine(repo)
+  await quarantine.receive(Readable.from([client.pack([oid])]), {})
+  await quarantine.sync()
+  await quarantine.migrate()
+  directories()
+  const broken = happening()
+  let calls = 0
+  disk.before = async () => {
+    if (calls++ > 0) return
+    await broken.happened
+    throw new Error('EIO')
+  }
+  const one = world.store.syncRefs(repo, [])
+  const other = world.store.syncRefs(repo, [])
+  broken.happen()
+  await expect(one).rejects.toThrow('EIO')
+  await other
+  expect(directories()).toEqual(['objects/pack'])
 })
