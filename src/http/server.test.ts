@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -238,6 +240,52 @@ test('an answer that began before the end does not hold it up when it is through
   await Promise.all([once(kept, 'close'), closed])
 })
 
+test('a request that is sent ahead of its turn begins when its turn comes', async () => {
+  const { app, release, entered } = await start()
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  const answers = text(socket)
+  socket.write('GET /held HTTP/1.1\r\nhost: a\r\n\r\nPOST /things HTTP/1.1\r\nhost: a\r\n')
+  socket.write(
+    'content-type: application/json\r\ncontent-length: 34\r\n\r\n{"name":"a","size":1,"parts":[]}  ',
+  )
+  socket.write('GET /things/7 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  await entered
+  release()
+  expect((await answers).match(/done|"name":"a"|"id":"7"/g)).toEqual(['done', '"name":"a"', '"id":"7"'])
+})
+
+test('a request whose connection ends before its turn is never begun', async () => {
+  const { app, begun, entered } = await start()
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  const handed = new Promise<IncomingMessage>((resolve) =>
+    app.server.on('request', (request: IncomingMessage) => request.url === '/things/8' && resolve(request)),
+  )
+  socket.write('GET /held HTTP/1.1\r\nhost: a\r\n\r\nGET /things/8 HTTP/1.1\r\nhost: a\r\n\r\n')
+  await entered
+  const request = await handed
+  request.on('error', () => {})
+  const ended = new Promise((resolve) => request.once('close', resolve))
+  socket.destroy()
+  await ended
+  expect(begun).toEqual(['/held'])
+})
+
+test('of a connection only so many requests wait', async () => {
+  const { app, begun, release } = await start()
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  const answers = text(socket)
+  const last = once(app.server, 'last')
+  app.server.on('request', ({ url }: IncomingMessage) => url === '/things/0' && app.server.emit('last'))
+  socket.write(
+    'GET /held HTTP/1.1\r\nhost: a\r\n\r\n' + 'GET /things/7 HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(32),
+  )
+  socket.write('GET /things/0 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+  await last
+  release()
+  expect((await answers).match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual([...Array<string>(33).fill('200'), '429'])
+  expect(begun).toHaveLength(33)
+})
+
 async function start(overrides: Partial<ServerParts> = {}) {
   const logged: object[] = []
   const log = (fields: object) => void logged.push(fields)
@@ -269,10 +317,12 @@ async function start(overrides: Partial<ServerParts> = {}) {
     void held.then(() => reply.raw.end())
   })
   routes(app)
+  const begun: string[] = []
+  app.addHook('preHandler', async ({ url }) => void begun.push(url))
   await app.listen({ host: '127.0.0.1', port: 0 })
   running.push(app)
   const { port } = app.server.address() as AddressInfo
-  return { app, logged, url: `http://127.0.0.1:${port}`, release: () => gate.release(), entered }
+  return { app, logged, begun, url: `http://127.0.0.1:${port}`, release: () => gate.release(), entered }
 }
 
 function routes(bare: FastifyInstance): void {

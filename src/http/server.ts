@@ -9,6 +9,7 @@ import { dropAnsweredConnections, dropUnusedConnections } from './closing.ts'
 import { allowEverybody, allowOrigins, OPEN_CORS } from './cors.ts'
 import { renderErrors, type ErrorLog } from './error-rendering.ts'
 import { clientErrorAnswers } from './framework-errors.ts'
+import { beginInTurn } from './in-turn.ts'
 import { guardRoutes, type PermissionParts } from './permission.ts'
 import { requestIdOf } from './request-id.ts'
 import { logSlowRequests } from './slow-requests.ts'
@@ -62,6 +63,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(render)
   acceptJsonOnly(app)
+  beginInTurn(app)
   if (parts.corsOrigins.length > 0) allowOrigins(app, parts.corsOrigins)
   if (parts.isOpenToPages) allowEverybody(app, parts.corsOrigins)
   dropUnusedConnections(app)
@@ -73,7 +75,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
 }
 
 /**
- * The one hook that every request passes. Unknown routes end here, before their body is looked at.
+ * A hook that every request passes. Unknown routes end here, before their body is looked at.
  *
  * @param hasOptions whether pages may ask for the options of any address, also where there is nothing
  */

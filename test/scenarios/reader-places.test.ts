@@ -1,6 +1,7 @@
 /** Places of those who are sent answers from files: who takes many, and reads nothing, waits behind himself. */
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -97,6 +98,17 @@ test('a client that leaves while it waits leaves the line', async () => {
   await expect.poll(waiting, SOON).toBe(0)
   stalled.destroy()
   await expect.poll(inUse, SOON).toBe(0)
+})
+
+test('who asks for much on one connection, and leaves it, leaves no place taken', async () => {
+  const { hostname, port, pathname } = new URL(bundle)
+  const socket = connect(Number(port), hostname)
+  socket.write(`GET ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`.repeat(3))
+  await once(socket, 'readable')
+  expect([await inUse(), await waiting()]).toEqual([1, 0])
+  socket.destroy()
+  await expect.poll(inUse, SOON).toBe(0)
+  expect((await raw(w.stranger, bundle)).body.length).toBeGreaterThan(LARGE_BYTES)
 })
 
 test('who is refused a bundle takes no place', async () => {
