@@ -62,7 +62,7 @@ export class AnswerFile {
     await (await this.#handle).truncate(0)
   }
 
-  /** Harmless when it was never made. */
+  /** Harmless when it was never made. @throws Error `EROFS`, `EIO` and others of unlink(2) */
   async remove(): Promise<void> {
     if (this.#removed) return
     this.#removed = true
@@ -78,7 +78,8 @@ function opened(handle: Promise<FileHandle>): Promise<FileHandle> {
   return handle
 }
 
+/** What a disk says no sooner than here, those who read the file will notice. */
 async function closed(handle: Promise<FileHandle>): Promise<void> {
   const it = await handle.catch(() => null)
-  await it?.close()
+  await it?.close().catch(() => {})
 }

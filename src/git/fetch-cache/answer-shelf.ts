@@ -21,6 +21,8 @@ export interface ShelfParts {
   /** Milliseconds that never go back. */
   readonly now: () => number
   readonly onEvicted: () => void
+  /** A file could not be removed; nobody finds it any more. */
+  readonly onNotRemoved: (err: unknown) => void
 }
 
 /** Nobody has asked for it again in this time: it goes. Jobs that begin together spread over as much. */
@@ -81,7 +83,7 @@ export class AnswerShelf {
   /** Whoever reads it reads on; nobody else finds it. */
   remove(entry: Shelved): void {
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key)
-    void entry.answer.remove()
+    entry.answer.remove().catch(this.#parts.onNotRemoved)
   }
 
   /** The file of an answer is gone. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, readdir, readlink, rm, stat, truncate } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readlink, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -356,6 +356,19 @@ test('a file that somebody removed is a failure, and the next request has it mad
   expect(await read(s.ask('k', makes(Buffer.from('two'))))).toEqual(Buffer.from('two'))
 })
 
+test('a disk that takes nothing away is told of, and ends nothing', async () => {
+  await using s = await shop({ openFile: closingWith('EIO') })
+  const bytes = Buffer.from('one')
+  expect(await read(s.ask('k', makes(bytes)))).toEqual(bytes)
+  expect(await read(s.ask('k', never))).toEqual(bytes)
+  const [name = ''] = await readdir(s.directory)
+  await rm(join(s.directory, name))
+  await mkdir(join(s.directory, name)) // as little to be unlinked as a file on a disk that is read-only by now
+  s.cache.drop(REPO)
+  await expect.poll(() => s.faults).toMatchObject([{ code: 'ERR_FS_EISDIR' }])
+  expect(await read(s.ask('k', makes(Buffer.from('two'))))).toEqual(Buffer.from('two'))
+})
+
 test('who makes little is stopped when the last reader leaves, and not while one is left', async () => {
   await using s = await shop()
   const made = maker()
@@ -432,6 +445,18 @@ test('who asks for what a stranger has asked for does not wait in his line-regre
   expect(await late).toEqual(bytes)
   expect(queue.running).toBe(0)
 })
+
+/** A disk whose files close, and say that something went wrong. */
+function closingWith(code: string): OpenFile {
+  return async (...asked) => {
+    const handle = await open(...asked)
+    const close = async () => {
+      await handle.close()
+      throw Object.assign(new Error(code), { code })
+    }
+    return overlay(handle, { close })
+  }
+}
 
 /** A disk that takes so many bytes. */
 function diskOf(room: number): OpenFile {

@@ -92,6 +92,7 @@ export class FetchCache implements AsyncDisposable {
       now: parts.now ?? (() => performance.now()),
       hasRoomFor: (bytes) => hasRoomFor(parts.directory, bytes),
       onEvicted: () => void this.counts.evictions++,
+      onNotRemoved: parts.onFailed,
     })
     this.#timer = setInterval(() => this.expire(), EXPIRE_EVERY_MS)
     this.#timer.unref()
