@@ -399,7 +399,8 @@ export const SETTINGS = {
   SLUICE_GIT_QUEUE: {
     schema: wholeNumber(0, 100_000),
     default: '64',
-    about: 'How many git operations may wait for a process; the next one is answered 503.',
+    about:
+      'How many git operations may wait for a process; for one more, the last of whoever has most waiting is answered 503.',
   },
   SLUICE_FETCH_CACHE_BYTES: {
     schema: z.union([z.literal('0').transform(Number), size], 'expected a size, or 0'),
@@ -412,7 +413,7 @@ export const SETTINGS = {
     schema: wholeNumber(1, 100_000),
     default: '512',
     about:
-      'How many clients at once are sent what needs no git of their own: clones and fetches from files, bundles. Each holds a file open; eight times as many may wait, the next one is answered 503.',
+      'How many clients at once are sent what needs no git of their own: clones and fetches from files, bundles. Each holds a file open; eight times as many may wait; for one more, the last of whoever has most waiting is answered 503.',
   },
   SLUICE_WARM_UPS_PER_MINUTE: {
     schema: wholeNumber(0, 10_000),

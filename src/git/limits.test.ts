@@ -89,6 +89,25 @@ test('a queue that is too long refuses with a time to come back', async () => {
   last.catch(() => {})
 })
 
+test('who has filled the queue keeps nobody out of it', async () => {
+  const queue = new FairQueue({ ...ROOMY, total: 2, perPrincipal: 1, maxWaiting: 3 })
+  const enter = async (who: string) => {
+    using _place = await queue.enter(key('r', who))
+    return who
+  }
+  const held = [await queue.enter(key('r', 'greedy')), await queue.enter(key('r', 'modest'))]
+  const greedy = [enter('greedy'), enter('greedy'), enter('greedy')]
+  await expect(enter('greedy')).rejects.toMatchObject({ code: 'OVERLOADED' })
+  const modest = enter('modest')
+  await expect(greedy.pop()).rejects.toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 2 } })
+  const shy = enter('shy')
+  await expect(greedy.pop()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  await expect(enter('late'), 'each waits with one only').rejects.toMatchObject({ code: 'OVERLOADED' })
+  for (const place of held) place[Symbol.dispose]()
+  expect(await Promise.all([...greedy, modest, shy])).toEqual(['greedy', 'modest', 'shy'])
+  expect([queue.running, queue.waiting]).toEqual([0, 0])
+})
+
 test('whoever gives up waiting leaves the queue', async () => {
   const queue = new FairQueue({ ...ROOMY, total: 1 })
   using _place = await queue.enter(key('a'))

@@ -11,7 +11,7 @@ export interface QueueLimits {
   readonly perPrincipal: number
   /** Beyond `perPrincipal`, who has fewer than this part of the places that are free gets one more. */
   readonly partOfFree?: number
-  /** Requests that may wait; one more is refused. */
+  /** Requests that may wait; for one more, the last of whoever has most waiting is refused. */
   readonly maxWaiting: number
 }
 
@@ -24,6 +24,7 @@ export interface QueueKey {
 interface Waiting {
   readonly key: QueueKey
   readonly enter: () => void
+  readonly refuse: (reason: unknown) => void
 }
 
 /** Weight of the latest request in the average time a place is held. */
@@ -62,17 +63,21 @@ export class FairQueue {
   async enter(key: QueueKey, signal?: AbortSignal): Promise<Disposable> {
     signal?.throwIfAborted()
     if (this.#mayRun(key)) return this.#run(key)
-    if (this.#waiting >= this.#limits.maxWaiting) throw this.#overloaded()
+    if (this.#waiting >= this.#limits.maxWaiting) this.#makeRoom(key.principal)
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#remove(waiting)
         reject(signal?.reason as Error)
       }
-      const waiting = {
+      const waiting: Waiting = {
         key,
         enter: () => {
           signal?.removeEventListener('abort', leave)
           resolve(this.#run(key))
+        },
+        refuse: (reason) => {
+          signal?.removeEventListener('abort', leave)
+          reject(reason as Error)
         },
       }
       signal?.addEventListener('abort', leave, { once: true })
@@ -138,6 +143,17 @@ export class FairQueue {
     this.#waiting--
     if (line.length === 0 || opts.toTheBack) this.#lines.delete(principal)
     if (line.length > 0) this.#lines.set(principal, line)
+  }
+
+  /** Who has filled the queue keeps nobody out of it. @throws AppError `OVERLOADED` when `principal` has most itself */
+  #makeRoom(principal: string): void {
+    const longest = [...this.#lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
+    const own = this.#lines.get(principal)?.length ?? 0
+    const last = longest.at(-1)
+    if (last === undefined || longest.length <= own + 1) throw this.#overloaded()
+    const reason = this.#overloaded()
+    this.#remove(last)
+    last.refuse(reason)
   }
 
   #release(name: string): void {
