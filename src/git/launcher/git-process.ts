@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { AppError } from '../../kernel/errors.ts'
-import type { ExitedMessage, ToLauncher } from './messages.ts'
+import { ID_BYTES, type ExitedMessage, type ToLauncher } from './messages.ts'
 import type { Pump } from './pump.ts'
 
 export interface GitExit {
@@ -44,8 +44,7 @@ export class LaunchedProcess implements GitProcess {
   #killed = false
 
   /**
-   * @param request sent once connected: the launcher pairs requests with connections in order, so
-   *   one that cannot connect must send none
+   * @param request sent once connected, when the id is on its way: see `pair` of the launcher
    */
   constructor(
     id: number,
@@ -70,6 +69,7 @@ export class LaunchedProcess implements GitProcess {
     this.#socket = connect({ path: socketPath, ...(pump ? { onread: pump.onread } : {}) })
     pump?.attach(this.#socket, this.kill)
     this.stdin = this.stdout = this.#socket
+    this.#socket.write(bytesOf(id)) // in front of what others write; before 'connect' is heard below
     this.#socket.on('error', (err: NodeJS.ErrnoException) => {
       if (this.#state !== 'connecting') return
       if (FULL.has(err.code ?? '')) return this.lose('OVERLOADED')
@@ -81,6 +81,10 @@ export class LaunchedProcess implements GitProcess {
       this.#state = 'running'
       this.#tell(request)
       if (this.#killed) this.#end()
+    })
+    this.#socket.on('close', () => {
+      // never started, it may have lost its connection on the way: the launcher would wait for that for ever
+      if (this.#state === 'running' && this.pid === null) this.#tell({ type: 'kill', id })
     })
   }
 
@@ -110,6 +114,12 @@ export class LaunchedProcess implements GitProcess {
     this.#tell({ type: 'kill', id: this.#id })
     this.#socket.destroy()
   }
+}
+
+function bytesOf(id: number): Buffer {
+  const bytes = Buffer.alloc(ID_BYTES)
+  bytes.writeUIntBE(id, 0, ID_BYTES)
+  return bytes
 }
 
 /** Between SIGTERM, after which git removes its lock files, and SIGKILL. */

@@ -1,42 +1,73 @@
 /**
  * The small child that starts every git process, because starting one from a big process blocks
  * its event loop in proportion to its memory. An entry of its own; it shares no code with the
- * server, only the types of the messages.
+ * server, only the messages.
  *
  * Started as `node launcher-process.js <path of its Unix socket>`, with an IPC channel.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import type { ExitedMessage, FromLauncher, StartMessage, ToLauncher } from './messages.ts'
+import {
+  ID_BYTES,
+  type ExitedMessage,
+  type FromLauncher,
+  type StartMessage,
+  type ToLauncher,
+} from './messages.ts'
 
 const STDERR_TAIL_BYTES = 8 * 1024
 /** Between SIGTERM, after which git removes its temporary files, and SIGKILL. */
 const GRACE_MS = 1_000
 const CANNOT_START = 127
+/** No id: the server has closed the connection already. */
+const GONE = 0
 
 const running = new Map<number, number>()
-/** Connections and specifications arrive apart, each in the order in which the server sent them. */
-const connections: Socket[] = []
-const specifications: StartMessage[] = []
+/**
+ * Connections and specifications arrive apart, and some connections never do: where no descriptor is left, the kernel
+ * takes them and libuv closes them without a word. So each says whose it is.
+ */
+const unread: Socket[] = []
+const connections = new Map<number, Socket>()
+const specifications = new Map<number, StartMessage>()
+/** Ended before they had a connection. */
 const cancelled = new Set<number>()
 
 function send(message: FromLauncher): void {
   if (process.connected) process.send?.(message)
 }
 
+/** The server writes the id before it sends the specification: with that, it can be read. */
 function pair(): void {
-  while (connections.length > 0 && specifications.length > 0) {
-    const socket = connections.shift()
-    const spec = specifications.shift()
-    if (socket && spec) start(spec, socket)
+  for (let [socket] = unread; socket; [socket] = unread) {
+    const id = readId(socket)
+    if (id === null) break
+    unread.shift()
+    if (id === GONE || cancelled.delete(id)) socket.destroy()
+    else connections.set(id, socket)
+  }
+  for (const [id, socket] of connections) {
+    const spec = specifications.get(id)
+    if (spec === undefined) continue
+    connections.delete(id)
+    specifications.delete(id)
+    start(spec, socket)
+  }
+}
+
+/** Nothing behind it is read, as `Readable.read` would. @returns `null`: it has not come yet */
+function readId(socket: Socket): number | null {
+  const { _handle: handle } = socket as unknown as { _handle: { fd: number } }
+  const id = Buffer.alloc(ID_BYTES)
+  try {
+    return readSync(handle.fd, id) < ID_BYTES ? GONE : id.readUIntBE(0, ID_BYTES)
+  } catch (err) {
+    return (err as NodeJS.ErrnoException).code === 'EAGAIN' ? null : GONE
   }
 }
 
 function start(spec: StartMessage, socket: Socket): void {
-  if (cancelled.delete(spec.id)) {
-    socket.destroy()
-    return exited(spec.id, { code: null, signal: 'SIGTERM' })
-  }
   const [program = 'git', ...args] = spec.command
   try {
     const child = spawn(program, args, {
@@ -84,10 +115,11 @@ function exited(id: number, how: Partial<ExitedMessage>): void {
 }
 
 function kill(id: number): void {
-  if (!running.has(id)) {
-    if (specifications.some((spec) => spec.id === id)) cancelled.add(id)
-    return
+  if (specifications.delete(id)) {
+    cancelled.add(id)
+    return exited(id, { signal: 'SIGTERM', stderr: 'ended before it had a connection' })
   }
+  if (!running.has(id)) return
   signalGroup(id, 'SIGTERM')
   setTimeout(() => signalGroup(id, 'SIGKILL'), GRACE_MS).unref()
 }
@@ -116,12 +148,12 @@ function serverGone(): void {
 
 const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
   socket.on('error', () => {})
-  connections.push(socket)
+  unread.push(socket)
   pair()
 })
 process.on('message', (message: ToLauncher) => {
   if (message.type === 'kill') return kill(message.id)
-  specifications.push(message)
+  specifications.set(message.id, message)
   pair()
 })
 process.on('disconnect', serverGone)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -47,6 +47,31 @@ async function waitUntilDead(...pids: number[]): Promise<void> {
 async function firstLine(git: { stdout: NodeJS.ReadableStream }): Promise<string> {
   const [chunk] = (await once(git.stdout, 'data')) as [Buffer]
   return chunk.toString().trim()
+}
+
+test('a connection that is lost on its way takes its own process along, and nobody gets what is meant for another', async () => {
+  await using lossy = await testLauncher({ script: await losingEverySecond() })
+  const answers = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, i) => lossy.run({ cwd, args: shell(`echo ${i}`) })),
+  )
+  const said = answers.map((each) => (each.status === 'fulfilled' ? each.value.stdout.toString() : 'failed'))
+  expect(said).toEqual(['0\n', 'failed', '2\n', 'failed', '4\n', 'failed', '6\n', 'failed'])
+})
+
+/** As libuv treats connections while the launcher has no descriptor left. */
+async function losingEverySecond(): Promise<string> {
+  const path = join(cwd, 'losing.mjs')
+  await writeFile(
+    path,
+    `import net from 'node:net'
+     import { syncBuiltinESMExports } from 'node:module'
+     const { createServer } = net
+     let taken = 0
+     net.createServer = (opts, take) => createServer(opts, (socket) => (++taken % 2 ? take(socket) : socket.destroy()))
+     syncBuiltinESMExports()
+     await import(${JSON.stringify(await launcherScript())})`,
+  )
+  return path
 }
 
 test('each of many concurrent processes gets its own input and output', async () => {

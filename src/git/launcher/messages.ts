@@ -1,4 +1,7 @@
-/** What the server and its launcher say to each other over the IPC channel. Types only. */
+/** What the server and its launcher say to each other: over the IPC channel, and in front of each connection. */
+
+/** The first bytes of a connection are the id of its process; git gets those behind them. */
+export const ID_BYTES = 6
 
 export interface StartMessage {
   readonly type: 'start'
