@@ -134,7 +134,7 @@ export class RefSessionPool implements AsyncDisposable {
 
   #close(session: RefSession): void {
     this.#forgetIdle(session)
-    void session.close()
+    session.close().catch(() => {}) // its view could not be removed: that goes with the directory
   }
 
   #forgetIdle(session: RefSession): void {

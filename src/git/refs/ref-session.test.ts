@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
-import { readFile, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { git, push, testStore, type TestStore } from '../../../test/support/store.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
-import { REF_SESSION_LIMITS } from './ref-session-pool.ts'
+import { REF_SESSION_LIMITS, RefSessionPool, SHELF_DIRECTORY } from './ref-session-pool.ts'
 
 let world: TestStore
 beforeAll(async () => {
@@ -213,6 +215,19 @@ test('idle sessions are closed, and a total bound is kept by closing the one unu
       return children.trim()
     })
     .toBe('')
+})
+
+test('a session whose view cannot be removed when it closes ends nothing else', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-sessions-'))
+  await mkdir(`${directory}/${SHELF_DIRECTORY}`)
+  const pool = new RefSessionPool(world.launcher, directory, { ...REF_SESSION_LIMITS, maxUses: 0 })
+  const session = await pool.take(await world.newRepo())
+  await rm(`${directory}/view-1`)
+  await mkdir(`${directory}/view-1`) // as little to be unlinked as a link on a disk that is read-only by now
+  pool.giveBack(session) // used up
+  await session.ended
+  await expect(session.close()).rejects.toThrow('EISDIR') // behind the pool's own
+  await rm(directory, { recursive: true })
 })
 
 test('a session that died while idle is replaced without the push noticing', async () => {
