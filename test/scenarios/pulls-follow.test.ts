@@ -102,6 +102,27 @@ test('source and target moved by one push, with more commits than an event lists
   expect(await bench.remote(`refs/pull/${number}/head`)).toBe(tip)
 })
 
+test('what a long push has landed of many that wait for its branch is found by one git, not by one for each', async () => {
+  const { branch: target, head: before } = await bench.branch({ 'n.txt': '0\n' })
+  const heads: string[] = []
+  for (let i = 0; i < 12; i++) {
+    await bench.git.ok('checkout', '-q', '-B', `many/${i}`, before)
+    await bench.git.ok('commit', '-q', '--allow-empty', '-m', `many ${i}`)
+    heads.push(await bench.git.ok('rev-parse', 'HEAD'))
+  }
+  await push(...heads.map((head, i) => `${head}:refs/heads/many/${i}`))
+  const numbers: number[] = []
+  for (let i = 0; i < 12; i++) numbers.push((await bench.open(`many/${i}`, { targetBranch: target })).number)
+  await bench.git.ok('checkout', '-q', '-B', 'landing', before)
+  await bench.git.ok('merge', '-q', '--no-ff', '-m', 'by hand', 'many/3', 'many/7')
+  for (let i = 0; i < 25; i++) await bench.git.ok('commit', '-q', '--allow-empty', '-m', `on top ${i}`)
+  const started = w.sluice.processesStarted()
+  await push(`landing:${target}`)
+  const read = await Promise.all(numbers.map((number) => bench.read(number)))
+  expect(read.flatMap(({ status }, i) => (status === 'merged' ? [i] : []))).toEqual([3, 7])
+  expect(w.sluice.processesStarted() - started).toBeLessThan(10)
+})
+
 test('landed and deleted by one push is merged', async () => {
   const { branch: target } = await bench.branch({ 'g.txt': '1\n' })
   const { branch, head } = await bench.branch({ 'g.txt': '2\n' }, { from: target })

@@ -1,4 +1,5 @@
 /** What cannot be seen from outside, where every event is followed at once: one that is followed late. */
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { StoredEvent } from '../../kernel/events.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
@@ -30,7 +31,7 @@ async function follow(
     },
     repositories: { byId: async () => ({ id: 'r', state: 'active', archived: true }) },
     door: { store: { readRefs } },
-    git: { run: async () => Buffer.from('1') },
+    git: { start: async () => ({ stdout: Readable.from([]), exited: Promise.resolve({ code: 0 }) }) },
   } as unknown as FollowParts
   const data = { via: 'git', pushOptions: [], refs: [{ commits: [], total: 0, ...moved }] }
   await followEvent(parts, { type: 'push', repoId: 'r', data } as unknown as StoredEvent)

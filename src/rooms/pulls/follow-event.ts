@@ -7,8 +7,7 @@ import type { PullRequests } from '../../store/pulls.ts'
 import type { Followed } from '../../store/pulls-follow.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
 import type { Repositories } from '../../store/repositories.ts'
-import type { RunGit } from './is-contained.ts'
-import { hasLanded } from './landed-by-push.ts'
+import { landedOnes, type StartGit } from './landed-by-push.ts'
 import { movedBranch, readMergeNote } from './merge-options.ts'
 import { keepHeads, type KeepHeadsParts } from './keep-heads.ts'
 import { branchTips, sourceRef } from './refs.ts'
@@ -16,7 +15,7 @@ import { branchTips, sourceRef } from './refs.ts'
 export interface FollowParts extends KeepHeadsParts {
   readonly pulls: Pick<PullRequests, 'openOnes' | 'follow'>
   readonly repositories: Pick<Repositories, 'byId'>
-  readonly git: RunGit
+  readonly git: StartGit
 }
 
 /** Nobody's own: its place in the queue of git processes. */
@@ -39,7 +38,7 @@ export async function followEvent(parts: FollowParts, event: StoredEvent): Promi
     : open.filter((pull) => pull.id === event.targetId)
   if (concerned.length === 0) return
 
-  const followed = await Promise.all(concerned.map((pull) => whatBecameOf(parts, repo, pull, push)))
+  const followed = await whatBecameOf(parts, repo, concerned, push)
   const changed = followed.filter((now, i) => differs(now, concerned[i]))
   const by = { actorId: event.actorId, agentId: event.agentId }
   if (changed.length > 0) await parts.pulls.follow(repo.id, changed, by)
@@ -52,23 +51,44 @@ export async function followEvent(parts: FollowParts, event: StoredEvent): Promi
 
 /** A target that only moves concerns none of the many that wait for it: its tip is read when they are shown. */
 async function concernedBy(
-  { git }: FollowParts,
+  parts: FollowParts,
   repo: Repository,
   push: PushData,
   open: readonly PullRequest[],
 ): Promise<readonly PullRequest[]> {
-  const concerned: PullRequest[] = []
   const merged = readMergeNote(push)?.pullId
-  for (const pull of open) {
+  const isTold = (pull: PullRequest) => {
     const target = movedBranch(push, branchRef(pull.targetBranch))
-    const is =
-      pull.id === merged ||
-      movedBranch(push, sourceRef(pull)) !== null ||
-      (target !== null && isDelete(target)) ||
-      (target !== null && (await hasLanded(git, { repo, principal: PARTY }, target, pull.sourceSha)))
-    if (is) concerned.push(pull)
+    const isGone = target !== null && isDelete(target)
+    return pull.id === merged || isGone || movedBranch(push, sourceRef(pull)) !== null
   }
-  return concerned
+  const told = new Set(open.filter(isTold))
+  const landed = await landedBy(
+    parts,
+    repo,
+    push,
+    open.filter((pull) => !told.has(pull)),
+  )
+  return open.filter((pull) => told.has(pull) || landed.has(pull.id))
+}
+
+/** Ids of those whose source the push has brought onto their target. */
+async function landedBy(
+  { git }: FollowParts,
+  repo: Repository,
+  push: PushData,
+  pulls: readonly PullRequest[],
+): Promise<ReadonlySet<string>> {
+  const landed = new Set<string>()
+  for (const targetBranch of new Set(pulls.map((pull) => pull.targetBranch))) {
+    const target = movedBranch(push, branchRef(targetBranch))
+    if (target === null) continue
+    const waiting = pulls.filter((pull) => pull.targetBranch === targetBranch)
+    const sources = new Set(waiting.map(({ sourceSha }) => sourceSha))
+    const ones = await landedOnes(git, { repo, principal: PARTY }, target, sources)
+    for (const { id, sourceSha } of waiting) if (ones.has(sourceSha)) landed.add(id)
+  }
+  return landed
 }
 
 type FollowedPull = Followed & { readonly number: number }
@@ -76,19 +96,38 @@ type FollowedPull = Followed & { readonly number: number }
 async function whatBecameOf(
   parts: FollowParts,
   repo: Repository,
+  pulls: readonly PullRequest[],
+  push: PushData | null,
+): Promise<readonly FollowedPull[]> {
+  const now = await Promise.all(pulls.map((pull) => withTips(parts, repo, pull, push)))
+  if (push === null) return now
+  const merged = readMergeNote(push)?.pullId
+  const landed = await landedBy(
+    parts,
+    repo,
+    push,
+    now.filter(({ id }) => id !== merged),
+  )
+  return now.map((tips, i) => {
+    const { id, number, sourceSha } = tips
+    const landing = landingOf({ ...(pulls[i] as PullRequest), sourceSha }, push, landed.has(id))
+    return landing ? { id, number, ...landing } : tips
+  })
+}
+
+/** As its branches are now. */
+async function withTips(
+  { door }: FollowParts,
+  repo: Repository,
   pull: PullRequest,
   push: PushData | null,
-): Promise<FollowedPull> {
-  const { id, number } = pull
-  const tips = await branchTips(parts.door.store, repo, pull)
+): Promise<PullRequest & FollowedPull> {
+  const tips = await branchTips(door.store, repo, pull)
   const sourceSha =
     pull.sourceBranch === null
       ? pull.sourceSha
       : (tips.source ?? lastTip(push, pull.sourceBranch, pull.sourceSha))
-  const landed = push === null ? null : await landing(parts, repo, { ...pull, sourceSha }, push)
-  return landed
-    ? { id, number, ...landed }
-    : { id, number, sourceSha, targetSha: tips.target ?? lastTip(push, pull.targetBranch, pull.targetSha) }
+  return { ...pull, sourceSha, targetSha: tips.target ?? lastTip(push, pull.targetBranch, pull.targetSha) }
 }
 
 /** Of a branch that is gone: what it was when it went, or the push brought it. */
@@ -99,12 +138,7 @@ function lastTip(push: PushData | null, branch: string, known: Oid): Oid {
 }
 
 /** `null`: this push did not land it. */
-async function landing(
-  { git }: FollowParts,
-  repo: Repository,
-  pull: PullRequest,
-  push: PushData,
-): Promise<Omit<Followed, 'id'> | null> {
+function landingOf(pull: PullRequest, push: PushData, hasLanded: boolean): Omit<Followed, 'id'> | null {
   const target = movedBranch(push, branchRef(pull.targetBranch))
   if (target === null) return null
   const note = readMergeNote(push)
@@ -113,9 +147,8 @@ async function landing(
     const landed = { mergeCommitSha: target.newOid, strategy: note.strategy }
     return { sourceSha: note.sourceSha, targetSha, landed }
   }
-  const { sourceSha } = pull
-  if (!(await hasLanded(git, { repo, principal: PARTY }, target, sourceSha))) return null
-  return { sourceSha, targetSha, landed: { mergeCommitSha: target.newOid, strategy: null } }
+  if (!hasLanded) return null
+  return { sourceSha: pull.sourceSha, targetSha, landed: { mergeCommitSha: target.newOid, strategy: null } }
 }
 
 function differs(now: Followed, before: PullRequest | undefined): boolean {
