@@ -6,7 +6,7 @@ import { Mergeability } from '../git/merging/mergeability.ts'
 import type { Reader } from '../git/git-reader.ts'
 import type { Door } from '../kernel/door.ts'
 import type { RepoId } from '../kernel/ids.ts'
-import { AppError } from '../kernel/errors.ts'
+import { AppError, type ErrorCode } from '../kernel/errors.ts'
 import type { StoredEvent } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { RefQueue } from '../kernel/ref-queue.ts'
@@ -35,6 +35,9 @@ export interface Pulls extends AsyncDisposable {
 
 /** Pushes, and pull requests whose branches were read before they were written down. */
 const CONCERNED = new Set(['push', 'pr.opened', 'pr.reopened', 'pr.updated'])
+
+/** Faults of the server as a whole. A history of which git cannot tell in time is as long the next time. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['OVERLOADED', 'LAUNCHER_LOST'])
 
 /** Begins with what an earlier run has left in the log. Dispose before the door's ports. */
 export function openPulls(parts: PullsParts): Pulls {
@@ -97,7 +100,7 @@ function openFollower({ records, pulls, git, door, log }: PullsParts): LogFollow
   }
   const follow = (event: StoredEvent) =>
     followEvent(following, event).catch((err: unknown) => {
-      if (err instanceof AppError && err.status === 503) throw err // it may go well later
+      if (err instanceof AppError && PASSING.has(err.code)) throw err // it may go well later
       noteFailure(log, err, event.id) // and the rest of the log must not wait for it
     })
   return new LogFollower({
