@@ -142,8 +142,8 @@ export class Launcher implements AsyncDisposable {
   /**
    * Runs git to its end.
    *
-   * @throws AppError `GIT_FAILED` with stderr or `TookTooLong` as the cause, `LAUNCHER_LOST`; the reason of
-   *   `signal`
+   * @throws AppError `GIT_FAILED` with stderr, `TookTooLong` or `Aborted` as the cause, `LAUNCHER_LOST`; the
+   *   reason of `signal`
    */
   async run(spec: GitSpec, opts: RunOptions = {}): Promise<GitResult> {
     await this.ready()
@@ -157,6 +157,8 @@ export class Launcher implements AsyncDisposable {
     if (stdout === null) throw gitFailed(spec, 'too much output')
     if (exit.code === null && exit.timedOut)
       throw new AppError('GIT_FAILED', { cause: new TookTooLong(spec.args) })
+    if (exit.signal === 'SIGABRT')
+      throw new AppError('GIT_FAILED', { cause: new Aborted(spec.args, exit.stderr) })
     if (exit.code === null) throw gitFailed(spec, `ended by ${exit.signal}`)
     if (!(opts.okCodes ?? [0]).includes(exit.code))
       throw gitFailed(spec, `exit ${exit.code}: ${exit.stderr.trim()}`)
@@ -223,6 +225,13 @@ export class Launcher implements AsyncDisposable {
 export class TookTooLong extends Error {
   constructor(args: readonly string[]) {
     super(`git ${args[0] ?? ''}: took too long`)
+  }
+}
+
+/** Cause of a failure: git came upon what its authors held to be impossible, and would again. */
+export class Aborted extends Error {
+  constructor(args: readonly string[], stderr: string) {
+    super(`git ${args[0] ?? ''}: aborted: ${stderr.trim()}`)
   }
 }
 

@@ -4,8 +4,10 @@
  *
  * @see git-merge-tree(1)
  */
+import { AppError } from '../../kernel/errors.ts'
 import type { Oid } from '../../kernel/ids.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
+import { Aborted } from '../launcher/launcher.ts'
 import type { StoredObjects } from '../objects/stored-objects.ts'
 import type { WrittenTree } from '../writing/edited-tree.ts'
 import { entriesOf } from '../writing/tree-entries.ts'
@@ -36,7 +38,7 @@ export interface MergedCommits extends CheckedTree {
   readonly unwritten: readonly WrittenTree[]
 }
 
-/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `LAUNCHER_LOST` */
+/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `UNPROCESSABLE` (git aborts), `LAUNCHER_LOST` */
 export async function mergeCommits(
   objects: Objects,
   quarantine: MergeSpace,
@@ -87,7 +89,7 @@ const CONFIG = [
 /** Of unrelated histories the caller thinks for itself; git would only fail. */
 const MERGE = ['merge-tree', '--write-tree', '--stdin', '-z', '--messages', '--allow-unrelated-histories']
 
-/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `LAUNCHER_LOST` */
+/** @throws AppError `GIT_FAILED`, `UNAVAILABLE` (too slow), `UNPROCESSABLE` (git aborts), `LAUNCHER_LOST` */
 export async function mergeByGit(
   objects: Objects,
   quarantine: MergeSpace,
@@ -107,11 +109,19 @@ async function mergeUnchecked(
 ): Promise<MergedTree> {
   const input = `${ours} ${theirs}\n`
   const merge = async (options: readonly string[]) =>
-    parseMergeTree(await quarantine.git([...options, ...CONFIG, ...MERGE], { input }))
+    parseMergeTree(await quarantine.git([...options, ...CONFIG, ...MERGE], { input }).catch(unlessAborted))
 
   const merged = await merge([])
   // git reads no attributes where there is no work tree, so it is given one that holds nothing else
   const attributes = await attributesAbove(objects, repo, attributesOf, merged.mergedPaths)
   if (attributes.size === 0) return merged
   return inWorkTreeOf(attributes, (directory) => merge(['-C', directory, `--work-tree=${directory}`]))
+}
+
+/** Trees on which git 2.39 fails are known: directories that are renamed while files and directories change places. */
+function unlessAborted(err: unknown): never {
+  if (!(err instanceof AppError && err.cause instanceof Aborted)) throw err
+  const hint = 'merge the target into the source with your own git, and push that'
+  const details = { reason: 'the git of this server fails at this merge', hint }
+  throw new AppError('UNPROCESSABLE', { details, cause: err })
 }

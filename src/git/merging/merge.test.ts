@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { History, mergeBench, type Files, type MergeBench } from '../../../test/support/merge-bench.ts'
@@ -261,6 +262,18 @@ describe.each(['sha1', 'sha256'] as const)('in a %s repository', (format) => {
       await expect(mergeability.of(bench.repo, target, source)).rejects.toMatchObject(tooLong)
     },
   )
+
+  test('a merge at which git itself aborts is refused, and says so', async (context) => {
+    const base = { 'd/dir/file': TEXT, 'd/file': withLine(3, 'other') }
+    const moved = { 'e/dir': TEXT, 'e/file/dir': withLine(3, 'other') }
+    const [target, source] = await sides(base, { 'd/dir': TEXT }, moved)
+    const stock = spawnSync('git', ['merge-tree', '--write-tree', target, source], { cwd: bench.repo.path })
+    context.skip(stock.signal !== 'SIGABRT', 'this git merges it')
+    const fails = { code: 'UNPROCESSABLE', details: { reason: 'the git of this server fails at this merge' } }
+    await expect(merge('merge', target, source)).rejects.toMatchObject(fails)
+    const mergeability = new Mergeability(bench.parts)
+    await expect(mergeability.of(bench.repo, target, source)).rejects.toMatchObject(fails)
+  })
 
   test('mergeability leaves nothing behind, and asks once for all who ask at once', async () => {
     const [target, source] = await sides({ f: TEXT }, { f: withLine(1, 'x') }, { f: withLine(18, 'y') })

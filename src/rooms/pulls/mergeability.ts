@@ -60,7 +60,7 @@ export function mergeabilityRoute(app: ZodApp, parts: MergeabilityParts): void {
         summary: 'Tell whether a pull request can be merged, and how',
         tags: ['pull requests'],
         params: PullParams,
-        response: { 200: MergeabilityJson, 304: z.null(), ...failures(400, 401, 404, 410, 429, 503) },
+        response: { 200: MergeabilityJson, 304: z.null(), ...failures(400, 401, 404, 410, 422, 429, 503) },
       },
     },
     async (request, reply) => {
