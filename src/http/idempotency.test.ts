@@ -24,6 +24,17 @@ describe('the same Idempotency-Key', () => {
     expect([other.statusCode, other.json().error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED'])
   })
 
+  test('with another precondition: 409, not the answer to the first one', async () => {
+    const { post } = server()
+    const first = await post('key', { name: 'taken' }, 'alice', { 'if-match': '"a"' })
+    const again = await post('key', { name: 'taken' }, 'alice', { 'if-match': '"a"' })
+    expect([again.body, again.headers['idempotent-replayed']]).toEqual([first.body, 'true'])
+    for (const headers of [{ 'if-match': '"b"' }, {}]) {
+      const other = await post('key', { name: 'taken' }, 'alice', headers)
+      expect([other.statusCode, other.json().error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED'])
+    }
+  })
+
   test('of another principal is another key', async () => {
     const { post } = server()
     expect((await post('key', { name: 'a' }, 'alice')).body).toBe('{"number":1}')
@@ -100,11 +111,16 @@ function server() {
       return reply.code(201).header('location', `/things/${number}`).send({ number })
     },
   })
-  const post = (key: string, payload: object, who = 'alice') =>
+  const post = (
+    key: string,
+    payload: object,
+    who = 'alice',
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
     app.inject({
       method: 'POST',
       url: '/things',
-      headers: { authorization: `Bearer ${who}`, 'idempotency-key': key },
+      headers: { authorization: `Bearer ${who}`, 'idempotency-key': key, ...headers },
       payload,
     })
   const hold = () => {
