@@ -10,6 +10,8 @@ import type { PullRequestRow } from './schema.ts'
 
 export interface Followed extends Tips {
   readonly id: string
+  /** That the push was held against. One that has another by now stays as it is: that change is followed, too. */
+  readonly targetBranch: string
   /** Set when that push landed it. */
   readonly landed?: Landed | undefined
 }
@@ -38,7 +40,7 @@ export async function followPulls(
     const told: NewEvent[] = []
     for (const { id, ...news } of followed) {
       const before = await readPull(trx, { repoId, id })
-      if (before?.status !== 'open') continue
+      if (before?.status !== 'open' || before.target_branch !== news.targetBranch) continue
       const after = { ...before, ...tipsOf(before, news) }
       const change = news.landed ? landed(news.landed, by, now()) : sourceMoved(before, after, now())
       await writePull(trx, { ...after, ...change?.set })

@@ -111,7 +111,7 @@ forEachEngine('pull requests', (on) => {
   test('who follows the log does not put back what a push has written meanwhile', async () => {
     await land(pushed(1, A, { title: 'T' }))
     await land(pushed(1, B))
-    await pulls.follow(repo.id, [{ id, sourceSha: A, targetSha: A }], BY)
+    await pulls.follow(repo.id, [{ id, targetBranch: 'main', sourceSha: A, targetSha: A }], BY)
     expect(await pulls.find(repo.id, 1)).toMatchObject({ sourceSha: B, targetSha: A })
     expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated'])
   })
@@ -191,7 +191,7 @@ forEachEngine('pull requests', (on) => {
 
   test('following a push twice is following it once; a merged one stays as it is', async () => {
     const { id } = await pulls.open(wanted('a'), BY)
-    const moved = { id, sourceSha: C, targetSha: B }
+    const moved = { id, targetBranch: 'main', sourceSha: C, targetSha: B }
     for (let times = 0; times < 2; times++) await pulls.follow(repo.id, [moved], BY)
     const landed = { mergeCommitSha: A, strategy: 'squash' }
     for (const oid of [A, B]) {
@@ -206,10 +206,24 @@ forEachEngine('pull requests', (on) => {
     expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated', 'pr.merged'])
   })
 
+  test('one that was pointed at another target meanwhile was not landed there', async () => {
+    const pull = await pulls.open(wanted('a'), BY)
+    const { id } = pull
+    await pulls.update(pull, { target: { branch: 'stable', sha: B } }, BY)
+    const landed = { mergeCommitSha: A, strategy: null }
+    await pulls.follow(repo.id, [{ id, targetBranch: 'main', sourceSha: C, targetSha: A, landed }], BY)
+    expect(await pulls.find(repo.id, id)).toMatchObject({
+      status: 'open',
+      targetBranch: 'stable',
+      targetSha: B,
+    })
+    expect(await eventsOf()).toEqual(['pr.opened', 'pr.updated'])
+  })
+
   test('a target that moves is kept up with and told nobody', async () => {
     const { id, updatedAt } = await pulls.open(wanted('a'), BY)
     store.clock.advance(1)
-    await pulls.follow(repo.id, [{ id, sourceSha: A, targetSha: C }], BY)
+    await pulls.follow(repo.id, [{ id, targetBranch: 'main', sourceSha: A, targetSha: C }], BY)
     expect(await pulls.find(repo.id, id)).toMatchObject({ targetSha: C, updatedAt })
     expect(await eventsOf()).toEqual(['pr.opened'])
   })

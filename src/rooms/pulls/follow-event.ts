@@ -92,6 +92,7 @@ async function landedBy(
 }
 
 type FollowedPull = Followed & { readonly number: number }
+type Landing = Omit<Followed, 'id' | 'targetBranch'>
 
 async function whatBecameOf(
   parts: FollowParts,
@@ -109,9 +110,9 @@ async function whatBecameOf(
     now.filter(({ id }) => id !== merged),
   )
   return now.map((tips, i) => {
-    const { id, number, sourceSha } = tips
+    const { id, number, targetBranch, sourceSha } = tips
     const landing = landingOf({ ...(pulls[i] as PullRequest), sourceSha }, push, landed.has(id))
-    return landing ? { id, number, ...landing } : tips
+    return landing ? { id, number, targetBranch, ...landing } : tips
   })
 }
 
@@ -138,7 +139,7 @@ function lastTip(push: PushData | null, branch: string, known: Oid): Oid {
 }
 
 /** `null`: this push did not land it. */
-function landingOf(pull: PullRequest, push: PushData, hasLanded: boolean): Omit<Followed, 'id'> | null {
+function landingOf(pull: PullRequest, push: PushData, hasLanded: boolean): Landing | null {
   const target = movedBranch(push, branchRef(pull.targetBranch))
   if (target === null) return null
   const note = readMergeNote(push)

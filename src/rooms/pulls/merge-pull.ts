@@ -144,5 +144,6 @@ async function followContained(
 ): Promise<void> {
   const landed = { mergeCommitSha: head, strategy }
   const by = { actorId: subjectOf(principal), agentId }
-  await pulls.follow(repo.id, [{ id: pull.id, sourceSha: pull.sourceSha, targetSha: head, landed }], by)
+  const { id, targetBranch, sourceSha } = pull
+  await pulls.follow(repo.id, [{ id, targetBranch, sourceSha, targetSha: head, landed }], by)
 }
