@@ -1,6 +1,7 @@
 /**
  * The only place where a failure becomes an HTTP response: the REST envelope, a few lines of text on
- * git routes, or the names of the RFCs on OAuth routes. Refused refs of a push are results and are reported by the transport room.
+ * git routes, or the names of the RFCs on OAuth routes. Refused refs of a push are results and are reported by the
+ * transport room.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../kernel/errors.ts'

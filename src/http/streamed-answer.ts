@@ -14,7 +14,8 @@ export interface Pumped {
 }
 
 /**
- * Status and headers are those set on `reply`; for HEAD they are all. Resolves when the answer is out, or its client is gone.
+ * Status and headers are those set on `reply`; for HEAD they are all. Resolves when the answer is out, or its
+ * client is gone.
  *
  * @throws AppError `GIT_FAILED`, or what `start` and `exited` throw, while nothing was sent
  */

@@ -18,9 +18,10 @@ export type Recovered = 'finished' | 'dropped' | 'failed'
 
 /**
  * A `decided` intent is finished: the rest of its objects is migrated and the refs that are still
- * at their old value move, unless the objects are gone, as after a database that failed twice. A `prepared` one is finished only if some of its refs did move, because
- * then all were about to. Either way its event tells what really happened, once; what somebody else has
- * given the same value is told by him.
+ * at their old value move, unless the objects are gone, as after a database that failed twice. A
+ * `prepared` one is finished only if some of its refs did move, because then all were about to. Either
+ * way its event tells what really happened, once; what somebody else has given the same value is told
+ * by him.
  */
 export async function recoverIntents(parts: RecoveryParts): Promise<Recovered[]> {
   const outcomes: Recovered[] = []

@@ -11,7 +11,8 @@ export const SILENCE_MS = 60_000
 /**
  * Ends when the server ends it. Whoever stops reading closes the connection.
  *
- * @throws SluiceError `NO_ANSWER` for a connection that is cut or falls silent; `MALFORMED_ANSWER`; what `open` throws; the reason of `signal`
+ * @throws SluiceError `NO_ANSWER` for a connection that is cut or falls silent; `MALFORMED_ANSWER`; what `open`
+ *   throws; the reason of `signal`
  */
 export async function* eventBlocks(
   open: OpenStream,

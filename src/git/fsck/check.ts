@@ -3,7 +3,8 @@ import type { Oid } from '../../kernel/ids.ts'
 import type { ObjectType } from '../objects/object-type.ts'
 
 /**
- * `sound`: git accepts it without a word. `sound with files`: so it does if `isSoundFile` is true of each. `fault`: git refuses it, with at least this message id.
+ * `sound`: git accepts it without a word. `sound with files`: so it does if `isSoundFile` is true of each. `fault`:
+ * git refuses it, with at least this message id.
  * `unusual`: git has to look itself, for it warns of it, was told to tolerate it, or looks at more than this object.
  *
  * @see git-fsck(1), fsck.<msg-id>

@@ -52,7 +52,8 @@ export type { MergeOutcome }
  * Of history without a common ancestor nothing is made, not even by rebase.
  *
  * @param quarantine takes the new objects
- * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory, or git aborts), `GIT_FAILED`, `LAUNCHER_LOST`
+ * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory, or git aborts), `GIT_FAILED`,
+ *   `LAUNCHER_LOST`
  */
 export function makeMerge(
   parts: MergeParts,

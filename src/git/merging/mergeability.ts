@@ -44,7 +44,8 @@ export class Mergeability {
   /**
    * Who asks for what is being found out waits for the same answer.
    *
-   * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory, or git aborts), `GIT_FAILED`, `LAUNCHER_LOST`
+   * @throws AppError `UNAVAILABLE` (too slow), `UNPROCESSABLE` (too much memory, or git aborts), `GIT_FAILED`,
+   *   `LAUNCHER_LOST`
    */
   async of(repo: RepoHandle, target: Oid, source: Oid): Promise<MergeabilityAnswer> {
     const key = keyOf({ repo, target, source })

@@ -5,7 +5,8 @@
  * New objects are still in a quarantine when refs are locked. The session's object directory is a
  * symbolic link to a shelf where new values are shown, and is turned to the quarantine of a transaction
  * that needs more: git looks loose objects up by path, and scans for packs again when it misses one.
- * That git remembers objects it has parsed does no harm: whether a tip is there with all its history is decided by the connectivity check.
+ * That git remembers objects it has parsed does no harm: whether a tip is there with all its history is
+ * decided by the connectivity check.
  *
  * @see git-update-ref(1)
  */

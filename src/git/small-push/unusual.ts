@@ -4,7 +4,8 @@
 export const REASONS = ['empty', 'large', 'malformed', 'fsck', 'missing', 'known', 'busy'] as const
 
 /**
- * `empty`: no object in it, so that no git is started for it either. `large`: over a limit. `malformed`: no pack as it should be. `fsck`: an object that git has to look at.
+ * `empty`: no object in it, so that no git is started for it either. `large`: over a limit. `malformed`: no pack as
+ * it should be. `fsck`: an object that git has to look at.
  * `missing`: something that it refers to is not found, or only where nothing may be relied on. `known`: an object
  * that is there already, with other content. `busy`: too many at once.
  */

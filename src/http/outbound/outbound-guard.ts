@@ -37,7 +37,8 @@ export class OutboundGuard {
    * Resolves the name anew. Connect to what it gives and to nothing else: asked again, the name may say
    * something else.
    *
-   * @throws AppError `OUTBOUND_REFUSED`: not http(s), holds a password, has an odd host, or one of its addresses is not allowed;
+   * @throws AppError `OUTBOUND_REFUSED`: not http(s), holds a password, has an odd host, or one of its addresses is
+   *   not allowed;
    *   `UNAVAILABLE`: the name cannot be resolved now
    */
   async check(url: URL): Promise<OutboundAddress> {

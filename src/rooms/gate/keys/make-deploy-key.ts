@@ -38,10 +38,12 @@ export interface MakeDeployKeyParts extends ForgeExchangeParts {
 }
 
 /**
- * Not to be broken off: nobody would know what the forge has. If the caller then does not use it, `deployKeys.giveUp` removes it at once; if he dies, a job does.
+ * Not to be broken off: nobody would know what the forge has. If the caller then does not use it,
+ * `deployKeys.giveUp` removes it at once; if he dies, a job does.
  *
  * @throws AppError `UNPROCESSABLE`: the forge refuses the key or the token, or there is no such repository; details name
- *   it and the title. `UPSTREAM_UNAVAILABLE`: the forge cannot be asked. `OUTBOUND_REFUSED`. Nothing is left at the forge.
+ *   it and the title. `UPSTREAM_UNAVAILABLE`: the forge cannot be asked. `OUTBOUND_REFUSED`. Nothing is left at the
+ *   forge.
  */
 export async function makeDeployKey(
   parts: MakeDeployKeyParts,

@@ -28,7 +28,8 @@ const PAUSES_MS = [500, 2_000]
 
 /**
  * @returns fingerprint of the new key
- * @throws AppError `UNPROCESSABLE`: the key was given, not made; otherwise as `makeDeployKey`. `UPSTREAM_UNAVAILABLE`: the
+ * @throws AppError `UNPROCESSABLE`: the key was given, not made; otherwise as `makeDeployKey`.
+ *   `UPSTREAM_UNAVAILABLE`: the
  *   upstream does not take the new key. `CONFLICT`. Nothing has changed then.
  */
 export async function rotateKey(

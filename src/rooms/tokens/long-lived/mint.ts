@@ -34,7 +34,8 @@ export interface MintParts {
 
 /**
  * @returns the token, for this once, and its row
- * @throws AppError `NOT_FOUND`: no such machine of his; `CONFLICT`: it, or whom it acts for, is disabled; `FORBIDDEN`, `VALIDATION_ERROR`
+ * @throws AppError `NOT_FOUND`: no such machine of his; `CONFLICT`: it, or whom it acts for, is disabled;
+ *   `FORBIDDEN`, `VALIDATION_ERROR`
  */
 export async function mintLongLived(
   parts: MintParts,
