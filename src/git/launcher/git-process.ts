@@ -22,7 +22,7 @@ export interface GitProcess {
   readonly stdout: Readable
   /** @throws AppError `LAUNCHER_LOST`, `OVERLOADED` */
   readonly exited: Promise<GitExit>
-  /** Ends git and all its children; harmless when they have ended. */
+  /** Ends git and all its children; when they have ended, what is unread of their output is dropped. */
   readonly kill: () => void
 }
 
@@ -92,6 +92,7 @@ export class LaunchedProcess implements GitProcess {
     if (this.#killed) return
     this.#killed = true
     if (this.#state === 'running') this.#end()
+    else if (this.#state === 'ended') this.#socket.destroy() // what it has written may be unread
   }
 
   /** What the launcher tells of its end. */

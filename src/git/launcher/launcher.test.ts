@@ -11,6 +11,7 @@ import { happening } from '../../../test/support/between.ts'
 import { launcherScript, testLauncher } from '../../../test/support/launcher.ts'
 import { childrenOf } from '../../../test/support/processes.ts'
 import type { Launcher } from './launcher.ts'
+import { SLAB_BYTES, SlabPool } from './slab-pool.ts'
 
 let launcher: Launcher
 let cwd: string
@@ -284,6 +285,25 @@ test('a write that fails when git has ended already is told', async () => {
   await new Promise(setImmediate) // its output has ended, too
   fail!()
   await expect(git.written).rejects.toMatchObject({ code: 'REQUEST_ABORTED' })
+})
+
+test('a reader who goes away when git has ended, and not all of its output was read, leaves nothing behind', async () => {
+  const slabs = new SlabPool(3)
+  await using own = await testLauncher({ slabs })
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length
+  const before = sockets()
+  const stuck = new Writable({ write: () => {} })
+  const git = own.startInto(stuck, {
+    cwd,
+    args: shell('for i in 1 2 3 4; do head -c 30000 /dev/zero; sleep 0.05; done'),
+  })
+  await git.exited
+  stuck.destroy()
+  await expect(git.written).rejects.toMatchObject({ code: 'REQUEST_ABORTED' })
+  await expect.poll(sockets).toBe(before)
+  expect([slabs.take(), slabs.take(), slabs.take()].map(({ length }) => length)).toEqual(
+    Array(3).fill(SLAB_BYTES),
+  )
 })
 
 test('git is ended when the reader of its stream goes away', async () => {
