@@ -101,7 +101,16 @@ export class LauncherChild implements AsyncDisposable {
     this.#socketPath = null
     this.#opts.onLost()
     if (this.#disposed) return
-    this.#timer = setTimeout(() => this.#start(), this.#delayMs)
+    this.#timer = setTimeout(() => this.#startAgain(), this.#delayMs)
     this.#delayMs = Math.min(this.#delayMs * 2, MAX_RESTART_MS)
+  }
+
+  /** A machine that has no memory for one just now may have some later. */
+  #startAgain(): void {
+    try {
+      this.#start()
+    } catch {
+      this.#lost()
+    }
   }
 }

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { happening } from '../../../test/support/between.ts'
 import { launcherScript, testLauncher } from '../../../test/support/launcher.ts'
 import { childrenOf } from '../../../test/support/processes.ts'
+import { LauncherChild } from './launcher-child.ts'
 import type { Launcher } from './launcher.ts'
 import { SLAB_BYTES, SlabPool } from './slab-pool.ts'
 
@@ -246,6 +247,22 @@ test('a stream of a gibibyte is carried whole with flat memory', { timeout: 60_0
   expect((await git.exited).code).toBe(0)
   expect(bytes).toBe(GIBIBYTE)
   expect(peak - before).toBeLessThan(32 << 20)
+})
+
+test('a launcher that the system does not let start is tried again until it does', async () => {
+  const env: Record<string, string> = {}
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-child-'))
+  let losses = 0
+  const script = await launcherScript()
+  const onLost = () => void losses++
+  await using child = new LauncherChild({ script, directory, env, onMessage: () => {}, onLost })
+  await child.ready()
+  env['LARGE'] = 'x'.repeat(256 * 1024) // E2BIG, which is thrown as ENOMEM is
+  process.kill(child.pid ?? 0, 'SIGKILL')
+  await expect.poll(() => losses).toBeGreaterThan(1)
+  delete env['LARGE']
+  await child.ready()
+  await rm(directory, { recursive: true })
 })
 
 test('a pumped stream arrives unchanged whatever the pace of its reader', async () => {
