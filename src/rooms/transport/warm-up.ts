@@ -109,7 +109,7 @@ export class WarmUp implements AsyncDisposable {
 
   async #make(repo: RepoHandle, { args }: LikelyFetch): Promise<void> {
     await using answer = await this.#parts.answer(repo, args)
-    if (answer === null) return
+    if (answer === null || this.#disposed) return
     this.#reader = discard()
     await answer.writeInto(this.#reader)
     this.counts.made++
