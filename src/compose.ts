@@ -208,7 +208,7 @@ async function composeOnto(opened: Opened, composition: Composition): Promise<Sl
   const fetching = {
     admit: (who, signal) => git.queue.enter(who, signal),
     startGit: async (into, spec, opts) => {
-      await git.launcher.ready()
+      await git.launcher.ready(opts.signal)
       return git.launcher.startInto(into, spec, opts)
     },
     ...readyAnswers(git),

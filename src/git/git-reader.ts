@@ -143,7 +143,7 @@ export class GitReader {
     const place = await this.place(reader)
     const leave = () => place[Symbol.dispose]()
     try {
-      await this.#launcher.ready()
+      await this.#launcher.ready(signal)
       this.#beforeEach(reader.repo)
       const git = start(signal ? { signal } : {})
       git.exited.then(leave, leave)

@@ -43,11 +43,20 @@ export class LauncherChild implements AsyncDisposable {
     return this.#socketPath === null ? null : (this.#child?.pid ?? null)
   }
 
-  /** @throws AppError `LAUNCHER_LOST` after disposal */
-  ready(): Promise<void> {
-    if (this.#disposed) return Promise.reject(new AppError('LAUNCHER_LOST'))
-    if (this.#socketPath !== null) return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waiting.add({ resolve, reject }))
+  /** @throws AppError `LAUNCHER_LOST` after disposal; the reason of the signal */
+  async ready(signal?: AbortSignal): Promise<void> {
+    if (this.#disposed) throw new AppError('LAUNCHER_LOST')
+    if (this.#socketPath !== null) return
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const waiting = { resolve, reject }
+      this.#waiting.add(waiting)
+      const leave = () => {
+        this.#waiting.delete(waiting)
+        reject(signal?.reason as Error)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+    })
   }
 
   /** Its socket was found dead: it is not used any more, though its end has not been told yet. */

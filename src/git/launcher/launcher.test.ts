@@ -260,6 +260,10 @@ test('a launcher that the system does not let start is tried again until it does
   env['LARGE'] = 'x'.repeat(256 * 1024) // E2BIG, which is thrown as ENOMEM is
   process.kill(child.pid ?? 0, 'SIGKILL')
   await expect.poll(() => losses).toBeGreaterThan(1)
+  const gone = new AbortController()
+  const waits = child.ready(gone.signal)
+  gone.abort(new Error('the client is gone'))
+  await expect(waits).rejects.toThrow('the client is gone')
   delete env['LARGE']
   await child.ready()
   await rm(directory, { recursive: true })

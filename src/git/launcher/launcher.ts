@@ -113,9 +113,13 @@ export class Launcher implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** Resolves when git can be started: at once, except while the launcher is being restarted. */
-  ready(): Promise<void> {
-    return this.#child.ready()
+  /**
+   * Resolves when git can be started: at once, except while the launcher is being restarted.
+   *
+   * @throws AppError `LAUNCHER_LOST` at the end of the server; the reason of the signal
+   */
+  ready(signal?: AbortSignal): Promise<void> {
+    return this.#child.ready(signal)
   }
 
   /**
@@ -146,7 +150,7 @@ export class Launcher implements AsyncDisposable {
    *   reason of `signal`
    */
   async run(spec: GitSpec, opts: RunOptions = {}): Promise<GitResult> {
-    await this.ready()
+    await this.ready(opts.signal)
     const git = this.start(spec, opts.signal ? { signal: opts.signal } : {})
     // an empty write fails when git has ended, and takes the output that nobody has read yet with it
     if (opts.input === undefined || opts.input.length === 0) git.stdin.end()
