@@ -54,3 +54,30 @@ export function toPull(row: PullRequestRow): PullRequest {
     updatedAt: row.updated_at,
   }
 }
+
+/** Of one that is open what every push to its repository asks: no text of anybody, since very many may be open. */
+export type OpenPull = Pick<
+  PullRequest,
+  'id' | 'number' | 'sourceBranch' | 'targetBranch' | 'sourceSha' | 'targetSha'
+>
+
+export const OPEN_PULL = [
+  'id',
+  'number',
+  'source_branch',
+  'target_branch',
+  'source_sha',
+  'target_sha',
+] as const
+export type OpenPullRow = Pick<PullRequestRow, (typeof OPEN_PULL)[number]>
+
+export function toOpenPull(row: OpenPullRow): OpenPull {
+  return {
+    id: row.id,
+    number: row.number,
+    sourceBranch: row.source_branch,
+    targetBranch: row.target_branch,
+    sourceSha: row.source_sha as Oid,
+    targetSha: row.target_sha as Oid,
+  }
+}

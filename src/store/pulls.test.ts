@@ -247,6 +247,23 @@ forEachEngine('pull requests', (on) => {
     })
   })
 
+  test('what every push asks of the open ones holds no text of theirs', async () => {
+    const made = []
+    for (const branch of ['d', 'c', 'b', 'a'])
+      made.push(await pulls.open({ ...wanted(branch), description: 'long' }, BY))
+    await pulls.close(made[1]!, BY)
+    const open = await pulls.openOnes(repo.id)
+    expect(open.map(({ number }) => number)).toEqual([1, 3, 4])
+    expect(open[0]).toEqual({
+      id: expect.any(String),
+      number: 1,
+      sourceBranch: 'd',
+      targetBranch: 'main',
+      sourceSha: A,
+      targetSha: B,
+    })
+  })
+
   test('a cursor is unknown at first and never goes back', async () => {
     const cursors = new EventCursors(on.database)
     const name = newId()

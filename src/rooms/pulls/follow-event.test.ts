@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { StoredEvent } from '../../kernel/events.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
-import type { PullRequest } from '../../store/pulls-rows.ts'
+import type { OpenPull } from '../../store/pulls-rows.ts'
 import type { Followed } from '../../store/pulls-follow.ts'
 import { followEvent, type FollowParts } from './follow-event.ts'
 
@@ -26,7 +26,7 @@ async function follow(
   const readRefs = async () => new Map(Object.entries(refs) as [RefName, Oid][])
   const parts = {
     pulls: {
-      openOnes: async () => [pull as PullRequest],
+      openOnes: async () => [pull as OpenPull],
       follow: async (_id: unknown, followed: readonly Followed[]) => void told.push(...followed),
     },
     repositories: { byId: async () => ({ id: 'r', state: 'active', archived: true }) },

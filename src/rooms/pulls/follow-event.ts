@@ -5,7 +5,7 @@ import { isDelete } from '../../kernel/ref-update.ts'
 import type { Repository } from '../../kernel/repository.ts'
 import type { PullRequests } from '../../store/pulls.ts'
 import type { Followed } from '../../store/pulls-follow.ts'
-import type { PullRequest } from '../../store/pulls-rows.ts'
+import type { OpenPull } from '../../store/pulls-rows.ts'
 import type { Repositories } from '../../store/repositories.ts'
 import { landedOnes, type StartGit } from './landed-by-push.ts'
 import { movedBranch, readMergeNote } from './merge-options.ts'
@@ -54,10 +54,10 @@ async function concernedBy(
   parts: FollowParts,
   repo: Repository,
   push: PushData,
-  open: readonly PullRequest[],
-): Promise<readonly PullRequest[]> {
+  open: readonly OpenPull[],
+): Promise<readonly OpenPull[]> {
   const merged = readMergeNote(push)?.pullId
-  const isTold = (pull: PullRequest) => {
+  const isTold = (pull: OpenPull) => {
     const target = movedBranch(push, branchRef(pull.targetBranch))
     const isGone = target !== null && isDelete(target)
     return pull.id === merged || isGone || movedBranch(push, sourceRef(pull)) !== null
@@ -77,7 +77,7 @@ async function landedBy(
   { git }: FollowParts,
   repo: Repository,
   push: PushData,
-  pulls: readonly PullRequest[],
+  pulls: readonly OpenPull[],
 ): Promise<ReadonlySet<string>> {
   const landed = new Set<string>()
   for (const targetBranch of new Set(pulls.map((pull) => pull.targetBranch))) {
@@ -97,7 +97,7 @@ type Landing = Omit<Followed, 'id' | 'targetBranch'>
 async function whatBecameOf(
   parts: FollowParts,
   repo: Repository,
-  pulls: readonly PullRequest[],
+  pulls: readonly OpenPull[],
   push: PushData | null,
 ): Promise<readonly FollowedPull[]> {
   const now = await Promise.all(pulls.map((pull) => withTips(parts, repo, pull, push)))
@@ -111,7 +111,7 @@ async function whatBecameOf(
   )
   return now.map((tips, i) => {
     const { id, number, targetBranch, sourceSha } = tips
-    const landing = landingOf({ ...(pulls[i] as PullRequest), sourceSha }, push, landed.has(id))
+    const landing = landingOf({ ...(pulls[i] as OpenPull), sourceSha }, push, landed.has(id))
     return landing ? { id, number, targetBranch, ...landing } : tips
   })
 }
@@ -120,9 +120,9 @@ async function whatBecameOf(
 async function withTips(
   { door }: FollowParts,
   repo: Repository,
-  pull: PullRequest,
+  pull: OpenPull,
   push: PushData | null,
-): Promise<PullRequest & FollowedPull> {
+): Promise<OpenPull & FollowedPull> {
   const tips = await branchTips(door.store, repo, pull)
   const sourceSha =
     pull.sourceBranch === null
@@ -139,7 +139,7 @@ function lastTip(push: PushData | null, branch: string, known: Oid): Oid {
 }
 
 /** `null`: this push did not land it. */
-function landingOf(pull: PullRequest, push: PushData, hasLanded: boolean): Landing | null {
+function landingOf(pull: OpenPull, push: PushData, hasLanded: boolean): Landing | null {
   const target = movedBranch(push, branchRef(pull.targetBranch))
   if (target === null) return null
   const note = readMergeNote(push)
@@ -152,7 +152,7 @@ function landingOf(pull: PullRequest, push: PushData, hasLanded: boolean): Landi
   return { sourceSha: pull.sourceSha, targetSha, landed: { mergeCommitSha: target.newOid, strategy: null } }
 }
 
-function differs(now: Followed, before: PullRequest | undefined): boolean {
+function differs(now: Followed, before: OpenPull | undefined): boolean {
   if (now.landed) return true
   return now.sourceSha !== before?.sourceSha || now.targetSha !== before.targetSha
 }
