@@ -320,6 +320,25 @@ describe('nothing is redirected', () => {
     expect([pushed.code, pushed.output]).toEqual([1, expect.stringContaining('token does not allow this')])
   })
 
+  test('for a token that may not force its branch: it replaces no pull request by `-o pull=` (pull-force-regression)', async () => {
+    const { stage, repo } = bench
+    const owner = await clone('owner')
+    const { head, number } = await pushNew(owner)
+    const allowed = { type: 'git_repository', identifier: repo.id, actions: ['write'] }
+    const authorizationDetails = [{ ...allowed, refRules: [{ ref: 'refs/heads/*', deny: ['force'] }] }]
+    const agent = await w.actor('agent', { accountId: stage.accountOf('writer'), authorizationDetails })
+    await agent.start(`${w.url}/${stage.org}/${repo.slug}.git`)
+    await agent.ok('pull', '-q', 'origin', 'main')
+    await commit(agent)
+    const forced = await agent.git('push', '-o', `pull=${number}`, 'origin', 'main')
+    expect([forced.code, forced.output]).toEqual([1, expect.stringContaining('no forced update')])
+    expect(await bench.remote(`refs/pull/${number}/head`)).toBe(head)
+    await agent.ok('fetch', '-q', 'origin', `refs/pull/${number}/head`)
+    await agent.ok('merge', '-q', '--no-edit', 'FETCH_HEAD')
+    const goneOn = await agent.git('push', '-o', `pull=${number}`, 'origin', 'main')
+    expect([goneOn.code, numberIn(goneOn)]).toEqual([0, number])
+  })
+
   test('where a rule lets nobody push, nor for a branch that is to be made, deleted or held against force only', async () => {
     const of = await openBench({ push: 'none', requirePullRequest: true })
     const actor = await clone('writer', of)

@@ -2,7 +2,9 @@
  * Sends a push that a protected branch does not take to a pull request: one of the same pusher that it goes on
  * from, else a new one. Only where it goes is decided here; its row is written with the event of the push.
  */
-import { isZero, zeroOid, type Oid } from '../../kernel/ids.ts'
+import { grantAllowsRef, isAllPowerful, layersCovering } from '../../kernel/access.ts'
+import type { RepositoryGrant } from '../../kernel/grants.ts'
+import { isZero, zeroOid, type Oid, type RefName } from '../../kernel/ids.ts'
 import type { PushedPull } from '../../kernel/events.ts'
 import type { QuarantinedPush } from '../../kernel/policy.ts'
 import { subjectOf } from '../../kernel/principal.ts'
@@ -40,9 +42,20 @@ export async function redirectPush(
   const title = asked.title ?? (chosen === null ? (titleOf(subject) ?? ref) : undefined)
   const said = { ...(title === undefined ? {} : { title }), ...descriptionOf(asked) }
   const target = { targetBranch: ref.slice(BRANCHES.length), targetSha: oldOid }
-  return chosen === null
-    ? await toNewPull(parts, push, update, { ...target, ...said })
-    : await toPull(parts, push, update, { id: chosen.id, number: chosen.number, ...target, ...said })
+  if (chosen === null) return toNewPull(parts, push, update, { ...target, ...said })
+  const { id, number } = chosen
+  const redirection = await toPull(parts, push, update, { id, number, ...target, ...said })
+  return redirection.isForced && !mayForce(push, ref) ? refuse('TOKEN_SCOPE', ref, NO_FORCE) : redirection
+}
+
+const NO_FORCE = 'no forced update, of a pull request either'
+
+/** What its token says of the branch counts for what is pushed to it, wherever that goes. */
+function mayForce({ principal, resource }: QuarantinedPush, ref: RefName): boolean {
+  const layers = layersCovering(principal.grants, 'write', resource)
+  const allows = (grant: RepositoryGrant) =>
+    grantAllowsRef(grant, ref, 'push') && grantAllowsRef(grant, ref, 'force')
+  return isAllPowerful(principal) || layers.every((grants) => grants.some(allows))
 }
 
 function descriptionOf({ description }: PullOptions): { description?: string } {
