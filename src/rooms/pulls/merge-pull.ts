@@ -40,6 +40,7 @@ export interface AskedMerge {
 }
 
 export interface Merged {
+  /** With the source that was merged, although its row may be late and say another. */
   readonly pull: PullRequest
   /** What the target points at. */
   readonly oid: Oid
@@ -76,7 +77,7 @@ export async function mergePull(
     options: writeMergeNote(note),
   })
   if (oid === head) await followContained(parts, writer, pull, { head, strategy: asked.strategy })
-  return { pull: await findPull(parts, repo, pull.id), oid }
+  return { pull: { ...(await findPull(parts, repo, pull.id)), sourceSha: pull.sourceSha }, oid }
 }
 
 /** With its source where that is at this moment: the row may wait for a push that is being published. */
