@@ -15,13 +15,13 @@ export interface FaultParts {
   ) => Promise<Conflicts>
 }
 
-type Failed = Exclude<MergeOutcome, { kind: 'made' | 'contained' }>
+export type FailedMerge = Exclude<MergeOutcome, { kind: 'made' | 'contained' }>
 
 export async function mergeFault(
   { conflictsOf }: FaultParts,
   reader: Reader,
   tips: { readonly target: Oid; readonly source: Oid },
-  outcome: Failed,
+  outcome: FailedMerge,
 ): Promise<AppError> {
   switch (outcome.kind) {
     case 'conflicts':

@@ -13,7 +13,7 @@ import type { RefQueue } from '../../kernel/ref-queue.ts'
 import type { PullRequests } from '../../store/pulls.ts'
 import type { PullRequest } from '../../store/pulls-rows.ts'
 import { findPull, type FindPullParts } from './find-pull.ts'
-import { mergeFault, type FaultParts } from './merge-fault.ts'
+import { mergeFault, type FailedMerge, type FaultParts } from './merge-fault.ts'
 import { mergeMessage } from './merge-message.ts'
 import { writeMergeNote } from './merge-options.ts'
 import { branchTips, headRef } from './refs.ts'
@@ -70,11 +70,9 @@ export async function mergePull(
   const note = { pullId: pull.id, strategy: asked.strategy, sourceSha: pull.sourceSha }
   const make = (head: Oid | null, quarantine: Quarantine) =>
     makeHead(parts, { writer, reader, pull, asked }, head, quarantine)
-  const { head, oid } = await land(parts.door, writer, {
-    branch,
-    via: 'merge',
-    make,
-    options: writeMergeNote(note),
+  const landing = { branch, via: 'merge', make, options: writeMergeNote(note) } as const
+  const { head, oid } = await land(parts.door, writer, landing).catch(async (err: unknown) => {
+    throw err instanceof NothingMade ? await mergeFault(parts, reader, err.tips, err.outcome) : err
   })
   if (oid === head) await followContained(parts, writer, pull, { head, strategy: asked.strategy })
   return { pull: { ...(await findPull(parts, repo, pull.id)), sourceSha: pull.sourceSha }, oid }
@@ -128,7 +126,19 @@ async function makeHead(
   )
   if (outcome.kind === 'made') return outcome.oid
   if (outcome.kind === 'contained') return target
-  throw await mergeFault(parts, reader, { target, source: pull.sourceSha }, outcome)
+  throw new NothingMade({ target, source: pull.sourceSha }, outcome)
+}
+
+/** To find out what to say of it takes as long again, and others wait for the branch. */
+class NothingMade extends Error {
+  readonly tips: { readonly target: Oid; readonly source: Oid }
+  readonly outcome: FailedMerge
+
+  constructor(tips: NothingMade['tips'], outcome: FailedMerge) {
+    super(outcome.kind)
+    this.tips = tips
+    this.outcome = outcome
+  }
 }
 
 async function withPlace<T>({ admit }: MergePullParts, reader: Reader, work: () => Promise<T>): Promise<T> {
