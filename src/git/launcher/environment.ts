@@ -56,8 +56,14 @@ export interface ResourceLimits {
   readonly niceness?: number
 }
 
-/** Fixed text: the limits and the command are its arguments. @see POSIX sh, ulimit */
-const LIMIT_SCRIPT = 'ulimit -v "$1" && ulimit -t "$2" && ulimit -f "$3" && shift 3 && exec "$@"'
+/**
+ * Fixed text: the limits and the command are its arguments. A git that aborts leaves no core file: what makes it
+ * abort can be pushed, and its directory is the repository.
+ *
+ * @see POSIX sh, ulimit
+ */
+const LIMIT_SCRIPT =
+  'ulimit -c 0 && ulimit -v "$1" && ulimit -t "$2" && ulimit -f "$3" && shift 3 && exec "$@"'
 const UNLIMITED = 'unlimited'
 
 /** In which `ulimit -f` counts. */
