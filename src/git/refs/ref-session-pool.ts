@@ -105,8 +105,11 @@ export class RefSessionPool implements AsyncDisposable {
       this.#forgetIdle(idle)
       return idle
     }
-    if (this.#live.size >= this.#limits.total) this.#evict()
-    if (!this.#hasRoom(repo)) return null
+    if (this.#isCrowded(repo)) return null
+    if (this.#live.size >= this.#limits.total) {
+      this.#evict()
+      return null
+    }
     try {
       return this.#start(repo)
     } catch (err) {
@@ -148,9 +151,12 @@ export class RefSessionPool implements AsyncDisposable {
   }
 
   #hasRoom(repo: RepoHandle): boolean {
-    if (this.#live.size >= this.#limits.total) return false
+    return this.#live.size < this.#limits.total && !this.#isCrowded(repo)
+  }
+
+  #isCrowded(repo: RepoHandle): boolean {
     const mine = [...this.#live].filter((session) => session.repo.path === repo.path)
-    return mine.length < this.#limits.perRepository
+    return mine.length >= this.#limits.perRepository
   }
 
   /** Room is made when it has ended: see `#start`. */

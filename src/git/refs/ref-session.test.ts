@@ -230,6 +230,27 @@ test('a session whose view cannot be removed when it closes ends nothing else', 
   await rm(directory, { recursive: true })
 })
 
+test('who waits for the sessions of one repository costs another none of its own', async () => {
+  await using small = await testStore({
+    sessionLimits: { ...REF_SESSION_LIMITS, perRepository: 1, total: 2 },
+  })
+  const [busy, other, client] = [await small.newRepo(), await small.newRepo(), await small.newClient()]
+  const oid = client.commit('one')
+  for (const repo of [busy, other])
+    await push(small.store, repo, client.pack([oid]), [client.create(MAIN, oid)])
+  const lock = (ref: string) =>
+    small.store.openQuarantine(busy).beginRefTransaction([client.create(ref, oid)])
+  const [first, second] = [lock('refs/heads/a'), lock('refs/heads/b')]
+  await first.prepare()
+  const waiting = second.prepare()
+  const before = small.launcher.started
+  await push(small.store, other, null, [client.create('refs/heads/a', oid)])
+  expect(small.launcher.started).toBe(before)
+  await first[Symbol.asyncDispose]()
+  expect(await waiting).toEqual([])
+  await second[Symbol.asyncDispose]()
+})
+
 test('a session that died while idle is replaced without the push noticing', async () => {
   const [repo, client] = [await world.newRepo(), await world.newClient()]
   const [one, two] = [client.commit('one'), client.commit('two')]
