@@ -78,7 +78,7 @@ function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 
 test('memory that small pushes hold together is bounded, and given back', async () => {
   const pack = packOf(object('blob', Buffer.alloc(600, 'x')).entry)
-  using pushes = new SmallPushes({ ...SMALL_PUSH_LIMITS, heldBytes: 1_000 })
+  using pushes = new SmallPushes({ ...SMALL_PUSH_LIMITS, heldBytes: 2_000 })
   const first = await taking(pushes, pack)
   const second = await taking(pushes, pack)
   expect([first.push === null, second.push === null]).toEqual([false, true])
@@ -86,6 +86,13 @@ test('memory that small pushes hold together is bounded, and given back', async 
   first.push?.holding[Symbol.dispose]()
   expect(pushes.heldBytes).toBe(0)
   expect((await taking(pushes, pack)).push).not.toBeNull()
+})
+
+test('a thousand objects of a few bytes count for what they take, and not for what they say', async () => {
+  const pack = packOf(...Array.from({ length: 1_000 }, (_, n) => object('blob', String(n)).entry))
+  using pushes = new SmallPushes({ ...SMALL_PUSH_LIMITS, heldBytes: 2.5 * 1024 * 1024 })
+  for (let n = 0; n < 3; n++) await taking(pushes, pack)
+  expect([pushes.taken, ...pushes.leftToGit]).toEqual([2, ['busy', 1]])
 })
 
 test.each([
