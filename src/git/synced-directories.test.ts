@@ -1,11 +1,14 @@
-import { relative } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { happening } from '../../test/support/between.ts'
 import { push, testStore, type TestStore } from '../../test/support/store.ts'
 import type { RefName } from '../kernel/ids.ts'
+import type { Quarantine } from '../kernel/ports.ts'
 import type { RefUpdate } from '../kernel/ref-update.ts'
 import type { RepoHandle } from '../kernel/repository.ts'
+import { incomingDirectory } from './quarantine/incoming.ts'
 import { SmallPushes } from './small-push/small-pushes.ts'
 
 const synced = vi.hoisted((): string[] => [])
@@ -14,6 +17,10 @@ vi.mock(import('./durable.ts'), async (real) => {
   const durable = await real()
   return {
     ...durable,
+    syncPath: async (path) => {
+      synced.push(path)
+      await durable.syncPath(path)
+    },
     syncPaths: async (paths) => {
       const all = [...paths]
       await disk.before(all)
@@ -63,6 +70,29 @@ test('what a server that died has left is on disk before anything is told about 
   await world.store.breakStaleLocks(repo, [MAIN])
   await world.store.syncRefs(repo, [MAIN])
   expect(directories()).toEqual(['.', 'refs/heads'])
+})
+
+test.each<[string, (quarantine: Quarantine) => Promise<unknown>]>([
+  ['in memory', (quarantine) => quarantine.store([{ type: 'blob', content: Buffer.from('small') }])],
+  [
+    'as files of ours',
+    (quarantine) => quarantine.store([{ type: 'blob', content: Buffer.alloc(2 * 1024 * 1024) }]),
+  ],
+  [
+    'by a git',
+    (quarantine) =>
+      quarantine.receiveBy(async (env) => {
+        const options = { input: 'brought', env: { ...process.env, ...env } }
+        execFileSync('git', ['hash-object', '-w', '--stdin'], options)
+      }),
+  ],
+])('what was stored %s is on disk with the name of the quarantine itself', async (_how, store) => {
+  await using quarantine = world.store.openQuarantine(repo)
+  await store(quarantine)
+  synced.length = 0
+  await quarantine.sync()
+  const instance = quarantine.name?.split('/')[0] ?? ''
+  expect(synced).toContain(join(incomingDirectory(world.root), instance))
 })
 
 test('two who sync the same repository at once both wait for what has moved, also when one of them fails', async () => {

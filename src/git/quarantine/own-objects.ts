@@ -144,7 +144,8 @@ export class OwnObjects implements Disposable {
     await this.syncFlat(directory, parent, format)
     if (this.#files.size === 0) return
     const files = Array.from(this.#files, (path) => `${directory}/${path}`)
-    await syncPaths([...files, directory, ...directoriesOf(directory, this.#files)])
+    const directories = [directory, ...directoriesOf(directory, this.#files)]
+    await Promise.all([syncPaths([...files, ...directories]), parent.sync()])
   }
 
   /** As `migrateObjects`, without looking what there is; after `syncFlat`. */

@@ -92,11 +92,12 @@ export class QuarantineStorage implements AsyncDisposable {
     return this.own.store(await this.toStore(), objects, this.#format)
   }
 
-  /** Forces what is stored to disk. */
+  /** Forces what is stored to disk, name and all. */
   async sync(): Promise<void> {
     if (this.isUnused) return
     const [directory, { parent }] = [this.#directory, this.#parts]
-    await (this.#isMixed ? syncObjects(directory) : this.own.sync(directory, parent, this.#format))
+    if (!this.#isMixed) return await this.own.sync(directory, parent, this.#format)
+    await Promise.all([syncObjects(directory), parent.sync()])
   }
 
   /**
