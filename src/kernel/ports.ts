@@ -156,8 +156,12 @@ export interface IntentLog {
   leave(intentId: string): void
   /** Intents that this server, or one long gone, left open; oldest first. */
   abandoned(): Promise<readonly Intent[]>
-  /** What later pushes tell of the refs of an intent whose end nobody has seen; a ref that none names is absent. */
-  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince>>
+  /**
+   * What later pushes tell of the refs of an intent whose end nobody has seen; a ref that none names is absent.
+   *
+   * @returns `null` when another server has ended it
+   */
+  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince> | null>
 }
 
 /**

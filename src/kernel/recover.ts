@@ -57,6 +57,7 @@ async function finish(
 ): Promise<Recovered> {
   const names = intent.event.data.refs.map((r) => r.ref)
   const since = await parts.intents.movedSince(intent)
+  if (since === null) return 'dropped'
   const before = await parts.store.readRefs(repo, names)
   const hadMoved = ({ ref }: RefUpdate) => since.get(ref) === 'after it'
   const isOthers = (r: RefUpdate) => since.get(r.ref) === 'instead of it' && hasMoved(before, r)

@@ -192,7 +192,7 @@ forEachEngine('intents', (on) => {
       clock.advance(1)
     }
     await intents.complete([done(told)])
-    expect(Object.fromEntries(await intents.movedSince(lost))).toEqual({
+    expect(Object.fromEntries((await intents.movedSince(lost)) ?? [])).toEqual({
       told: 'after it',
       open: 'after it',
       taken: 'instead of it',

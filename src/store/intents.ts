@@ -136,7 +136,7 @@ export class Intents implements IntentLog {
     return rows.flatMap((row) => row.quarantine ?? [])
   }
 
-  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince>> {
+  movedSince(intent: Intent): Promise<ReadonlyMap<RefName, MovedSince> | null> {
     return refsMovedSince(this.#parts.database.kysely, intent)
   }
 

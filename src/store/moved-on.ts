@@ -8,12 +8,15 @@ import type { Schema } from './schema.ts'
 /**
  * Refs of an intent that a later push, ended or not, has found at the values which the intent was to give
  * them, or still at their old ones: whoever opens an intent has locked its refs at their old values.
+ *
+ * @returns `null` when somebody has ended it
  */
 export async function refsMovedSince(
   kysely: Kysely<Schema>,
   intent: Intent,
-): Promise<ReadonlyMap<RefName, MovedSince>> {
+): Promise<ReadonlyMap<RefName, MovedSince> | null> {
   const later = await movesAfter(kysely, intent)
+  if (later === null) return null
   const since = new Map<RefName, MovedSince>()
   for (const { ref, oldOid, newOid } of intent.event.data.refs) {
     const next = later.find((move) => move.ref === ref && [oldOid, newOid].includes(move.oldOid))
@@ -23,9 +26,12 @@ export async function refsMovedSince(
 }
 
 /** Of the same repository: what is in the log, then what is still open; each in its order. */
-async function movesAfter(kysely: Kysely<Schema>, { id, repoId }: Intent): Promise<readonly MovedRef[]> {
+async function movesAfter(
+  kysely: Kysely<Schema>,
+  { id, repoId }: Intent,
+): Promise<readonly MovedRef[] | null> {
   const own = await kysely.selectFrom('intents').select('created_at').where('id', '=', id).executeTakeFirst()
-  if (own === undefined) return []
+  if (own === undefined) return null
   const told = await kysely
     .selectFrom('events')
     .select('data')

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { NewEvent, PushData } from '../../src/kernel/events.ts'
 import type { Oid, RefName, RepoId } from '../../src/kernel/ids.ts'
-import type { GitStore } from '../../src/kernel/ports.ts'
+import type { GitStore, Intent, IntentLog } from '../../src/kernel/ports.ts'
 import { recoverIntents } from '../../src/kernel/recover.ts'
 import type { RefUpdate } from '../../src/kernel/ref-update.ts'
 import { newId } from '../../src/kernel/uuid.ts'
@@ -37,9 +37,14 @@ forEachEngine('recovery', (on) => {
         records.clock.advance(1)
         for (const update of updates.slice(0, done)) await push(git.store, handle, null, [update])
       },
-      /** Whether the directory of the repository cannot be read for a while. */
-      recover: async ({ isUnreadable = false } = {}) => {
-        const intents = new Intents({ ...records, instance, run: newId() })
+      /**
+       * @param opts.isUnreadable the directory of the repository cannot be read for a while
+       * @param opts.listed what was unfinished when this round began
+       */
+      recover: async ({ isUnreadable = false, listed = null as readonly Intent[] | null } = {}) => {
+        const own = new Intents({ ...records, instance, run: newId() })
+        const abandoned = async () => listed ?? (await own.abandoned())
+        const intents = overlay<IntentLog>(own, { abandoned })
         const failed = (_intent: unknown, err: unknown) => {
           if (!isUnreadable) throw err
         }
@@ -55,6 +60,7 @@ forEachEngine('recovery', (on) => {
         await quarantine.sync()
         return quarantine.name
       },
+      move: (update: RefUpdate) => push(git.store, handle, null, [update]),
       unfinished: () => new Intents({ ...records, instance, run: newId() }).abandoned(),
       refs: () => git.store.readRefs(handle, ['refs/heads/a', 'refs/heads/b'] as RefName[]),
       [Symbol.asyncDispose]: () => git[Symbol.asyncDispose](),
@@ -116,6 +122,18 @@ forEachEngine('recovery', (on) => {
     const told = await r.recover()
     expect(told.map(({ refs }) => refs.map(({ newOid }) => newOid))).toEqual([[one]])
     expect((await r.refs()).get('refs/heads/a' as RefName)).toBe(one)
+  })
+
+  test('what another server finishes while it stands on the list of this one is not done again', async () => {
+    await using r = await open()
+    const [one] = chain(r.client, 1)
+    const created = r.client.create('refs/heads/a', one)
+    await r.cutOff([created], 0, await r.leaveBehind(one))
+    const listed = await r.unfinished()
+    expect(await r.recover()).toHaveLength(1)
+    await r.move(r.client.delete('refs/heads/a', one))
+    expect(await r.recover({ listed })).toHaveLength(1)
+    expect([...(await r.refs())]).toEqual([])
   })
 
   test('what was decided and whose objects are gone did not happen, and is not tried for ever', async () => {
