@@ -71,10 +71,13 @@ async function openIntent(
   }
 }
 
-/** @throws AppError `OUTCOME_UNKNOWN` when that fails as well: recovery would find the intent */
-async function forget(door: Door, intentId: string, cause: unknown): Promise<void> {
+/**
+ * @returns `false`: it is not there
+ * @throws AppError `OUTCOME_UNKNOWN` when that fails as well: recovery would find the intent
+ */
+async function forget(door: Door, intentId: string, cause: unknown): Promise<boolean> {
   try {
-    await door.intents.drop(intentId)
+    return await door.intents.drop(intentId)
   } catch {
     door.intents.leave(intentId)
     throw new AppError('OUTCOME_UNKNOWN', { cause })
@@ -104,7 +107,8 @@ async function decide(
     await door.intents.drop(intent.id)
     return null
   } catch (err) {
-    await forget(door, intent.id, err) // no ref has moved, and none shall after the client was told so
+    const isForgotten = await forget(door, intent.id, err) // no ref shall move after the client was told that none has
+    if (!isForgotten) throw new AppError('OUTCOME_UNKNOWN', { cause: err }) // another server has ended it, as of a dead one
     throw err
   }
 }

@@ -150,8 +150,8 @@ export interface IntentLog {
   decide(intent: Intent): Promise<void>
   /** Writes the events, in order, and closes their intents, in one transaction. */
   complete(done: readonly { readonly intentId: string; readonly event: NewEvent<PushData> }[]): Promise<void>
-  /** Nothing moved: forgets the intent. */
-  drop(intentId: string): Promise<void>
+  /** Nothing moved: forgets the intent. @returns `false`: another server has ended it */
+  drop(intentId: string): Promise<boolean>
   /** It is not known what moved: recovery may have the intent from now on. */
   leave(intentId: string): void
   /** Intents that this server, or one long gone, left open; oldest first. */

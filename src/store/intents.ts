@@ -102,9 +102,13 @@ export class Intents implements IntentLog {
     }
   }
 
-  async drop(intentId: string): Promise<void> {
-    await this.#parts.database.kysely.deleteFrom('intents').where('id', '=', intentId).execute()
+  async drop(intentId: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#parts.database.kysely
+      .deleteFrom('intents')
+      .where('id', '=', intentId)
+      .executeTakeFirstOrThrow()
     this.#left.delete(intentId)
+    return numDeletedRows > 0n
   }
 
   leave(intentId: string): void {

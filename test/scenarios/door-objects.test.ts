@@ -191,6 +191,22 @@ test('when the objects cannot be moved in, no ref moves and the push may be sent
   expect(await b.pushes()).toHaveLength(1)
 })
 
+test('of a push that another server has taken over, as of a dead one, nobody says that it was not applied', async () => {
+  await using own = await world({
+    between: aroundQuarantine(() => ({
+      migrate: async () => {
+        await using database = await own.openDatabase()
+        await database.kysely.deleteFrom('intents').execute()
+        throw new Error('its objects are gone')
+      },
+    })),
+  })
+  const b = await workbench(own)
+  await b.agent.commit('a.txt', 'one\n')
+  const failed = await b.agent.git('push', 'origin', 'main')
+  expect(failed.output).toContain('! [remote rejected] main -> main (outcome unknown)')
+})
+
 test('a ref that moves between the check and the lock refuses itself alone', async () => {
   let intrude = (): Promise<unknown> => Promise.resolve()
   await using own = await world({
