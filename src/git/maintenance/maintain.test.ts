@@ -198,6 +198,15 @@ test('what a run that was killed has locked and left is cleared away; what a liv
     await expect(stat(`${repo.path}/${name}`)).rejects.toThrow('ENOENT')
 })
 
+test('an old lock that a killed push has left at packed-refs keeps no ref from being packed', async () => {
+  const { repo } = await pushed(2)
+  const lock = `${repo.path}/packed-refs.lock`
+  await writeFile(lock, '')
+  await utimes(lock, 0, 0)
+  await look(repo, INCREMENTAL)
+  await expect(stat(lock)).rejects.toThrow('ENOENT')
+})
+
 test('locks of others are left alone when no run of ours was killed', async () => {
   const { repo } = await pushed(2)
   await writeFile(`${repo.path}/objects/pack/multi-pack-index.lock`, '')

@@ -1,6 +1,7 @@
 /** Looks after one repository while it is read and written. It may be killed at any point, and run again. */
 import type { RepoHandle } from '../../kernel/repository.ts'
 import { removeDamagedGraph } from '../commit-graph/remove-damaged-graph.ts'
+import { breakAbandonedLocks } from '../refs/stale-locks.ts'
 import { breakDeadLocks } from './dead-locks.ts'
 import { runStep } from './caps.ts'
 import { DroppedObjects } from './dropped-objects.ts'
@@ -23,6 +24,8 @@ export interface Wanted {
 }
 
 const PATIENCE_MS = 30_000
+/** A push that waits for somebody holds its own for an hour at most. */
+const ABANDONED_LOCK_MS = 2 * 3600_000
 
 /**
  * @returns bytes that it takes on disk afterwards
@@ -38,6 +41,7 @@ export async function maintain(
   const { patienceMs = PATIENCE_MS } = parts
   await using lock = await lockMaintenance(repo)
   if (lock.afterDeath) await breakDeadLocks(repo, patienceMs, signal)
+  await breakAbandonedLocks(repo, [], ABANDONED_LOCK_MS) // with them refs could not be packed
   await sweepTemporaryFiles(repo, lock.afterDeath ? 0 : DAY_MS)
   await removeDamagedGraph(repo)
   await new DroppedObjects(repo).orBringBack(() => runSteps(parts, repo, wanted, signal))

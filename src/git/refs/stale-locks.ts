@@ -26,7 +26,7 @@ export async function breakStaleLocks(repo: RepoHandle, refs: readonly RefName[]
 }
 
 /**
- * For refs that could not be locked: git and its server may have died together, before an intent told of the push.
+ * Of these refs, HEAD and packed-refs: git and its server may have died together, before an intent told of the push.
  *
  * @param olderThanMs longer than any push holds its locks
  * @returns whether there were any
