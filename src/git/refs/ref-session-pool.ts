@@ -12,6 +12,8 @@ export interface RefSessionLimits {
   readonly idleMs: number
   /** Transactions after which a session is replaced; git keeps what it has parsed. */
   readonly maxUses: number
+  /** Milliseconds after which one that does not answer is ended. */
+  readonly answerMs: number
 }
 
 export const REF_SESSION_LIMITS: RefSessionLimits = {
@@ -19,6 +21,7 @@ export const REF_SESSION_LIMITS: RefSessionLimits = {
   total: 64,
   idleMs: 30_000,
   maxUses: 500,
+  answerMs: 10 * 60_000,
 }
 
 /** Its maker makes it in the directory of the sessions, and removes it. */
@@ -120,7 +123,8 @@ export class RefSessionPool implements AsyncDisposable {
 
   #start(repo: RepoHandle): RefSession {
     const view = `${this.#directory}/view-${++this.#views}`
-    const session = new RefSession(this.#launcher, repo, view, this.#shelf.directory)
+    const { answerMs } = this.#limits
+    const session = new RefSession(this.#launcher, repo, { view, shelf: this.#shelf.directory, answerMs })
     this.#live.add(session)
     void session.ended.then(() => {
       this.#forgetIdle(session)

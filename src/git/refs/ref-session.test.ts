@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { childrenOf } from '../../../test/support/processes.ts'
 import { git, push, testStore, type TestStore } from '../../../test/support/store.ts'
 import type { Oid, RefName } from '../../kernel/ids.ts'
 import type { RefUpdate } from '../../kernel/ref-update.ts'
@@ -262,6 +263,23 @@ test('a session that died while idle is replaced without the push noticing', asy
   expect(await refs.prepare()).toEqual([])
   await refs.commit()
   expect(valueOf(repo, 'refs/heads/two')).toBe(two)
+})
+
+test('a session that does not answer is ended in time, and the next push finds no lock of it', async () => {
+  await using hasty = await testStore({ sessionLimits: { ...REF_SESSION_LIMITS, answerMs: 300 } })
+  const [repo, client] = [await hasty.newRepo(), await hasty.newClient()]
+  const oid = client.commit('one')
+  await push(hasty.store, repo, client.pack([oid]), [client.create(MAIN, oid)])
+  const [session] = childrenOf(hasty.launcher.pid ?? 0)
+  process.kill(session?.pid ?? 0, 'SIGSTOP')
+  const next = client.create('refs/heads/next', oid)
+  const hung = hasty.store.openQuarantine(repo).beginRefTransaction([next])
+  await expect(hung.prepare()).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    details: { reason: 'took too long' },
+  })
+  await hung[Symbol.asyncDispose]()
+  expect(await push(hasty.store, repo, null, [next])).toEqual([])
 })
 
 test('a launcher that is lost during a transaction is an error, and no lock stays', async () => {

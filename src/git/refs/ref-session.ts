@@ -12,6 +12,7 @@
  */
 import { renameSync, symlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { AppError } from '../../kernel/errors.ts'
 import { isZero, type Oid } from '../../kernel/ids.ts'
 import { isDelete, type RefUpdate } from '../../kernel/ref-update.ts'
 import type { RepoHandle } from '../../kernel/repository.ts'
@@ -27,7 +28,16 @@ const ARGS = [
   ...['update-ref', '--no-deref', '--stdin', '-z'],
 ]
 
-/** git ended; `cause` is an AppError when it was lost with the launcher. */
+export interface RefSessionOptions {
+  /** Path for the symbolic link; this session's alone. */
+  readonly view: string
+  /** Directory that it leads to at first; git does not start without an object directory. */
+  readonly shelf: string
+  /** Milliseconds after which a git that has not answered is ended. */
+  readonly answerMs: number
+}
+
+/** git ended; `cause` is an AppError when it was lost with the launcher, or took too long. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded'
   readonly stderr: string
@@ -53,26 +63,25 @@ export class RefSession {
   readonly #git: GitProcess
   readonly #view: string
   readonly #shelf: string
+  readonly #answerMs: number
   /** Where the view leads. */
   #bound: string
   readonly #expected: Expected[] = []
   #end: SessionEnded | null = null
+  #tookTooLong = false
   #partial = ''
 
-  /**
-   * @param view path for the symbolic link; this session's alone
-   * @param shelf directory that it leads to at first; git does not start without an object directory
-   * @throws AppError `LAUNCHER_LOST`
-   */
-  constructor(launcher: Launcher, repo: RepoHandle, view: string, shelf: string) {
+  /** @throws AppError `LAUNCHER_LOST` */
+  constructor(launcher: Launcher, repo: RepoHandle, { view, shelf, answerMs }: RefSessionOptions) {
     this.repo = repo
     this.#view = view
     this.#shelf = this.#bound = shelf
+    this.#answerMs = answerMs
     symlinkSync(shelf, view)
     this.#git = launcher.start({ cwd: repo.path, args: ARGS, env: objectView(repo, view) })
     this.#git.stdout.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')))
     this.ended = this.#git.exited.then(
-      ({ stderr }) => this.#fail(new SessionEnded(stderr)),
+      ({ stderr }) => this.#fail(this.#tookTooLong ? tookTooLong() : new SessionEnded(stderr)),
       (err: unknown) => this.#fail(new SessionEnded('', err)),
     )
   }
@@ -125,10 +134,15 @@ export class RefSession {
     this.#bound = directory
   }
 
+  /** One that hangs would keep its push, and the locks, for ever. What it has done is known when it has ended. */
   async #say(text: string, answers: readonly string[]): Promise<void> {
     const heard = Promise.all(answers.map((answer) => this.#expect(answer)))
     if (this.#end === null) this.#git.stdin.write(text)
-    await heard
+    const deadline = setTimeout(() => {
+      this.#tookTooLong = true
+      this.#git.kill()
+    }, this.#answerMs)
+    await heard.finally(() => clearTimeout(deadline))
   }
 
   #expect(answer: string): Promise<void> {
@@ -153,6 +167,11 @@ export class RefSession {
     this.#end = end
     for (const { reject } of this.#expected.splice(0)) reject(end)
   }
+}
+
+function tookTooLong(): SessionEnded {
+  const reason = 'took too long'
+  return new SessionEnded(reason, new AppError('UNAVAILABLE', { details: { reason } }))
 }
 
 /**
