@@ -3,6 +3,7 @@
  * not in front of everybody else's.
  */
 import { AppError } from '../kernel/errors.ts'
+import { longestLine } from '../kernel/longest-line.ts'
 
 export interface QueueLimits {
   /** Processes at once. */
@@ -145,12 +146,10 @@ export class FairQueue {
     if (line.length > 0) this.#lines.set(principal, line)
   }
 
-  /** Who has filled the queue keeps nobody out of it. @throws AppError `OVERLOADED` when `principal` has most itself */
+  /** @throws AppError `OVERLOADED` when `principal` has most itself */
   #makeRoom(principal: string): void {
-    const longest = [...this.#lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
-    const own = this.#lines.get(principal)?.length ?? 0
-    const last = longest.at(-1)
-    if (last === undefined || longest.length <= own + 1) throw this.#overloaded()
+    const last = longestLine(this.#lines, principal)?.at(-1)
+    if (last === undefined) throw this.#overloaded()
     const reason = this.#overloaded()
     this.#remove(last)
     last.refuse(reason)

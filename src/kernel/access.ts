@@ -169,6 +169,14 @@ export function grantAllowsRef(
   return rule === undefined || !rule.deny.includes(verb)
 }
 
+/** Does each layer have a grant by which this ref may be made to lose commits? */
+export function mayForce(principal: Principal, resource: Resource, ref: RefName): boolean {
+  if (isAllPowerful(principal)) return true
+  const verbs = ['push', 'force'] as const
+  const allows = (grant: RepositoryGrant) => verbs.every((verb) => grantAllowsRef(grant, ref, verb))
+  return layersCovering(principal.grants, 'write', resource).every((grants) => grants.some(allows))
+}
+
 function reaches({ refs }: RepositoryGrant, ref: RefName): boolean {
   return refs === undefined || refs.some((pattern) => refMatches(pattern, ref))
 }

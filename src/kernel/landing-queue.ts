@@ -4,6 +4,7 @@
  */
 import { AppError } from './errors.ts'
 import type { RefName, RepoId } from './ids.ts'
+import { longestLine } from './longest-line.ts'
 
 interface Waiting {
   readonly enter: () => void
@@ -88,12 +89,11 @@ export class LandingQueue {
   }
 }
 
-/** A party that has filled the line keeps nobody out of it. @throws AppError `OVERLOADED` when `party` has most itself */
+/** @throws AppError `OVERLOADED` when `party` has most itself */
 function makeRoom(branch: Branch, party: string): void {
-  const longest = [...branch.lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
-  const own = branch.lines.get(party)?.length ?? 0
+  const longest = longestLine(branch.lines, party)
   const overloaded = new AppError('OVERLOADED', { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } })
-  if (longest.length <= own + 1) throw overloaded
+  if (longest === null) throw overloaded
   longest.pop()?.giveUp(overloaded)
   branch.waiting--
 }

@@ -36,14 +36,9 @@ export interface PullRequest {
 
 export function toPull(row: PullRequestRow): PullRequest {
   return {
-    id: row.id,
+    ...toOpenPull(row),
     repoId: row.repo_id as RepoId,
-    number: row.number,
     authorId: row.author_id,
-    sourceBranch: row.source_branch,
-    targetBranch: row.target_branch,
-    sourceSha: row.source_sha as Oid,
-    targetSha: row.target_sha as Oid,
     title: row.title,
     description: row.description,
     status: row.status,

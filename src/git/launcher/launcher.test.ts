@@ -316,8 +316,13 @@ test('a reader who goes away when git has ended, and not all of its output was r
   const stuck = new Writable({ write: () => {} })
   const git = own.startInto(stuck, {
     cwd,
-    args: shell('for i in 1 2 3 4; do head -c 30000 /dev/zero; sleep 0.05; done'),
+    args: shell('for i in 1 2 3; do echo one; read -r go; done'),
   })
+  for (const taken of ['one\n'.length, 'one\none\n'.length]) {
+    await expect.poll(() => stuck.writableLength).toBe(taken)
+    git.stdin.write('go\n')
+  }
+  git.stdin.end('go\n') // what comes third stays unread: two are on their way to the reader
   await git.exited
   stuck.destroy()
   await expect(git.written).rejects.toMatchObject({ code: 'REQUEST_ABORTED' })

@@ -21,7 +21,7 @@ export const REF_SESSION_LIMITS: RefSessionLimits = {
   total: 64,
   idleMs: 30_000,
   maxUses: 500,
-  answerMs: 10 * 60_000,
+  answerMs: 2 * 60_000, // with what its commit may take, less than makes its locks abandoned ones: see git-store.ts
 }
 
 /** Its maker makes it in the directory of the sessions, and removes it. */

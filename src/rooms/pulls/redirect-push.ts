@@ -2,9 +2,8 @@
  * Sends a push that a protected branch does not take to a pull request: one of the same pusher that it goes on
  * from, else a new one. Only where it goes is decided here; its row is written with the event of the push.
  */
-import { grantAllowsRef, isAllPowerful, layersCovering } from '../../kernel/access.ts'
-import type { RepositoryGrant } from '../../kernel/grants.ts'
-import { isZero, zeroOid, type Oid, type RefName } from '../../kernel/ids.ts'
+import { mayForce } from '../../kernel/access.ts'
+import { isZero, zeroOid, type Oid } from '../../kernel/ids.ts'
 import type { PushedPull } from '../../kernel/events.ts'
 import type { QuarantinedPush } from '../../kernel/policy.ts'
 import { subjectOf } from '../../kernel/principal.ts'
@@ -45,18 +44,12 @@ export async function redirectPush(
   if (chosen === null) return toNewPull(parts, push, update, { ...target, ...said })
   const { id, number } = chosen
   const redirection = await toPull(parts, push, update, { id, number, ...target, ...said })
-  return redirection.isForced && !mayForce(push, ref) ? refuse('TOKEN_SCOPE', ref, NO_FORCE) : redirection
+  // what its token says of the branch counts for what is pushed to it, wherever that goes
+  if (!redirection.isForced || mayForce(push.principal, push.resource, ref)) return redirection
+  return refuse('TOKEN_SCOPE', ref, NO_FORCE)
 }
 
 const NO_FORCE = 'no forced update, of a pull request either'
-
-/** What its token says of the branch counts for what is pushed to it, wherever that goes. */
-function mayForce({ principal, resource }: QuarantinedPush, ref: RefName): boolean {
-  const layers = layersCovering(principal.grants, 'write', resource)
-  const allows = (grant: RepositoryGrant) =>
-    grantAllowsRef(grant, ref, 'push') && grantAllowsRef(grant, ref, 'force')
-  return isAllPowerful(principal) || layers.every((grants) => grants.some(allows))
-}
 
 function descriptionOf({ description }: PullOptions): { description?: string } {
   return description === undefined ? {} : { description }
